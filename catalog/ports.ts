@@ -1,0 +1,62 @@
+import type { Change, ItemKind, ItemTypes, Scope } from './items.ts';
+
+/** Where a feed stands: the life of the database and the number of the last change seen. */
+export interface Position {
+  readonly epoch: string;
+  readonly revision: number;
+}
+
+/** Reads and writes inside one transaction. Nothing else may be awaited while one is open. */
+export interface CatalogTransaction {
+  get<K extends ItemKind>(kind: K, key: string): Promise<ItemTypes[K] | undefined>;
+  /** All items of a kind whose keys start with `keyPrefix` (composite keys: `{packageId}/`). */
+  list<K extends ItemKind>(kind: K, keyPrefix?: string): Promise<ItemTypes[K][]>;
+  /** Inserts or replaces, and records the change. An item equal to the stored one records nothing. */
+  put<K extends ItemKind>(kind: K, item: ItemTypes[K]): void;
+  /** Deletes if present, and records the tombstone. */
+  remove(kind: ItemKind, key: string): void;
+}
+
+/**
+ * The catalogue's store. `transact` commits everything that `work` put and removed, with its
+ * changes, or nothing. Revisions are gapless and in commit order: they are drawn as the last
+ * statement before commit (DESIGN §6).
+ */
+export interface CatalogStore {
+  /**
+   * Runs `work` and commits; answers its result and the revision that holds after the commit
+   * (unchanged when nothing was recorded). A unique name, network or key that is taken throws
+   * `CanopyError('CONFLICT')`; whatever `work` throws rolls back and comes out as it is.
+   */
+  transact<T>(
+    work: (tx: CatalogTransaction) => Promise<T>,
+  ): Promise<{ readonly value: T; readonly position: Position }>;
+  /** A consistent read of every item with the position it holds at; for loading a read model. */
+  readAll(): Promise<{ readonly position: Position; readonly changes: Change[] }>;
+  readonly log: ChangeLog;
+}
+
+/** The committed changes in order. */
+export interface ChangeLog {
+  position(): Promise<Position>;
+  /** The oldest revision from which reading can continue without a gap. */
+  horizon(): Promise<number>;
+  /**
+   * Changes with `revision > after`, in order, at most `limit`, filtered by scope when given.
+   * `upTo` counts the filtered ones too. `after` below the horizon throws `CURSOR_TOO_OLD`.
+   */
+  read(
+    after: number,
+    limit: number,
+    scope?: Scope,
+  ): Promise<{ readonly changes: Change[]; readonly upTo: number; readonly more: boolean }>;
+  /** Drops changes that are both older than `beforeMs` and more than `keep` revisions back. */
+  compact(beforeMs: number, keep: number): Promise<{ readonly removed: number }>;
+}
+
+/** Wakes whoever waits for commits: carries a dirty flag only, so a lost or doubled wake-up is harmless. */
+export interface Wakeups {
+  notify(): void;
+  /** Resolves at the next `notify` after this call, or when `signal` aborts. */
+  wait(signal?: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,60 @@
+import type { PublicationTypes } from './model.ts';
+
+/**
+ * The SMP's settings that administrators change while it runs. The comment of each names the
+ * legacy setting it answers to; GraphQL and the CLI show both names.
+ */
+export interface Settings {
+  /** `GenerateNSUNC/HTTP/HTTPSPackageCodebases`. */
+  readonly smpPublication: PublicationTypes;
+  /** Package Service Settings, "Published Codebase Types". */
+  readonly packageServerPublication: PublicationTypes;
+  /** `MaxAgentDownloadTryingTimeMins`; 0 is off. */
+  readonly maxAgentDownloadTryingTimeMinutes: number;
+  /** `PkgSvrDownloadFromNSOnly` (also read under its misspelling `PkgSvrDwonloadFromNSOnly`). */
+  readonly packageServersDownloadFromSmpOnly: boolean;
+  /** `PackageRequestBlockoutSeconds`. */
+  readonly packageRequestBlockoutSeconds: number;
+  /** `MaxConcurrentPackageInfoRequests`. */
+  readonly maxConcurrentPackageInfoRequests: number;
+  /** "Delete package files if unused for". */
+  readonly deletePackageFilesAfterMinutes: number;
+  /** `NS.Package Distribution Point Update Schedule`; 0 is off. */
+  readonly distributionPointUpdateIntervalMinutes: number;
+  /** `NS.Package Refresh`: local time of day, `HH:MM`; empty is off. */
+  readonly packageRefreshTime: string;
+  /** How long a replaced version stays deliverable, on the SMP and on package servers. */
+  readonly versionGraceMinutes: number;
+  /** The newest versions kept whatever their age; at least 1. */
+  readonly keepSnapshots: number;
+}
+
+export const DEFAULT_SETTINGS: Settings = {
+  smpPublication: { unc: true, http: true, https: false },
+  packageServerPublication: { unc: true, http: true, https: false },
+  maxAgentDownloadTryingTimeMinutes: 0,
+  packageServersDownloadFromSmpOnly: false,
+  packageRequestBlockoutSeconds: 600,
+  maxConcurrentPackageInfoRequests: 50,
+  deletePackageFilesAfterMinutes: 7 * 24 * 60,
+  distributionPointUpdateIntervalMinutes: 10,
+  packageRefreshTime: '03:30',
+  versionGraceMinutes: 24 * 60,
+  keepSnapshots: 2,
+};
+
+/** Our name → the name that Symantec's administrators search for. */
+export const LEGACY_SETTING_NAMES: { readonly [K in keyof Settings]: string } = {
+  smpPublication:
+    'GenerateNSUNCPackageCodebases, GenerateNSHTTPPackageCodebases, GenerateNSHTTPSPackageCodebases',
+  packageServerPublication: 'Published Codebase Types',
+  maxAgentDownloadTryingTimeMinutes: 'MaxAgentDownloadTryingTimeMins',
+  packageServersDownloadFromSmpOnly: 'PkgSvrDownloadFromNSOnly',
+  packageRequestBlockoutSeconds: 'PackageRequestBlockoutSeconds',
+  maxConcurrentPackageInfoRequests: 'MaxConcurrentPackageInfoRequests',
+  deletePackageFilesAfterMinutes: 'Delete package files if unused for',
+  distributionPointUpdateIntervalMinutes: 'NS.Package Distribution Point Update Schedule',
+  packageRefreshTime: 'NS.Package Refresh',
+  versionGraceMinutes: '',
+  keepSnapshots: '',
+};

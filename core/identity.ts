@@ -1,0 +1,87 @@
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  sign,
+  verify,
+  type KeyObject,
+} from 'node:crypto';
+import { canonicalJson, type Json } from './canonical-json.ts';
+
+/** `base32(sha256(spki))`, the first 26 characters, lower case: the name a node cannot choose. */
+export type NodeId = string & { readonly __brand: 'NodeId' };
+
+/** A node's Ed25519 key pair and what follows from it. */
+export interface NodeIdentity {
+  readonly nodeId: NodeId;
+  /** Public key, SPKI DER, base64. */
+  readonly publicKey: string;
+  /** Signs the canonical JSON of `statement`; the answer is base64. */
+  sign(statement: Json): string;
+  /** Private key, PKCS#8 PEM, for the key file and nothing else. */
+  exportPrivateKey(): string;
+}
+
+/** A new identity from the operating system's randomness. */
+export function generateIdentity(): NodeIdentity {
+  return identityOf(generateKeyPairSync('ed25519').privateKey);
+}
+
+/** Throws when `pem` is not an Ed25519 private key in PKCS#8. */
+export function loadIdentity(pem: string): NodeIdentity {
+  const key = createPrivateKey(pem);
+  if (key.asymmetricKeyType !== 'ed25519') throw new TypeError('node key is not Ed25519');
+  return identityOf(key);
+}
+
+/** True only when `signature` is the key owner's signature over exactly this statement. */
+export function verifyStatement(publicKey: string, statement: Json, signature: string): boolean {
+  try {
+    const key = createPublicKey({
+      key: Buffer.from(publicKey, 'base64'),
+      format: 'der',
+      type: 'spki',
+    });
+    if (key.asymmetricKeyType !== 'ed25519') return false;
+    const bytes = Buffer.from(canonicalJson(statement));
+    return verify(null, bytes, key, Buffer.from(signature, 'base64')) === true;
+  } catch {
+    return false;
+  }
+}
+
+/** The node id that belongs to a public key (SPKI DER, base64). */
+export function nodeIdOf(publicKey: string): NodeId {
+  const digest = createHash('sha256').update(Buffer.from(publicKey, 'base64')).digest();
+  return base32(digest).slice(0, 26) as NodeId;
+}
+
+function identityOf(privateKey: KeyObject): NodeIdentity {
+  const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
+  const publicKey = spki.toString('base64');
+  return {
+    nodeId: nodeIdOf(publicKey),
+    publicKey,
+    sign: (statement) =>
+      sign(null, Buffer.from(canonicalJson(statement)), privateKey).toString('base64'),
+    exportPrivateKey: () => privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+  };
+}
+
+function base32(bytes: Uint8Array): string {
+  const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
+  let text = '';
+  let buffer = 0;
+  let bits = 0;
+  for (const byte of bytes) {
+    buffer = (buffer << 8) | byte;
+    bits += 8;
+    while (bits >= 5) {
+      text += alphabet[(buffer >>> (bits - 5)) & 31];
+      bits -= 5;
+    }
+    buffer &= (1 << bits) - 1;
+  }
+  return bits > 0 ? text + alphabet[(buffer << (5 - bits)) & 31] : text;
+}
