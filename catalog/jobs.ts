@@ -1,7 +1,8 @@
 import type { Guid } from '../core/guid.ts';
 import type { Problem } from '../core/errors.ts';
 
-export type JobKind = 'DISTRIBUTION_POINT_UPDATE' | 'PACKAGE_REFRESH' | 'CONTENT_SWEEP' | 'LOG_COMPACTION';
+export type JobKind =
+  'DISTRIBUTION_POINT_UPDATE' | 'PACKAGE_REFRESH' | 'CONTENT_SWEEP' | 'LOG_COMPACTION';
 export type JobState = 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
 export type JobUnit = 'BYTES' | 'FILES' | 'ITEMS';
 
@@ -51,7 +52,11 @@ export interface Jobs {
   enqueue(kind: JobKind, subjectId: Guid | undefined, options?: { force?: boolean }): Promise<Job>;
   get(id: Guid): Promise<Job | undefined>;
   /** Newest first. */
-  list(filter: { readonly states?: readonly JobState[]; readonly subjectId?: Guid; readonly limit: number }): Promise<Job[]>;
+  list(filter: {
+    readonly states?: readonly JobState[];
+    readonly subjectId?: Guid;
+    readonly limit: number;
+  }): Promise<Job[]>;
   /** Queued: cancelled at once. Running: its signal aborts. Finished: answered as it is. */
   cancel(id: Guid): Promise<Job | undefined>;
   /** Yields the job now and after each change, until it is finished or `signal` aborts. */

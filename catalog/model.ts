@@ -140,7 +140,8 @@ export interface HeldVersion {
   readonly sinceMs: number;
 }
 
-export type HoldingStatus = 'PENDING' | 'DOWNLOADING' | 'READY' | 'RETRYING' | 'INVALID' | 'DELETED';
+export type HoldingStatus =
+  'PENDING' | 'DOWNLOADING' | 'READY' | 'RETRYING' | 'INVALID' | 'DELETED';
 
 /** What one package server has of one package: the stored fact that codebases derive from. */
 export interface Holding {

@@ -1,11 +1,6 @@
 /** Values that {@link canonicalJson} can write. `undefined` members of objects are left out. */
 export type Json =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly Json[]
-  | { readonly [key: string]: Json | undefined };
+  null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
 
 /**
  * The one spelling of a value that hashes and signatures cover: members sorted by UTF-16 code

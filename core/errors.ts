@@ -20,36 +20,112 @@ const define = (status: number, retry: RetryClass, meaning: string): ErrorDefini
  * `ErrorCode` are compared with this table by a test.
  */
 export const ERRORS = {
-  INVALID_INPUT: define(400, 'never', 'A field has a value that is not allowed; the message names the field and the cure.'),
-  MALFORMED_REQUEST: define(400, 'never', 'The request could not be read: bad JSON, XML, encoding or parameters.'),
+  INVALID_INPUT: define(
+    400,
+    'never',
+    'A field has a value that is not allowed; the message names the field and the cure.',
+  ),
+  MALFORMED_REQUEST: define(
+    400,
+    'never',
+    'The request could not be read: bad JSON, XML, encoding or parameters.',
+  ),
   REQUEST_TOO_LARGE: define(413, 'never', 'The request exceeds a size limit; split it.'),
-  QUERY_TOO_COMPLEX: define(400, 'never', 'The GraphQL document exceeds a limit; ask for less at a time.'),
+  QUERY_TOO_COMPLEX: define(
+    400,
+    'never',
+    'The GraphQL document exceeds a limit; ask for less at a time.',
+  ),
   UNAUTHENTICATED: define(401, 'never', 'A bearer token is missing, wrong, expired or revoked.'),
   FORBIDDEN: define(403, 'never', 'The token is valid but its role may not do this.'),
   NOT_FOUND: define(404, 'never', 'There is no such object, or it is not visible to this token.'),
   METHOD_NOT_ALLOWED: define(405, 'never', 'This address does not answer that HTTP method.'),
   CONFLICT: define(409, 'never', 'Another object already has this name, GUID, network or key.'),
   STILL_IN_USE: define(409, 'never', 'The object is referred to by others; release these first.'),
-  RATE_LIMITED: define(429, 'safe', 'Too many requests from here; wait for the time that Retry-After says.'),
-  BUSY: define(503, 'safe', 'The server has all the work it takes at once; wait for the time that Retry-After says.'),
+  RATE_LIMITED: define(
+    429,
+    'safe',
+    'Too many requests from here; wait for the time that Retry-After says.',
+  ),
+  BUSY: define(
+    503,
+    'safe',
+    'The server has all the work it takes at once; wait for the time that Retry-After says.',
+  ),
   NOT_READY: define(503, 'safe', 'The server is starting, stopping or migrating.'),
   TIMEOUT: define(504, 'ambiguous', 'The work took longer than its limit.'),
-  INTERNAL: define(500, 'ambiguous', 'A defect or an unavailable resource; the log has the request id.'),
-  PUBLICATION_TYPES_ALL_OFF: define(400, 'never', 'With every publication type off no machine would find a source; leave one on.'),
+  INTERNAL: define(
+    500,
+    'ambiguous',
+    'A defect or an unavailable resource; the log has the request id.',
+  ),
+  PUBLICATION_TYPES_ALL_OFF: define(
+    400,
+    'never',
+    'With every publication type off no machine would find a source; leave one on.',
+  ),
   SOURCE_MISSING: define(409, 'never', 'The package has no source files to read.'),
-  SOURCE_UNREADABLE: define(409, 'safe', 'The source folder cannot be read from this server; map it in uncMounts or set a readable directory.'),
-  SOURCE_CHANGED: define(409, 'safe', 'The source folder changed while it was read, several times; run the update when the copying is over.'),
-  PACKAGE_REFUSED: define(422, 'never', 'Names or sizes in the source folder break the package path policy; every reason is listed.'),
-  SOURCE_NOT_VERIFIED: define(409, 'never', 'The package is UNVERIFIED and cannot be assigned to package servers; make its source readable first.'),
-  DISK_FULL: define(507, 'safe', 'The work needs more free bytes than there are; both figures are in the message.'),
-  CONTENT_DAMAGED: define(500, 'never', 'Stored bytes do not match their hash; run a distribution point update for the package.'),
+  SOURCE_UNREADABLE: define(
+    409,
+    'safe',
+    'The source folder cannot be read from this server; map it in uncMounts or set a readable directory.',
+  ),
+  SOURCE_CHANGED: define(
+    409,
+    'safe',
+    'The source folder changed while it was read, several times; run the update when the copying is over.',
+  ),
+  PACKAGE_REFUSED: define(
+    422,
+    'never',
+    'Names or sizes in the source folder break the package path policy; every reason is listed.',
+  ),
+  SOURCE_NOT_VERIFIED: define(
+    409,
+    'never',
+    'The package is UNVERIFIED and cannot be assigned to package servers; make its source readable first.',
+  ),
+  DISK_FULL: define(
+    507,
+    'safe',
+    'The work needs more free bytes than there are; both figures are in the message.',
+  ),
+  CONTENT_DAMAGED: define(
+    500,
+    'never',
+    'Stored bytes do not match their hash; run a distribution point update for the package.',
+  ),
   CURSOR_INVALID: define(400, 'never', 'The cursor is not one of this server; start without it.'),
-  CURSOR_TOO_OLD: define(410, 'never', 'The change log no longer reaches back to this cursor; read the present state and start anew.'),
-  EPOCH_CHANGED: define(410, 'never', 'The database was replaced or restored since this cursor was issued; read the present state and start anew.'),
-  DATA_DIRECTORY_LOCKED: define(503, 'safe', 'Another process uses this data directory; stop it or choose another directory.'),
-  NODE_KEY_MISMATCH: define(500, 'never', 'The node key file does not belong to this database; put the right file back.'),
-  CONFIGURATION_INVALID: define(500, 'never', 'The configuration has errors; run canopy config check.'),
-  SCHEMA_NEWER: define(500, 'never', 'The database was written by a newer Canopy; install that version or a newer one.'),
+  CURSOR_TOO_OLD: define(
+    410,
+    'never',
+    'The change log no longer reaches back to this cursor; read the present state and start anew.',
+  ),
+  EPOCH_CHANGED: define(
+    410,
+    'never',
+    'The database was replaced or restored since this cursor was issued; read the present state and start anew.',
+  ),
+  DATA_DIRECTORY_LOCKED: define(
+    503,
+    'safe',
+    'Another process uses this data directory; stop it or choose another directory.',
+  ),
+  NODE_KEY_MISMATCH: define(
+    500,
+    'never',
+    'The node key file does not belong to this database; put the right file back.',
+  ),
+  CONFIGURATION_INVALID: define(
+    500,
+    'never',
+    'The configuration has errors; run canopy config check.',
+  ),
+  SCHEMA_NEWER: define(
+    500,
+    'never',
+    'The database was written by a newer Canopy; install that version or a newer one.',
+  ),
 } as const satisfies Record<string, ErrorDefinition>;
 
 export type ErrorCode = keyof typeof ERRORS;
@@ -112,6 +188,8 @@ export function refuseProblems(problems: readonly Problem[]): void {
 /** Survives Jest realms and duplicated modules, which `instanceof` does not. */
 export function isCanopyError(error: unknown): error is CanopyError {
   return (
-    typeof error === 'object' && error !== null && (error as { name?: unknown }).name === 'CanopyError'
+    typeof error === 'object' &&
+    error !== null &&
+    (error as { name?: unknown }).name === 'CanopyError'
   );
 }

@@ -1,0 +1,170 @@
+import { bracedGuid, type Guid } from '../core/guid.ts';
+import type {
+  Computer,
+  IpAddress,
+  Package,
+  PackageServer,
+  Site,
+  Snapshot,
+  Subnet,
+} from './model.ts';
+
+/** How a source knows what it offers; see DESIGN §5. */
+export type Trust = 'OWN' | 'ATTESTED' | 'CLAIMED' | 'EXTERNAL';
+export type UrlKind = 'HTTPS' | 'HTTP' | 'UNC';
+
+/**
+ * A codebase URL with holes for the package and the version:
+ * `prefix {GUID} separator version suffix`. A verbatim URL has no holes.
+ * One object lives as long as its server's addresses, so renderers may cache by identity.
+ */
+export interface UrlShape {
+  readonly kind: UrlKind;
+  /** `prefix` is a path on this SMP; the asker's own origin for us goes in front. */
+  readonly onThisSmp: boolean;
+  readonly prefix: string;
+  readonly separator: string;
+  readonly suffix: string;
+  readonly verbatim: string | undefined;
+}
+
+/** Something a package can be had from. One object lives until the facts behind it change. */
+export interface CodebaseSource {
+  readonly trust: Trust;
+  /** The package server; `undefined` for the SMP itself and for external sources. */
+  readonly packageServer: PackageServer | undefined;
+  readonly name: string;
+  /** Published shapes in the order HTTPS, HTTP, UNC; empty for servers that state their own URLs. */
+  readonly urls: readonly UrlShape[];
+}
+
+/** The one version that the asker may know of, and what belongs to it. */
+export interface Offer {
+  readonly package: Package;
+  readonly bracedId: string;
+  /** 0: there is nothing to offer yet. */
+  readonly internalVersion: number;
+  /** `undefined` for a source that this server could not read. */
+  readonly snapshot: Snapshot | undefined;
+  /** Where the asker reaches this SMP: `http://smp1.example:8080`, no trailing slash. */
+  readonly origin: string;
+}
+
+/** The URL of one shape for an offer. UNC in its native form, `\\server\share\…`. */
+export function urlText(shape: UrlShape, offer: Offer): string {
+  if (shape.verbatim !== undefined) return shape.verbatim;
+  const origin = shape.onThisSmp ? offer.origin : '';
+  return `${origin}${shape.prefix}${offer.bracedId}${shape.separator}${offer.internalVersion}${shape.suffix}`;
+}
+
+/** Where the offered snapshot is read: versioned, so that a download never mixes two versions. */
+export function snapshotUrl(offer: Offer): string | undefined {
+  if (!offer.snapshot) return undefined;
+  return `${offer.origin}/Altiris/NS/Agent/${offer.internalVersion}/GetPackageSnapshot.aspx`;
+}
+
+/** `\\server\share\x` ↔ `FILE://server/share/x`, the form of the database and of KB 180568. */
+export function uncToFileUrl(unc: string): string {
+  return `FILE:${unc.replaceAll('\\', '/')}`;
+}
+export function fileUrlToUnc(url: string): string {
+  return url.slice('FILE:'.length).replaceAll('/', '\\');
+}
+
+export function makeOffer(fields: Omit<Offer, 'bracedId'>): Offer {
+  return { ...fields, bracedId: bracedGuid(fields.package.id) };
+}
+
+/** How one address of the asker led to a site, or did not. */
+export interface AddressDerivation {
+  readonly address: IpAddress;
+  /** All known networks that contain it, longest prefix first; the first one decides. */
+  readonly subnets: readonly Subnet[];
+  readonly site: Site | undefined;
+}
+
+/** Who asks, as far as we know, and where it stands. */
+export interface Asker {
+  readonly resourceId: Guid | undefined;
+  readonly packageServer: PackageServer | undefined;
+  /** `undefined`: not known here; it is served, but nothing is remembered for it. */
+  readonly computer: Computer | undefined;
+  readonly derivations: readonly AddressDerivation[];
+  /** By its addresses and by manual assignment, without repetition. */
+  readonly sites: readonly Site[];
+}
+
+export interface CodebaseRequest {
+  readonly packageId: Guid;
+  readonly asker: Asker;
+  readonly origin: string;
+  /** How long the agent has been trying (KB 180405); minutes. */
+  readonly totalTimeMinutes: number;
+  /** `deny="Ns"`: no codebases of the SMP (KB 204355). */
+  readonly denySmp: boolean;
+  /** `deny="ExtPs"`: no package servers outside the asker's sites (KB 204355). */
+  readonly denyExternalPackageServers: boolean;
+}
+
+/** Why an accepted source is in the asker's scope; also the rank, best first. */
+export const ACCEPT_REASONS = {
+  SAME_SUBNET: "In the asker's own subnet.",
+  OWN_SITE: "Serves one of the asker's sites.",
+  SMP_SITE: "Serves the SMP's site; offered because the asker tried longer than the limit.",
+  UNCONSTRAINED: 'An unconstrained package server, a source for other package servers.',
+  ANY_SITE: "Outside the asker's sites; offered because nothing nearer is ready.",
+  SMP: 'This management server.',
+  EXTERNAL: "The package's own location.",
+  CLAIMED: 'A legacy package server that claims to hold it; its bytes were not verified.',
+} as const;
+export type AcceptReason = keyof typeof ACCEPT_REASONS;
+
+/** Why a candidate is not offered: the rules of the decision, in the order they are tried. */
+export const REJECT_RULES = {
+  PACKAGE_DISABLED: 'The package is switched off.',
+  NOTHING_TO_OFFER: 'The package has no version to offer yet.',
+  ASKER_ITSELF: 'The asker is this package server.',
+  SERVER_DISABLED: 'The package server is switched off.',
+  NOT_ASSIGNED: 'The package is not assigned to this package server.',
+  NO_PUBLISHED_ADDRESS: 'Its publication types and addresses leave no codebase.',
+  NO_BYTES: 'It does not hold the bytes of this package.',
+  NOT_READY: 'It has not reported the package ready.',
+  OTHER_VERSION: 'It holds another version than the one offered.',
+  AUTOMATIC_SITE_PENDING:
+    "The package was just assigned to the asker's site; its package servers fetch it first.",
+  CONSTRAINED_ASKER:
+    'A constrained package server fetches only from ready package servers of its own site.',
+  SMP_ONLY: 'Package servers fetch from the SMP only (PkgSvrDownloadFromNSOnly).',
+  OUTSIDE_SCOPE: "Outside the asker's sites, and something nearer is ready.",
+  WITHHELD_FROM_SITE: 'The SMP is withheld from agents whose site has a ready source (KB 180405).',
+  DENIED_SMP: 'The request denies the SMP (deny="Ns", KB 204355).',
+  DENIED_EXTERNAL:
+    'The request denies package servers outside its sites (deny="ExtPs", KB 204355).',
+} as const;
+export type RejectRule = keyof typeof REJECT_RULES;
+
+/** Turns a decision into an answer. Called in order: `offer`, each accepted source by rank, `finish`. */
+export interface CodebaseRenderer<R> {
+  offer(offer: Offer): void;
+  /** `urls` are the source's published shapes, or the URLs it stated itself. */
+  accept(source: CodebaseSource, urls: readonly UrlShape[], reason: AcceptReason): void;
+  /** Present only in renderers that explain; without it no candidate is looked at twice. */
+  reject?(source: CodebaseSource, rule: RejectRule): void;
+  finish(): R;
+}
+
+/** What an answer causes; applied afterwards, coalesced. */
+export type DecisionEffect =
+  | { readonly kind: 'ASSIGN_SITE'; readonly packageId: Guid; readonly siteId: Guid }
+  | {
+      readonly kind: 'RAISE_SITE_OFFER';
+      readonly packageId: Guid;
+      readonly siteId: Guid;
+      readonly internalVersion: number;
+    };
+
+export interface DecisionOutcome<R> {
+  readonly result: R;
+  readonly offer: Offer;
+  readonly effects: readonly DecisionEffect[];
+}
