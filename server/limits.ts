@@ -1,0 +1,52 @@
+/**
+ * Every limit on what strangers may send, for every door, in one place. Sizes in bytes, times in
+ * milliseconds. Tests attack each door with the same corpus.
+ */
+export const LIMITS = {
+  http: {
+    bodyBytes: 256 * 1024,
+    urlBytes: 16 * 1024,
+    headersTimeoutMs: 10_000,
+    /** Until the request is read; answers (downloads) may take as long as they move. */
+    requestTimeoutMs: 30_000,
+    keepAliveTimeoutMs: 65_000,
+    maxConnections: 20_000,
+    /** A reader that takes nothing for so long is cut off. */
+    stalledReaderTimeoutMs: 60_000,
+  },
+  graphql: {
+    tokens: 1_000,
+    depth: 15,
+    aliases: 30,
+    rootFields: 20,
+    recursiveSelections: 5_000,
+    cost: 5_000,
+    errors: 5,
+    executionTimeoutMs: 10_000,
+    pageSizeDefault: 50,
+    pageSizeMax: 200,
+  },
+  webSocket: {
+    messageBytes: 64 * 1024,
+    nodeMessageBytes: 1024 * 1024,
+    subscriptionsPerSocket: 50,
+    socketsPerPrincipal: 10,
+    initTimeoutMs: 3_000,
+    pingIntervalMs: 12_000,
+    bufferedBytes: 1024 * 1024,
+    bufferedForMs: 10_000,
+  },
+  xml: {
+    bodyBytes: 64 * 1024,
+    depth: 64,
+    packagesPerRequest: 100,
+    addressesPerRequest: 64,
+  },
+  agents: {
+    /** Requests per client address; a burst of twice the rate is let through. */
+    requestsPerSecondPerAddress: 50,
+    /** Sign-in failures per client address before it has to wait. */
+    failedTokensPerMinute: 30,
+  },
+  quarantine: { events: 1_000, bodyBytes: 64 * 1024 },
+} as const;
