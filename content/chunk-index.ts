@@ -1,8 +1,7 @@
-import { canonicalJson } from '../core/canonical-json.ts';
+import { canonicalJson, type Json } from '../core/canonical-json.ts';
 import { CanopyError } from '../core/errors.ts';
 import { CHUNKING } from './chunker.ts';
 import type { Manifest } from './manifest.ts';
-import { SHA256_HEX } from './tree.ts';
 
 /** One piece of a file's content, in order. */
 export interface Chunk {
@@ -102,21 +101,32 @@ function unpackChunks(packed: PackedChunks): Chunk[] {
 function readHeader(buffer: Buffer): { parameters: string; count: number; start: number } {
   const end = buffer.subarray(0, MAX_HEADER_BYTES).indexOf('\n');
   if (end < 0) throw malformed('it has no header');
-  let header: { chunking?: unknown; contents?: unknown; format?: unknown } | null;
-  try {
-    header = JSON.parse(buffer.toString('utf8', 0, end)) as typeof header;
-  } catch {
-    throw malformed('its header is not JSON');
-  }
-  if (header?.format !== FORMAT) throw malformed(`its format is not ${FORMAT}`);
+  const header = parseHeader(buffer.toString('utf8', 0, end));
+  if (header.format !== FORMAT) throw malformed(`its format is not ${FORMAT}`);
   if (!Number.isSafeInteger(header.contents) || (header.contents as number) < 0) {
     throw malformed('its header has no count of contents');
   }
-  if (typeof header.chunking !== 'object' || header.chunking === null) {
+  if (typeof header.parameters !== 'string') {
     throw malformed('its header does not name the chunking');
   }
-  const parameters = canonicalJson(header.chunking as typeof CHUNKING);
-  return { parameters, count: header.contents as number, start: end + 1 };
+  return { parameters: header.parameters, count: header.contents as number, start: end + 1 };
+}
+
+function parseHeader(
+  line: string,
+): { parameters?: string; contents?: unknown; format?: unknown } {
+  try {
+    const header = JSON.parse(line) as { [key: string]: Json | undefined } | null;
+    const chunking = header?.['chunking'];
+    const parameters = chunking === undefined ? undefined : canonicalJson(chunking);
+    return {
+      contents: header?.['contents'],
+      format: header?.['format'],
+      ...(parameters === undefined ? {} : { parameters }),
+    };
+  } catch {
+    throw malformed('its header is not JSON');
+  }
 }
 
 function readRecord(buffer: Buffer, offset: number): { sha256: string; packed: PackedChunks } {
@@ -124,7 +134,7 @@ function readRecord(buffer: Buffer, offset: number): { sha256: string; packed: P
   if (body > buffer.length) throw malformed('it ends too early');
   const sha256 = buffer.toString('hex', offset, offset + 32);
   const end = body + buffer.readUInt32BE(offset + 32) * PACKED_CHUNK_BYTES;
-  if (end > buffer.length || !SHA256_HEX.test(sha256)) throw malformed('it ends too early');
+  if (end > buffer.length) throw malformed('it ends too early');
   return { sha256, packed: buffer.subarray(body, end) };
 }
 
