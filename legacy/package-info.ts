@@ -1,5 +1,6 @@
 import { CanopyError } from '../core/errors.ts';
 import { bracedGuid, parseGuid, type Guid } from '../core/guid.ts';
+import { countOf, priorityOf, type PriorityText } from './attribute-values.ts';
 import { CONVENTIONS } from './conventions.ts';
 import { legacyTime, parseLegacyTime } from './legacy-time.ts';
 import { elementsNamed, readXml, type XmlElement, type XmlLimits } from './xml-reader.ts';
@@ -17,8 +18,6 @@ import {
  * none.
  */
 export type AgentGeneration = 'legacy6' | 'legacy70';
-
-export type PriorityText = 'Low' | 'Normal' | 'High';
 
 /** A package as GetPackageInfo answers it and as an agent keeps it in `package.xml`. */
 export interface PackageInfo {
@@ -152,8 +151,8 @@ function readPackage(element: XmlElement): PackageInfoAnswer {
   return {
     packageId,
     name: attributes.name ?? '',
-    sizeBytes: countOf(attributes.size, 'size'),
-    internalVersion: countOf(attributes.version, 'version'),
+    sizeBytes: countOf(attributes.size ?? '0', '"size" of a <Package>'),
+    internalVersion: countOf(attributes.version ?? '0', '"version" of a <Package>'),
     priority: priorityOf(attributes.priority),
     enableMulticast: attributes.enablemulticast?.toLowerCase() === 'true',
     valid: (attributes.status ?? 'valid').toLowerCase() === 'valid',
@@ -170,17 +169,6 @@ function readCodebase(element: XmlElement): CodebaseInfo {
   const url = element.attributes.href ?? element.attributes.unc;
   if (!url) throw unusable('a <Codebase> has neither "href" nor "unc"');
   return { url, snapshotUrl: element.attributes.snapshot };
-}
-
-function priorityOf(text: string | undefined): PriorityText {
-  const known: readonly PriorityText[] = ['Low', 'Normal', 'High'];
-  return known.find((priority) => priority.toLowerCase() === text?.toLowerCase()) ?? 'Normal';
-}
-
-function countOf(text: string | undefined, attribute: string): number {
-  const value = text === undefined ? 0 : Number(text);
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw unusable(`"${attribute}" is "${text}", not a whole number`);
 }
 
 function unusable(reason: string): CanopyError {

@@ -1,6 +1,13 @@
 import { CanopyError } from '../core/errors.ts';
+import { countOf } from './attribute-values.ts';
 import { parseLegacyTime } from './legacy-time.ts';
-import { childNamed, childrenNamed, readXml, type XmlElement, type XmlLimits } from './xml-reader.ts';
+import {
+  childNamed,
+  childrenNamed,
+  readXml,
+  type XmlElement,
+  type XmlLimits,
+} from './xml-reader.ts';
 
 export interface SnapshotFile {
   /** Relative, `/` between the names. Not policed: check it before it becomes a path on a disk. */
@@ -49,7 +56,7 @@ export function parseSnapshotXml(
   const { path = '', time = '', pkgversion } = document.attributes;
   return {
     path,
-    internalVersion: countOf(pkgversion, 'PkgVersion'),
+    internalVersion: countOf(pkgversion, 'PkgVersion of the snapshot'),
     createdAtMs: parseLegacyTime(time),
     files,
     emptyFolders,
@@ -82,7 +89,7 @@ function readFolder(element: XmlElement, prefix: string, collected: Collected): 
 function readFile(element: XmlElement, path: string): SnapshotFile {
   return {
     path,
-    sizeBytes: countOf(element.attributes.size, `size of ${path}`),
+    sizeBytes: countOf(element.attributes.size, `The size of ${path}`),
     sha256: hashOf(element.attributes.filehash, path),
     modifiedAtMs: parseLegacyTime(element.attributes.lastmodifiedtime ?? ''),
   };
@@ -102,12 +109,6 @@ function hashOf(text: string | undefined, path: string): string | undefined {
     throw unusable(`fileHash of ${path} is not a SHA-256 in base64`);
   }
   return Buffer.from(text, 'base64').toString('hex');
-}
-
-function countOf(text: string | undefined, what: string): number {
-  const value = text === undefined || text === '' ? Number.NaN : Number(text);
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw unusable(`${what} is not a whole number`);
 }
 
 function unusable(reason: string): CanopyError {

@@ -59,7 +59,11 @@ interface OpenElement extends XmlElement {
 
 function parse(text: string, what: string, maxDepth: number): XmlElement {
   // Version 1.1, whatever the document declares, would let control characters through.
-  const parser = new SaxesParser({ defaultXMLVersion: '1.0', forceXMLVersion: true });
+  const parser = new SaxesParser({
+    xmlns: false,
+    defaultXMLVersion: '1.0',
+    forceXMLVersion: true,
+  });
   const open: OpenElement[] = [];
   let root: XmlElement | undefined;
   const at = (): string => `line ${parser.line}, column ${parser.column}`;
