@@ -57,7 +57,7 @@ async function* blocksOf(path: string, request: OpenRequest): AsyncGenerator<Uin
       throw new SourceError('OTHER_CONTENT', text);
     }
     const buffer = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, size));
-    for (let position = request.offset; position < size; ) {
+    for (let position = request.offset; position < size;) {
       request.signal.throwIfAborted();
       const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
       if (bytesRead === 0) return;

@@ -118,6 +118,9 @@ async function* bodyOf(response: Response, request: OpenRequest): AsyncGenerator
 
 /** `fetch` says only "fetch failed"; what failed is in the cause. */
 function causeText(error: unknown): string {
-  const { cause, message } = error as { cause?: { message?: string; code?: string }; message: string };
+  const { cause, message } = error as {
+    cause?: { message?: string; code?: string };
+    message: string;
+  };
   return cause?.code ?? cause?.message ?? message;
 }

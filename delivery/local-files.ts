@@ -8,7 +8,7 @@ const BLOCK_BYTES = 256 * 1024;
 /** Adds the first `sizeBytes` of an open file to `hash`; throws when the file is shorter. */
 export async function hashInto(hash: Hash, handle: FileHandle, sizeBytes: number): Promise<void> {
   const buffer = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, Math.max(1, sizeBytes)));
-  for (let position = 0; position < sizeBytes; ) {
+  for (let position = 0; position < sizeBytes;) {
     const length = Math.min(buffer.length, sizeBytes - position);
     const { bytesRead } = await handle.read(buffer, 0, length, position);
     if (bytesRead === 0) throw new Error(`file ends at ${position} of ${sizeBytes} bytes`);

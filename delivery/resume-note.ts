@@ -17,7 +17,9 @@ export async function readResumeNote(path: string): Promise<ResumeNote | undefin
     throw error;
   }
   const [url, etag] = text.split('\n');
-  return url ? { url, etag: etag?.startsWith('"') && etag.endsWith('"') ? etag : undefined } : undefined;
+  return url
+    ? { url, etag: etag?.startsWith('"') && etag.endsWith('"') ? etag : undefined }
+    : undefined;
 }
 
 export async function writeResumeNote(path: string, note: ResumeNote): Promise<void> {
