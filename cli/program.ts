@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { createApp } from './app.ts';
 import { completionCommands } from './commands/completion.ts';
-import { configCommands } from './commands/config.ts';
+import { configCommand } from './commands/config.ts';
 import { contextCommands } from './commands/context.ts';
 import { serveCommand } from './commands/serve.ts';
 import { versionCommand } from './commands/version.ts';
@@ -30,9 +30,14 @@ export function createProgram(io: Io): Command {
   for (const option of globalOptions()) program.addOption(option);
   const app = createApp(io);
   program.commandsGroup('Server:');
-  add(program, serveCommand(app), ...configCommands(app));
+  add(program, serveCommand(app), configCommand(app));
   program.commandsGroup('This command line:');
-  add(program, ...contextCommands(app), ...completionCommands(app, createProgram), versionCommand(app));
+  add(
+    program,
+    ...contextCommands(app),
+    ...completionCommands(app, createProgram),
+    versionCommand(app),
+  );
   return program;
 }
 
@@ -47,10 +52,15 @@ Examples:
 
 function globalOptions(): Option[] {
   return [
-    new Option('-o, --output <format>', 'how data is printed').choices(OUTPUT_FORMATS).default('table'),
+    new Option('-o, --output <format>', 'how data is printed')
+      .choices(OUTPUT_FORMATS)
+      .default('table'),
     new Option('--server <url>', 'the server to ask (or CANOPY_URL)'),
     new Option('--context <name>', 'the stored server to ask (see canopy context)'),
-    new Option('--token-file <file>', 'file with the bearer token (or CANOPY_TOKEN_FILE, CANOPY_TOKEN)'),
+    new Option(
+      '--token-file <file>',
+      'file with the bearer token (or CANOPY_TOKEN_FILE, CANOPY_TOKEN)',
+    ),
     new Option('-y, --yes', 'answer every question with yes'),
     new Option('--no-input', 'never ask; fail where a question would be needed'),
     new Option('--no-color', 'no colors (or NO_COLOR)'),

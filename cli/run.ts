@@ -42,7 +42,9 @@ function details(error: unknown): string[] {
   if (!isSmpError(error) && !isCanopyError(error)) return [];
   const { problems } = error;
   const all = problems.length > 1 || problems[0]?.path.length;
-  const listed = all ? problems.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': ')) : [];
+  const listed = all
+    ? problems.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '))
+    : [];
   const repeated = listed.length === 1 && listed[0] === error.message;
   const hints = new Set(problems.flatMap(({ hint }) => hint ?? []));
   if (hints.size === 0 && NEXT[error.code]) hints.add(NEXT[error.code]!);

@@ -35,10 +35,7 @@ export interface Session<O = object> {
   askSecret(question: string, otherwise: string): Promise<string>;
 }
 
-export async function createSession<O>(
-  io: Io,
-  options: GlobalOptions & O,
-): Promise<Session<O>> {
+export async function createSession<O>(io: Io, options: GlobalOptions & O): Promise<Session<O>> {
   const colored = mayColor(io, options.color);
   const bold = (text: string): string =>
     colored ? styleText('bold', text, { validateStream: false }) : text;

@@ -50,7 +50,9 @@ function loginCommand(app: App): Command {
 async function signIn(session: Session<{ name?: string }>): Promise<void> {
   const { io, options } = session;
   const { url, token: given } = await resolveConnection(io, options);
-  const name = checkContextName(options.name ?? options.context ?? new URL(url).hostname.replace(/[[\]:]/g, ''));
+  const name = checkContextName(
+    options.name ?? options.context ?? new URL(url).hostname.replace(/[[\]:]/g, ''),
+  );
   const asked =
     options.tokenFile || io.environment['CANOPY_TOKEN'] || io.environment['CANOPY_TOKEN_FILE']
       ? given
@@ -81,7 +83,9 @@ function logoutCommand(app: App): Command {
         const { url } = contextNamed(file, name);
         return { ...file, contexts: { ...file.contexts, [name]: { url } } };
       });
-      session.note(`The token of "${name}" is gone from this machine; revoke it: canopy token revoke`);
+      session.note(
+        `The token of "${name}" is gone from this machine; revoke it: canopy token revoke`,
+      );
     }),
   );
   return examples(logout, ['logout', 'logout emea']);
@@ -148,7 +152,11 @@ async function add(session: Session, name: string, url: string): Promise<void> {
   checkContextName(name);
   await change(session, (file) => {
     if (file.contexts[name]) {
-      throw new CliError(EXIT.CONFLICT, `There is a context "${name}" already.`, `Remove it first: canopy context remove ${name}`);
+      throw new CliError(
+        EXIT.CONFLICT,
+        `There is a context "${name}" already.`,
+        `Remove it first: canopy context remove ${name}`,
+      );
     }
     const context = { url: normalUrl({ value: url, origin: 'the argument' }) };
     return { current: file.current ?? name, contexts: { ...file.contexts, [name]: context } };
@@ -165,7 +173,11 @@ function without(file: ContextFile, name: string): ContextFile {
 function contextNamed(file: ContextFile, name: string): Context {
   const context = file.contexts[name];
   if (context) return context;
-  throw new CliError(EXIT.NOT_FOUND, `There is no context "${name}".`, 'See those that exist: canopy context list');
+  throw new CliError(
+    EXIT.NOT_FOUND,
+    `There is no context "${name}".`,
+    'See those that exist: canopy context list',
+  );
 }
 
 async function change(session: Session, edit: (file: ContextFile) => ContextFile): Promise<void> {

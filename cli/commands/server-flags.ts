@@ -13,10 +13,22 @@ interface ServerFlag {
  * loaded when it is started; a test compares them with `server/config`.
  */
 export const SERVER_FLAGS: readonly ServerFlag[] = [
-  { key: 'config', flags: '--config <file>', description: 'configuration file, YAML or JSON (or CANOPY_CONFIG)' },
+  {
+    key: 'config',
+    flags: '--config <file>',
+    description: 'configuration file, YAML or JSON (or CANOPY_CONFIG)',
+  },
   { key: 'dataDir', flags: '--data-dir <folder>', description: 'everything this server keeps' },
-  { key: 'listen', flags: '--listen <host:port>', description: 'where to listen; default: 127.0.0.1:8080' },
-  { key: 'publicUrl', flags: '--public-url <url>', description: 'the address that agents and people use' },
+  {
+    key: 'listen',
+    flags: '--listen <host:port>',
+    description: 'where to listen; default: 127.0.0.1:8080',
+  },
+  {
+    key: 'publicUrl',
+    flags: '--public-url <url>',
+    description: 'the address that agents and people use',
+  },
   { key: 'name', flags: '--name <name>', description: "name of this SMP; default: the host's" },
   {
     key: 'databaseUrlFile',
@@ -29,8 +41,16 @@ export const SERVER_FLAGS: readonly ServerFlag[] = [
     description: 'what a commit of the embedded database survives',
     choices: ['strict', 'relaxed'],
   },
-  { key: 'siteAddresses', flags: '--site-addresses <list>', description: 'addresses that decide the sites of this SMP' },
-  { key: 'uncRoot', flags: '--unc-root <share>', description: 'share under which the package store is exported' },
+  {
+    key: 'siteAddresses',
+    flags: '--site-addresses <list>',
+    description: 'addresses that decide the sites of this SMP',
+  },
+  {
+    key: 'uncRoot',
+    flags: '--unc-root <share>',
+    description: 'share under which the package store is exported',
+  },
   {
     key: 'uncMounts',
     flags: '--unc-mounts <map>',
@@ -42,16 +62,37 @@ export const SERVER_FLAGS: readonly ServerFlag[] = [
     description: 'least severity that is logged',
     choices: ['debug', 'info', 'warn', 'error'],
   },
-  { key: 'logFormat', flags: '--log-format <format>', description: 'form of the log', choices: ['json', 'text'] },
-  { key: 'trustedProxies', flags: '--trusted-proxies <list>', description: 'proxies whose X-Forwarded-… are believed' },
-  { key: 'maxConnections', flags: '--max-connections <count>', description: 'connections held at once' },
+  {
+    key: 'logFormat',
+    flags: '--log-format <format>',
+    description: 'form of the log',
+    choices: ['json', 'text'],
+  },
+  {
+    key: 'trustedProxies',
+    flags: '--trusted-proxies <list>',
+    description: 'proxies whose X-Forwarded-… are believed',
+  },
+  {
+    key: 'maxConnections',
+    flags: '--max-connections <count>',
+    description: 'connections held at once',
+  },
   {
     key: 'requestsPerSecondPerAddress',
     flags: '--requests-per-second-per-address <count>',
     description: 'limit for one agent address; 0 is none',
   },
-  { key: 'maxPackageBytes', flags: '--max-package-bytes <count>', description: 'largest package that is taken' },
-  { key: 'hashWorkers', flags: '--hash-workers <count>', description: 'threads that walk and hash sources' },
+  {
+    key: 'maxPackageBytes',
+    flags: '--max-package-bytes <count>',
+    description: 'largest package that is taken',
+  },
+  {
+    key: 'hashWorkers',
+    flags: '--hash-workers <count>',
+    description: 'threads that walk and hash sources',
+  },
 ];
 
 /** Adds them to a command that starts or inspects a server. */

@@ -1,4 +1,4 @@
-import { RootCommand, type ArgumentHandler } from '@bomb.sh/tab';
+import { RootCommand, type Complete } from '@bomb.sh/tab';
 import type { Command, Option } from 'commander';
 import type { Session } from '../session.ts';
 import { knownNames, type NamedThing, type Names } from './known-names.ts';
@@ -85,7 +85,7 @@ function placeholderOf(option: Option): string {
 
 function offer(
   values: readonly (string | { readonly value: string; readonly description: string })[],
-): ArgumentHandler {
+): (complete: Complete) => void {
   return (complete) => {
     for (const entry of values) {
       if (typeof entry === 'string') complete(entry, '');

@@ -33,15 +33,11 @@ interface Found {
  * Token: flag, environment, then whoever gave the address, and no one else: a stored token is
  * never sent to another server. Throws when there is no address.
  */
-export async function resolveConnection(
-  io: Io,
-  options: ConnectionOptions,
-): Promise<Connection> {
+export async function resolveConnection(io: Io, options: ConnectionOptions): Promise<Connection> {
   const explicit = options.server ? found(options.server, '--server') : undefined;
   const environment = io.environment['CANOPY_URL'];
   const given =
-    explicit ??
-    (environment && !options.context ? found(environment, 'CANOPY_URL') : undefined);
+    explicit ?? (environment && !options.context ? found(environment, 'CANOPY_URL') : undefined);
   const token = await explicitToken(io, options);
   if (given) {
     const own = token ?? (await storedTokenFor(io, given.value));
@@ -56,7 +52,10 @@ export async function resolveConnection(
   const local = await findLocalServer(io);
   if (local) {
     const url = found(local.url, local.dataDirectory);
-    return connection(url, token ?? found(local.token, path.join(local.dataDirectory, 'admin.token')));
+    return connection(
+      url,
+      token ?? found(local.token, path.join(local.dataDirectory, 'admin.token')),
+    );
   }
   throw new CliError(
     EXIT.USAGE,

@@ -4,10 +4,7 @@ import type { Value } from './view.ts';
  * RFC 4180 with CRLF. A text that a spreadsheet would run as a formula gets a leading apostrophe
  * (OWASP, "CSV Injection").
  */
-export function formatCsv(
-  headers: readonly string[],
-  rows: readonly (readonly Value[])[],
-): string {
+export function formatCsv(headers: readonly string[], rows: readonly (readonly Value[])[]): string {
   return [headers, ...rows].map((row) => `${row.map(csvField).join(',')}\r\n`).join('');
 }
 

@@ -6,7 +6,8 @@ const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 /** For people: GUIDs as the consoles print them, local dates, sizes with a unit, `-` for nothing. */
 export function formatValue(value: Value, kind: ValueKind = 'text'): string {
   if (value === null || value === undefined || value === '') return '-';
-  if (Array.isArray(value)) return value.length > 0 ? value.map((v) => formatValue(v, kind)).join(', ') : '-';
+  if (Array.isArray(value))
+    return value.length > 0 ? value.map((v) => formatValue(v, kind)).join(', ') : '-';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (kind === 'bytes') return formatBytes(Number(value));
   if (kind === 'date') return formatDate(String(value));
@@ -15,7 +16,8 @@ export function formatValue(value: Value, kind: ValueKind = 'text'): string {
 }
 
 export function formatBytes(sizeBytes: number): string {
-  const step = sizeBytes < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(sizeBytes) / 10));
+  const step =
+    sizeBytes < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(sizeBytes) / 10));
   const size = sizeBytes / 1024 ** step;
   return `${step === 0 || size >= 100 ? Math.round(size) : size.toFixed(1)} ${UNITS[step]}`;
 }

@@ -8,9 +8,8 @@ export interface TypedDocument<Result, Variables> {
 }
 
 /** Variables may be left out when the document needs none. */
-export type VariablesOf<Variables> = Record<string, never> extends Variables
-  ? [variables?: Variables]
-  : [variables: Variables];
+export type VariablesOf<Variables> =
+  Record<string, never> extends Variables ? [variables?: Variables] : [variables: Variables];
 
 /** A mutation may not be repeated blindly. */
 export function isMutation(document: TypedDocument<unknown, never>): boolean {

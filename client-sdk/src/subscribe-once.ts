@@ -24,7 +24,8 @@ export async function* subscribeOnce<R>(
   query: string,
   variables: Record<string, unknown>,
 ): AsyncGenerator<R, void, undefined> {
-  const inbox = new Inbox<R>(BUFFERED_MESSAGES);
+  // What ends the subscription ends its connection at once, not when the reader has caught up.
+  const inbox = new Inbox<R>(BUFFERED_MESSAGES, () => void connection.dispose());
   const connection = connect(settings, inbox);
   const abort = (): void => inbox.end(settings.signal?.reason);
   settings.signal?.addEventListener('abort', abort, { once: true });
@@ -44,7 +45,7 @@ export async function* subscribeOnce<R>(
     yield* inbox.drain();
   } finally {
     settings.signal?.removeEventListener('abort', abort);
-    void connection.dispose();
+    inbox.end(undefined);
   }
 }
 
@@ -115,9 +116,11 @@ class Inbox<R> {
   private failure: unknown;
   private wake: () => void = () => undefined;
   private readonly limit: number;
+  private readonly onEnd: () => void;
 
-  constructor(limit: number) {
+  constructor(limit: number, onEnd: () => void) {
     this.limit = limit;
+    this.onEnd = onEnd;
   }
 
   put(message: R): void {
@@ -134,6 +137,7 @@ class Inbox<R> {
     this.ended = true;
     this.failure = failure;
     this.wake();
+    this.onEnd();
   }
 
   async *drain(): AsyncGenerator<R, void, undefined> {
