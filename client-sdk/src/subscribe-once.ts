@@ -25,7 +25,7 @@ export async function* subscribeOnce<R>(
   variables: Record<string, unknown>,
 ): AsyncGenerator<R, void, undefined> {
   // What ends the subscription ends its connection at once, not when the reader has caught up.
-  const inbox = new Inbox<R>(BUFFERED_MESSAGES, () => void connection.dispose());
+  const inbox = new Inbox<R>(BUFFERED_MESSAGES, () => release(connection));
   const connection = connect(settings, inbox);
   const abort = (): void => inbox.end(settings.signal?.reason);
   settings.signal?.addEventListener('abort', abort, { once: true });
@@ -47,6 +47,11 @@ export async function* subscribeOnce<R>(
     settings.signal?.removeEventListener('abort', abort);
     inbox.end(undefined);
   }
+}
+
+/** Disposing waits for a connection under way, and rejects when that one failed. */
+function release(connection: ReturnType<typeof createClient>): void {
+  Promise.resolve(connection.dispose()).catch(() => undefined);
 }
 
 function connect<R>(settings: SubscribeSettings, inbox: Inbox<R>): ReturnType<typeof createClient> {
