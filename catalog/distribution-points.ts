@@ -1,6 +1,10 @@
-import type { ContentStore } from '../content/content-store.ts';
-import type { BuildProgress, BuiltTree, Recheck } from '../content/build-request.ts';
-import type { Manifest } from '../content/manifest.ts';
+import type {
+  BuildProgress,
+  BuiltTree,
+  ContentStore,
+  Manifest,
+  Recheck,
+} from '../content/index.ts';
 import { snapshotStatement } from '../content/statement.ts';
 import { CanopyError, isCanopyError } from '../core/errors.ts';
 import { bracedGuid, type Guid } from '../core/guid.ts';

@@ -1,4 +1,4 @@
-import type { ContentStore } from '../content/content-store.ts';
+import type { ContentStore } from '../content/index.ts';
 import type { CatalogContext } from './context.ts';
 import type { Snapshot } from './model.ts';
 
