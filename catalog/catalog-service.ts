@@ -1,3 +1,4 @@
+import type { Guid } from '../core/guid.ts';
 import { requireRole, type Principal, type Role } from './authority.ts';
 import type { AuthorizedCatalog } from './catalog.ts';
 import * as computers from './computers.ts';
@@ -112,25 +113,19 @@ function jobsFor(jobs: Jobs, current: () => Principal | undefined): Jobs {
   };
 }
 
-/** One job per package; without a list, all packages that have a source. */
+/** One job per package; without a list, one job for all of them. */
 async function enqueueUpdates(
-  { context: { store, model }, jobs }: CatalogServiceInputs,
-  packageIds: Parameters<AuthorizedCatalog['updateDistributionPoints']>[0],
+  { context: { store }, jobs }: CatalogServiceInputs,
+  packageIds: readonly Guid[] | undefined,
   force: boolean,
 ): Promise<Job[]> {
-  const withSource = [...model.packages()].filter((one) => one.source.kind !== 'NONE');
-  const ids = packageIds ?? withSource.map((one) => one.id);
-  if (packageIds) await requirePackages(store, packageIds);
-  const queued: Job[] = [];
-  for (const id of ids) queued.push(await jobs.enqueue('DISTRIBUTION_POINT_UPDATE', id, { force }));
-  return queued;
-}
-
-async function requirePackages(
-  store: CatalogContext['store'],
-  ids: NonNullable<Parameters<AuthorizedCatalog['updateDistributionPoints']>[0]>,
-): Promise<void> {
+  if (!packageIds) return [await jobs.enqueue('DISTRIBUTION_POINT_UPDATE', undefined, { force })];
   await store.transact(async (tx) => {
-    for (const id of ids) await requireItem(tx, 'package', id, ['packageIds']);
+    for (const id of packageIds) await requireItem(tx, 'package', id, ['packageIds']);
   });
+  const queued: Job[] = [];
+  for (const id of packageIds) {
+    queued.push(await jobs.enqueue('DISTRIBUTION_POINT_UPDATE', id, { force }));
+  }
+  return queued;
 }
