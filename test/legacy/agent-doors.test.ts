@@ -81,9 +81,7 @@ describe('GetPackageInfo', () => {
   });
 
   test('agrees with the explanation of the same request', async () => {
-    const [answer] = parsePackageInfo(
-      (await harness.ask(infoUrl(question(IDS.oneOfThree)))).body,
-    );
+    const [answer] = parsePackageInfo((await harness.ask(infoUrl(question(IDS.oneOfThree)))).body);
     const explained = explainCodebases(model, {
       packageId: IDS.oneOfThree,
       asker: locateAsker(model, { resourceId: IDS.computer, addresses: ['10.1.2.3'] }),
