@@ -279,3 +279,60 @@ test('a damaged blob is refused and written anew by the next build', async () =>
   await build('content', { previous: toPrevious(tree) });
   expect(await store.readManifest(tree.manifestHash)).toEqual(tree.manifest);
 });
+
+test('a file that becomes a link while it is read is refused, and nothing behind it is copied', async () => {
+  const secret = join(folder.path, 'secret');
+  writeFileSync(secret, 'seven b');
+  const torn = build('content', {
+    onProgress: ({ phase }: BuildProgress) => {
+      if (phase !== 'LIST') return;
+      // Before the listing reaches a worker: the name is then a link, which the policy refuses.
+      rmSync(join(source, 'sub', 'readme.txt'));
+      symlinkSync(secret, join(source, 'sub', 'readme.txt'));
+    },
+  });
+  await expect(torn).rejects.toMatchObject({ code: 'PACKAGE_REFUSED' });
+  expect(await store.usage()).toMatchObject({ objects: 0 });
+});
+
+test('several builds and publishes at once give one and the same tree', async () => {
+  const trees = await Promise.all([build(), build(), build()]);
+  const [tree] = trees;
+  for (const other of trees) expect(other).toEqual(tree);
+  await Promise.all(
+    [7, 7, 8, 7].map((version) => store.publishTree(packageId, version, tree!.manifest)),
+  );
+  expect(await store.publishedVersions(packageId)).toEqual([8, 7]);
+  for (const version of [7, 8]) {
+    const damage = await store.verifyTree(packageId, version, tree!.manifest);
+    expect(damage).toEqual({ damaged: [], missing: [], extra: [] });
+  }
+  await store.unpublishTree(packageId, 8);
+  expect(await store.publishedVersions(packageId)).toEqual([7]);
+});
+
+test('a sweep removes nothing when the manifest of a kept version is gone', async () => {
+  let nowMs = 0;
+  const swept = await openTestStore(join(folder.path, 'kept'), { monotonicMs: () => nowMs });
+  try {
+    const tree = await swept.build({ sourceFolder: source, recheck: 'content' });
+    rmSync(swept.paths.blob(tree.manifestHash));
+    nowMs += 2 * 60 * 60 * 1000;
+    const keep = [{ packageId, internalVersion: 1, ...tree }];
+    await expect(swept.sweep({ keep })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(await swept.usage()).toMatchObject({ objects: 3 });
+  } finally {
+    await swept.close();
+  }
+});
+
+test('closing rejects what is under way', async () => {
+  const closing = await openTestStore(join(folder.path, 'closing'));
+  const running = closing.build({
+    sourceFolder: source,
+    recheck: 'content',
+    onProgress: () => void closing.close(),
+  });
+  await expect(running).rejects.toMatchObject({ code: 'NOT_READY' });
+  await closing.close();
+});
