@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import type { BuildProgress } from '../../../content/build-request.ts';
 import type { ContentStore } from '../../../content/content-store.ts';
 import { createTestFolder, openTestStore, toPrevious, type TestFolder } from './helpers.ts';
+import { sha256Hex } from '../../../content/tree.ts';
 import { toGuid } from '../../../core/guid.ts';
 
 const packageId = toGuid('46d50e6e-183c-4d15-9767-ee14ebea5ed4');
@@ -280,19 +281,27 @@ test('a damaged blob is refused and written anew by the next build', async () =>
   expect(await store.readManifest(tree.manifestHash)).toEqual(tree.manifest);
 });
 
-test('a file that becomes a link while it is read is refused, and nothing behind it is copied', async () => {
+test('a listed file that was replaced by a link is not followed, and the tree is refused', async () => {
   const secret = join(folder.path, 'secret');
   writeFileSync(secret, 'seven b');
-  const torn = build('content', {
-    onProgress: ({ phase }: BuildProgress) => {
-      if (phase !== 'LIST') return;
-      // Before the listing reaches a worker: the name is then a link, which the policy refuses.
-      rmSync(join(source, 'sub', 'readme.txt'));
-      symlinkSync(secret, join(source, 'sub', 'readme.txt'));
-    },
-  });
-  await expect(torn).rejects.toMatchObject({ code: 'PACKAGE_REFUSED' });
-  expect(await store.usage()).toMatchObject({ objects: 0 });
+  // Free space is asked for after the listing and before the copying.
+  const freeBytes = async (): Promise<number> => {
+    rmSync(join(source, 'sub', 'readme.txt'), { force: true });
+    symlinkSync(secret, join(source, 'sub', 'readme.txt'));
+    return 2 ** 40;
+  };
+  const replaced = await openTestStore(join(folder.path, 'replaced'), { freeBytes });
+  try {
+    const refused = replaced.build({ sourceFolder: source, recheck: 'content' });
+    await expect(refused).rejects.toMatchObject({
+      code: 'PACKAGE_REFUSED',
+      problems: [{ path: ['sub/readme.txt'] }],
+    });
+    const contents = [{ sha256: sha256Hex('seven b'), sizeBytes: 7 }];
+    expect(await replaced.has(contents)).toEqual([false]);
+  } finally {
+    await replaced.close();
+  }
 });
 
 test('several builds and publishes at once give one and the same tree', async () => {
