@@ -162,9 +162,11 @@ const hasXmllint = (() => {
   }
 })();
 
-(hasXmllint ? test : test.skip)('xmllint agrees', () => {
-  for (const text of fc.sample(anyText, 50)) {
-    const xml = writeDocument({ name: 'a', attributes: { b: text }, text });
-    execFileSync('xmllint', ['--noout', '--nonet', '-'], { input: xml });
-  }
-});
+if (hasXmllint) {
+  test('xmllint agrees', () => {
+    for (const text of fc.sample(anyText, 50)) {
+      const xml = writeDocument({ name: 'a', attributes: { b: text }, text });
+      execFileSync('xmllint', ['--noout', '--nonet', '-'], { input: xml });
+    }
+  });
+}
