@@ -22,9 +22,7 @@ export interface ApiTokens {
   /** Newest first, those that ended too. */
   list(): Promise<ApiTokenRecord[]>;
   /** The secret is answered this once. Throws `INVALID_INPUT`. */
-  create(
-    input: NewApiToken,
-  ): Promise<{ readonly token: ApiTokenRecord; readonly secret: string }>;
+  create(input: NewApiToken): Promise<{ readonly token: ApiTokenRecord; readonly secret: string }>;
   /** Ends a token at once. `undefined` when there is none with this id. */
   revoke(id: string): Promise<ApiTokenRecord | undefined>;
 }
@@ -95,10 +93,14 @@ function refuseBadInput({ name, expiresAtMs }: NewApiToken, nowMs: number): void
   const length = name.trim().length;
   // eslint-disable-next-line no-control-regex
   if (length === 0 || length > MAX_NAME_LENGTH || /[\u0000-\u001f\u007f]/.test(name)) {
-    throw new CanopyError('INVALID_INPUT', 'The name of a token has 1 to 100 printable characters.', {
-      path: ['name'],
-      hint: 'Say who or what the token is for.',
-    });
+    throw new CanopyError(
+      'INVALID_INPUT',
+      'The name of a token has 1 to 100 printable characters.',
+      {
+        path: ['name'],
+        hint: 'Say who or what the token is for.',
+      },
+    );
   }
   if (expiresAtMs !== undefined && !(expiresAtMs > nowMs)) {
     throw new CanopyError('INVALID_INPUT', 'The token would have expired already.', {

@@ -57,10 +57,14 @@ export class Authenticator {
     const fault = faultOf(token, this.options.clock.nowMs());
     if (!token || fault) {
       await this.failures.penalty(limitKey(clientAddress));
-      throw new CanopyError('UNAUTHENTICATED', fault ?? 'The Authorization header is not a token.', {
-        path: ['Authorization'],
-        hint: 'Send "Authorization: Bearer <token>" with a token that createApiToken answered.',
-      });
+      throw new CanopyError(
+        'UNAUTHENTICATED',
+        fault ?? 'The Authorization header is not a token.',
+        {
+          path: ['Authorization'],
+          hint: 'Send "Authorization: Bearer <token>" with a token that createApiToken answered.',
+        },
+      );
     }
     this.touch(token);
     return { name: token.name, role: token.role };

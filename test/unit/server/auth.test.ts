@@ -9,7 +9,10 @@ import { systemRandom } from '../../../core/random.ts';
 import { ensureAdminToken } from '../../../server/auth/admin-token.ts';
 import { authorizedApiTokens, createApiTokens } from '../../../server/auth/api-tokens.ts';
 import { Authenticator } from '../../../server/auth/authenticator.ts';
-import type { ApiToken, ApiTokenStore } from '../../../server/persistence/records/api-token-store.ts';
+import type {
+  ApiToken,
+  ApiTokenStore,
+} from '../../../server/persistence/records/api-token-store.ts';
 
 /** A store in memory that counts its look-ups. */
 function memoryStore() {
@@ -75,7 +78,13 @@ test('no header is nobody; anything that is no token is refused', async () => {
   const { authenticator, tokens } = setUp();
   const { secret } = await tokens.create(reader);
   expect(await authenticator.authenticate(undefined, '192.0.2.1')).toBeUndefined();
-  const wrong = ['Basic YTpi', 'Bearer', `Bearer ${secret}x`, `Bearer ${secret.toUpperCase()}`, secret];
+  const wrong = [
+    'Basic YTpi',
+    'Bearer',
+    `Bearer ${secret}x`,
+    `Bearer ${secret.toUpperCase()}`,
+    secret,
+  ];
   for (const header of wrong) {
     await expect(authenticator.authenticate(header, '192.0.2.1')).rejects.toMatchObject({
       code: 'UNAUTHENTICATED',
