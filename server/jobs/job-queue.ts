@@ -60,11 +60,7 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
   return {
     send: (kind, jobIds, delayMs = 0) => send(boss, kind, { jobIds, delayMs }),
     work: async (kind, concurrency, take) => {
-      const polling = { pollingIntervalSeconds: 2, notifyPollingIntervalSeconds: 10 };
-      const workers = { ...polling, localConcurrency: concurrency, batchSize: 1 };
-      await boss.work<Message>(nameOf(kind), workers, async ([message]) => {
-        if (message) await take(message.data.jobId);
-      });
+      for (let slot = 0; slot < concurrency; slot++) await work(boss, kind, take);
     },
     close: () => boss.stop({ graceful: true, timeout: STOP_TIMEOUT_MS }),
   };
@@ -83,6 +79,25 @@ async function createQueue(boss: PgBoss, kind: JobKind): Promise<void> {
   };
   // `short`: at most one waiting message with the same key.
   await boss.createQueue(nameOf(kind), { policy: 'short', ...settings });
+}
+
+/** One worker: takes message after message while there are any, then waits for a notification. */
+async function work(
+  boss: PgBoss,
+  kind: JobKind,
+  take: (jobId: Guid) => Promise<void>,
+): Promise<void> {
+  const polling = { pollingIntervalSeconds: 2, notifyPollingIntervalSeconds: 10 };
+  const options = { ...polling, localConcurrency: 1, batchSize: 1 };
+  let workerId = '';
+  workerId = await boss.work<Message>(nameOf(kind), options, async ([message]) => {
+    try {
+      if (message) await take(message.data.jobId);
+    } finally {
+      // Without it the worker sleeps between two messages, however many wait.
+      boss.notifyWorker(workerId);
+    }
+  });
 }
 
 async function send(
