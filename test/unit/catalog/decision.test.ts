@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { ACCEPT_REASONS, REJECT_RULES } from '../../../catalog/codebase.ts';
 import { offeredVersion } from '../../../catalog/decide-codebases.ts';
+import { listCodebases } from '../../../catalog/list-codebases.ts';
 import {
   QUESTION,
   catalogWorld,
@@ -9,8 +10,8 @@ import {
   type CatalogWorld,
   type Question,
 } from '../../support/catalog-world.ts';
-import { decided, effectTexts, explained, requestOf } from './answers.ts';
-import { judge, type Verdict } from './oracle.ts';
+import { decided, effectTexts, explained, requestOf, type ExplainedAnswer } from './answers.ts';
+import { judge, listOf, type Verdict, type VerdictCodebase } from './oracle.ts';
 
 const QUESTIONS_A_WORLD = 8;
 const questions = fc.array(QUESTION, {
@@ -19,38 +20,50 @@ const questions = fc.array(QUESTION, {
 });
 
 test('10,000 random cases: decision and explanation are what the rules say', () => {
-  const seen = new Set<string>();
-  const property = fc.property(catalogWorld(), questions, (world, asked) => {
-    const model = modelOf(world);
-    for (const question of asked) {
-      const verdict = judge(world, question);
-      expect(decided(model, question)).toEqual(answerOf(verdict));
-      expectExplained(world, question, verdict, explained(model, question));
-      noteWhatHappened(seen, verdict);
-    }
-  });
+  const property = fc.property(catalogWorld(), questions, expectAgreement);
   fc.assert(property, { numRuns: 1_300 });
-  expect([...seen].sort()).toEqual(
-    [
-      ...Object.keys(ACCEPT_REASONS),
-      ...Object.keys(REJECT_RULES),
-      'ASSIGN_SITE',
-      'RAISE_SITE_OFFER',
-    ].sort(),
-  );
 });
 
 test('more package servers than one word of bits', () => {
-  const wide = catalogWorld({ min: 33, max: 40 });
-  const property = fc.property(wide, questions, (world, asked) => {
+  const property = fc.property(catalogWorld([30, 31, 40]), questions, expectAgreement);
+  fc.assert(property, { numRuns: 40 });
+});
+
+test('the random worlds reach every reason, every rule and every effect', () => {
+  const seen = new Set<string>();
+  const property = fc.property(catalogWorld(), questions, (world, asked) => {
+    for (const question of asked) noteWhatHappened(seen, judge(world, question));
+  });
+  fc.assert(property, { numRuns: 500, seed: 1 });
+  const all = { ...ACCEPT_REASONS, ...REJECT_RULES, ASSIGN_SITE: '', RAISE_SITE_OFFER: '' };
+  expect([...seen].sort()).toEqual(Object.keys(all).sort());
+});
+
+test('the list of codebases is what enabled, assigned servers publish of the current version', () => {
+  const property = fc.property(catalogWorld(), (world) => {
     const model = modelOf(world);
-    for (const question of asked) {
-      const verdict = judge(world, question);
-      expect(decided(model, question)).toEqual(answerOf(verdict));
-      expectExplained(world, question, verdict, explained(model, question));
+    for (const { id } of world.packages) {
+      const listed = listCodebases(model, id).map(({ url, kind, trust, packageServer }) => ({
+        candidateId: packageServer?.id ?? (trust === 'OWN' ? 'SMP' : 'EXTERNAL'),
+        url,
+        kind,
+        trust,
+      }));
+      expect(listed.map(textOf).sort()).toEqual(listOf(world, id).map(textOf).sort());
     }
   });
-  fc.assert(property, { numRuns: 40 });
+  fc.assert(property, { numRuns: 500 });
+});
+
+test('an unknown package is NOT_FOUND', () => {
+  const [world, question] = fc.sample(fc.tuple(catalogWorld(), QUESTION), {
+    numRuns: 1,
+    seed: 1,
+  })[0]!;
+  const model = modelOf({ ...world, packages: [] });
+  expect(() => decided(model, question)).toThrow(expect.objectContaining({ code: 'NOT_FOUND' }));
+  expect(() => explained(model, question)).toThrow(expect.objectContaining({ code: 'NOT_FOUND' }));
+  expect(listCodebases(model, question.packageId)).toEqual([]);
 });
 
 test('the offered version does not depend on patience or on what the request denies', () => {
@@ -69,6 +82,15 @@ test('the offered version does not depend on patience or on what the request den
   fc.assert(property, { numRuns: 500 });
 });
 
+function expectAgreement(world: CatalogWorld, asked: readonly Question[]): void {
+  const model = modelOf(world);
+  for (const question of asked) {
+    const verdict = judge(world, question);
+    expect(decided(model, question)).toEqual(answerOf(verdict));
+    expectExplained(world, question, { verdict, explanation: explained(model, question) });
+  }
+}
+
 function answerOf(verdict: Verdict) {
   return {
     siteIds: [...verdict.siteIds].sort(),
@@ -81,8 +103,7 @@ function answerOf(verdict: Verdict) {
 function expectExplained(
   world: CatalogWorld,
   question: Question,
-  verdict: Verdict,
-  explanation: ReturnType<typeof explained>,
+  { verdict, explanation }: { readonly verdict: Verdict; readonly explanation: ExplainedAnswer },
 ): void {
   const { snapshotUrls, ranks, rejected, ...answer } = explanation;
   expect(answer).toEqual(answerOf(verdict));
@@ -103,6 +124,10 @@ function snapshotUrlOf(
   );
   if (!isKept) return undefined;
   return `${origin}/Altiris/NS/Agent/${internalVersion}/GetPackageSnapshot.aspx`;
+}
+
+function textOf(one: Omit<VerdictCodebase, 'reason'>): string {
+  return `${one.candidateId} ${one.kind} ${one.trust} ${one.url}`;
 }
 
 function byCandidate(

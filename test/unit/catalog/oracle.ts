@@ -6,6 +6,7 @@ import type {
   UrlKind,
 } from '../../../catalog/codebase.ts';
 import type * as m from '../../../catalog/model.ts';
+import type { Guid } from '../../../core/guid.ts';
 import type { CatalogWorld, Question } from '../../support/catalog-world.ts';
 import { candidatesOf, holdingOf, type Candidate } from './oracle-candidates.ts';
 import { overlap, placeAt, placesOfServers, type Place } from './oracle-places.ts';
@@ -36,6 +37,21 @@ export interface VerdictCodebase {
  */
 export function judge(world: CatalogWorld, question: Question): Verdict {
   return new Judge(world, question).verdict();
+}
+
+/** Every codebase of a package's current version, whoever asks; in no order. */
+export function listOf(world: CatalogWorld, packageId: Guid): Omit<VerdictCodebase, 'reason'>[] {
+  const one = world.packages.find(({ id }) => id === packageId)!;
+  const places = placesOfServers(world);
+  if (!one.enabled) return [];
+  return candidatesOf(world, one, world.smp.publicUrl).flatMap((candidate) => {
+    const { id: candidateId, trust, server } = candidate;
+    if (server && !(server.enabled && isAssigned(one, server, places))) return [];
+    if (!candidate.versions.includes(one.internalVersion)) return [];
+    return candidate
+      .codebases(one.internalVersion)
+      .map((codebase) => ({ candidateId, trust, ...codebase }));
+  });
 }
 
 const BEST_FIRST: readonly AcceptReason[] = [
@@ -149,21 +165,13 @@ class Judge {
 
   // What a candidate is able to deliver.
 
-  private isAssigned(server: m.PackageServer): boolean {
-    const { assignmentMode, origin, sourceState, packageServerIds, siteIds } = this.package;
-    if (origin === 'LOCAL' && sourceState === 'UNVERIFIED') return false;
-    if (assignmentMode === 'ALL') return true;
-    if (assignmentMode === 'INDIVIDUALLY') return packageServerIds.includes(server.id);
-    return this.serves(server, new Set(siteIds));
-  }
-
   private inabilities(candidate: Candidate): RejectRule[] {
     const { server } = candidate;
     const rules: RejectRule[] = [];
     if (!this.package.enabled) rules.push('PACKAGE_DISABLED');
     if (server && server === this.asker) rules.push('ASKER_ITSELF');
     if (server && !server.enabled) rules.push('SERVER_DISABLED');
-    if (server && !this.isAssigned(server)) rules.push('NOT_ASSIGNED');
+    if (server && !isAssigned(this.package, server, this.places)) rules.push('NOT_ASSIGNED');
     if (candidate.versions.length === 0) rules.push(server ? 'NOT_READY' : 'NO_BYTES');
     if (candidate.codebases(1).length === 0) rules.push('NO_PUBLISHED_ADDRESS');
     return rules;
@@ -260,9 +268,14 @@ class Judge {
     return !this.asker && candidate.id === 'SMP' ? 'WITHHELD_FROM_SITE' : 'OUTSIDE_SCOPE';
   }
 
+  /** A package server asks as one, even when its GUID is a computer's too. */
+  private isKnownAgent(): boolean {
+    return this.computer !== undefined && !this.asker;
+  }
+
   private waitsForItsSite(): boolean {
     if (this.package.assignmentMode !== 'AUTOMATIC') return false;
-    if (!this.computer || this.siteIds.size === 0) return false;
+    if (!this.isKnownAgent() || this.siteIds.size === 0) return false;
     return !overlap(this.siteIds, new Set<string>(this.package.siteIds));
   }
 
@@ -283,7 +296,7 @@ class Judge {
       const siteId = site.id;
       if (!this.siteIds.has(siteId)) continue;
       const isListed = this.package.siteIds.includes(siteId);
-      if (this.computer && this.package.assignmentMode === 'AUTOMATIC' && !isListed) {
+      if (this.isKnownAgent() && this.package.assignmentMode === 'AUTOMATIC' && !isListed) {
         effects.push({ kind: 'ASSIGN_SITE', packageId, siteId });
       }
       if (!this.asker && !this.homeIsReady && offeredVersion > this.siteFloor(siteId)) {
@@ -297,6 +310,17 @@ class Judge {
     }
     return effects;
   }
+}
+
+function isAssigned(
+  one: m.Package,
+  server: m.PackageServer,
+  places: ReadonlyMap<m.PackageServer, Place>,
+): boolean {
+  if (one.origin === 'LOCAL' && one.sourceState === 'UNVERIFIED') return false;
+  if (one.assignmentMode === 'ALL') return true;
+  if (one.assignmentMode === 'INDIVIDUALLY') return one.packageServerIds.includes(server.id);
+  return overlap(places.get(server)!.siteIds, new Set<string>(one.siteIds));
 }
 
 /** By code units, whatever the locale. */
