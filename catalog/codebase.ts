@@ -122,24 +122,24 @@ export type AcceptReason = keyof typeof ACCEPT_REASONS;
 /** Why a candidate is not offered: the rules of the decision, in the order they are tried. */
 export const REJECT_RULES = {
   PACKAGE_DISABLED: 'The package is switched off.',
-  NOTHING_TO_OFFER: 'The package has no version to offer yet.',
   ASKER_ITSELF: 'The asker is this package server.',
   SERVER_DISABLED: 'The package server is switched off.',
   NOT_ASSIGNED: 'The package is not assigned to this package server.',
-  NO_PUBLISHED_ADDRESS: 'Its publication types and addresses leave no codebase.',
   NO_BYTES: 'It does not hold the bytes of this package.',
   NOT_READY: 'It has not reported the package ready.',
-  OTHER_VERSION: 'It holds another version than the one offered.',
+  NO_PUBLISHED_ADDRESS: 'Its publication types and addresses leave no codebase.',
   AUTOMATIC_SITE_PENDING:
     "The package was just assigned to the asker's site; its package servers fetch it first.",
   CONSTRAINED_ASKER:
     'A constrained package server fetches only from ready package servers of its own site.',
   SMP_ONLY: 'Package servers fetch from the SMP only (PkgSvrDownloadFromNSOnly).',
-  OUTSIDE_SCOPE: "Outside the asker's sites, and something nearer is ready.",
+  OUTSIDE_SCOPE: "Outside the asker's reach: something nearer is ready.",
   WITHHELD_FROM_SITE: 'The SMP is withheld from agents whose site has a ready source (KB 180405).',
   DENIED_SMP: 'The request denies the SMP (deny="Ns", KB 204355).',
   DENIED_EXTERNAL:
     'The request denies package servers outside its sites (deny="ExtPs", KB 204355).',
+  NOTHING_TO_OFFER: 'The package has no version to offer yet.',
+  OTHER_VERSION: 'It holds another version than the one offered.',
 } as const;
 export type RejectRule = keyof typeof REJECT_RULES;
 

@@ -1,0 +1,155 @@
+import type { Guid } from '../core/guid.ts';
+import { Bits } from './bits.ts';
+import { fileUrlToUnc, type CodebaseSource, type UrlShape } from './codebase.ts';
+import type { Holding, Package, PublicationTypes, Snapshot } from './model.ts';
+import { EXTERNAL_SLOT, SMP_SLOT, type ServerIndex } from './server-index.ts';
+import type { Settings } from './settings.ts';
+
+interface Inputs {
+  readonly servers: ServerIndex;
+  readonly settings: Settings;
+  readonly package: Package;
+  /** Newest first. */
+  readonly snapshots: readonly Snapshot[];
+  readonly holdings: ReadonlyMap<Guid, Holding>;
+}
+
+/**
+ * Which slots can deliver which version of one package. Built from the holdings on first use and
+ * thrown away when a fact of the package, or the generation of servers, changes.
+ */
+export class PackageIndex {
+  readonly generation: number;
+  /** Slots that may have the package at all: assigned servers, the SMP, the external source. */
+  readonly assigned: Bits;
+  /** Slots with a codebase address, of their own or claimed. */
+  readonly published: Bits;
+  /** Slots that hold any version, and slots by version, newest version first. */
+  readonly holders: Bits;
+  readonly versions: readonly { readonly internalVersion: number; readonly holders: Bits }[];
+  readonly external: CodebaseSource | undefined;
+  private readonly claims = new Map<number, readonly UrlShape[]>();
+  private readonly highest = new Map<number, number>();
+
+  constructor(inputs: Inputs) {
+    const { servers } = inputs;
+    this.generation = servers.generation;
+    this.external = externalSource(inputs.package);
+    this.assigned = assignedSlots(inputs).or(servers.smp).or(servers.external);
+    this.published = servers.published.or(servers.none);
+    const byVersion = new Map<number, Bits>();
+    const hold = (internalVersion: number, slot: number): void => {
+      let mask = byVersion.get(internalVersion);
+      if (!mask) byVersion.set(internalVersion, (mask = new Bits(servers.size)));
+      mask.add(slot);
+    };
+    this.holdOwn(inputs, hold);
+    for (const holding of inputs.holdings.values()) this.holdReported(inputs, holding, hold);
+    this.versions = [...byVersion]
+      .map(([internalVersion, holders]) => ({ internalVersion, holders }))
+      .sort((left, right) => right.internalVersion - left.internalVersion);
+    this.holders = this.versions.reduce((mask, one) => mask.or(one.holders), servers.none);
+  }
+
+  holdersOf(internalVersion: number): Bits | undefined {
+    return this.versions.find((one) => one.internalVersion === internalVersion)?.holders;
+  }
+
+  /** The newest version that any slot of `mask` holds; 0 when there is none. */
+  newestIn(mask: Bits): number {
+    return this.versions.find((one) => !one.holders.and(mask).isEmpty)?.internalVersion ?? 0;
+  }
+
+  /** The highest version that any slot of `mask` ever delivered. */
+  highestIn(mask: Bits): number {
+    let highest = 0;
+    for (const [slot, version] of this.highest) {
+      if (version > highest && mask.has(slot)) highest = version;
+    }
+    return highest;
+  }
+
+  urlsOf(slot: number, source: CodebaseSource): readonly UrlShape[] {
+    return this.claims.get(slot) ?? source.urls;
+  }
+
+  /** What the SMP itself can deliver: kept snapshots of bytes it read, and the external source. */
+  private holdOwn(inputs: Inputs, hold: (version: number, slot: number) => void): void {
+    const one = inputs.package;
+    if (one.origin === 'LOCAL') {
+      for (const snapshot of inputs.snapshots) hold(snapshot.internalVersion, SMP_SLOT);
+    }
+    if (this.external && one.internalVersion > 0) {
+      hold(one.internalVersion, EXTERNAL_SLOT);
+      this.published.add(EXTERNAL_SLOT);
+    }
+  }
+
+  /** A server counts for a version only when that version's tree is the one it verified. */
+  private holdReported(
+    inputs: Inputs,
+    holding: Holding,
+    hold: (version: number, slot: number) => void,
+  ): void {
+    const slot = inputs.servers.slotOf.get(holding.packageServerId);
+    const source = slot === undefined ? undefined : inputs.servers.sources[slot];
+    if (slot === undefined || !source) return;
+    this.highest.set(slot, holding.highestVersion);
+    for (const held of holding.held) {
+      const snapshot = inputs.snapshots.find((one) => one.internalVersion === held.internalVersion);
+      if (!snapshot) continue;
+      if (source.trust === 'ATTESTED' && held.rootHash !== snapshot.rootHash) continue;
+      hold(held.internalVersion, slot);
+    }
+    if (source.trust !== 'CLAIMED') return;
+    const types =
+      source.packageServer?.publicationTypes ?? inputs.settings.packageServerPublication;
+    const shapes = claimedShapes(holding.claimedUrls, types);
+    this.claims.set(slot, shapes);
+    if (shapes.length > 0) this.published.add(slot);
+  }
+}
+
+function assignedSlots(inputs: Inputs): Bits {
+  const { servers } = inputs;
+  const one = inputs.package;
+  if (one.sourceState === 'UNVERIFIED' && one.origin === 'LOCAL') return servers.none;
+  if (one.assignmentMode === 'ALL') return servers.servers;
+  if (one.assignmentMode === 'INDIVIDUALLY') {
+    const mask = new Bits(servers.size);
+    for (const id of one.packageServerIds) {
+      const slot = servers.slotOf.get(id);
+      if (slot !== undefined) mask.add(slot);
+    }
+    return mask;
+  }
+  return one.siteIds.reduce((mask, siteId) => mask.or(servers.ofSite(siteId)), servers.none);
+}
+
+function externalSource(one: Package): CodebaseSource | undefined {
+  const { source } = one;
+  if (source.kind === 'UNC') return external([verbatim('UNC', source.path)]);
+  if (source.kind === 'URL') {
+    return external([verbatim(/^https:/i.test(source.url) ? 'HTTPS' : 'HTTP', source.url)]);
+  }
+  return undefined;
+}
+
+function external(urls: readonly UrlShape[]): CodebaseSource {
+  return { trust: 'EXTERNAL', packageServer: undefined, name: 'package source', urls };
+}
+
+function verbatim(kind: UrlShape['kind'], url: string): UrlShape {
+  return { kind, onThisSmp: false, prefix: '', separator: '', suffix: '', verbatim: url };
+}
+
+function claimedShapes(urls: readonly string[], types: PublicationTypes): UrlShape[] {
+  const shapes = urls.flatMap((url): UrlShape[] => {
+    if (/^https:/i.test(url)) return types.https ? [verbatim('HTTPS', url)] : [];
+    if (/^http:/i.test(url)) return types.http ? [verbatim('HTTP', url)] : [];
+    if (/^file:/i.test(url)) return types.unc ? [verbatim('UNC', fileUrlToUnc(url))] : [];
+    return [];
+  });
+  const order = ['HTTPS', 'HTTP', 'UNC'];
+  return shapes.sort((left, right) => order.indexOf(left.kind) - order.indexOf(right.kind));
+}

@@ -1,0 +1,21 @@
+import type { Guid } from '../core/guid.ts';
+import type { Json } from '../core/canonical-json.ts';
+
+/**
+ * What the owner of a package signs for each snapshot. Whoever holds the statement and the bytes
+ * can prove them to anyone; a server in between can withhold them, not alter them.
+ */
+export function snapshotStatement(snapshot: {
+  readonly packageId: Guid;
+  readonly internalVersion: number;
+  readonly rootHash: string;
+  readonly ownerNodeId: string;
+}): Json {
+  return {
+    kind: 'snapshot',
+    packageId: snapshot.packageId,
+    internalVersion: snapshot.internalVersion,
+    rootHash: snapshot.rootHash,
+    ownerNodeId: snapshot.ownerNodeId,
+  };
+}

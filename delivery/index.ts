@@ -1,0 +1,35 @@
+/** Getting a package here; what other folders may use. */
+export type { FileFailure } from './fetch-missing.ts';
+export { folderOfUnc, type UncMount } from './folder-source.ts';
+export type { Recheck } from './holds-manifest.ts';
+export type { Fetch } from './http-source.ts';
+export { openSource, type SourceAccess } from './open-source.ts';
+export { currentVersion, packageFolder, type CurrentVersion } from './package-folder.ts';
+export type { ProgressListener, TransferProgress } from './progress.ts';
+export {
+  receivePackage,
+  type ReceiveOptions,
+  type Reception,
+  type WantedVersion,
+} from './receive-package.ts';
+export { retryDelayMs, retryUntilDone, type Attempt, type RetryOptions } from './retry-schedule.ts';
+export { SourceBook } from './source-book.ts';
+export {
+  RANKING,
+  rankSources,
+  type RankedSource,
+  type SourceRecord,
+  type SourceState,
+} from './source-ranking.ts';
+export {
+  isSourceError,
+  parseCodebase,
+  SourceError,
+  type Codebase,
+  type FileSource,
+  type SourceFault,
+  type SourceKind,
+} from './source.ts';
+export { DEFAULT_STALL_LIMIT, type StallLimit } from './stall-guard.ts';
+export { createThrottle, type Throttle } from './throttle.ts';
+export { planTransfer, type StagedContent, type TransferPlan } from './transfer-plan.ts';

@@ -1,0 +1,213 @@
+import { statfs } from 'node:fs/promises';
+import type { Clock } from '../core/clock.ts';
+import { CanopyError, refuseProblems } from '../core/errors.ts';
+import type { Manifest } from '../content/manifest.ts';
+import { treeProblems } from '../content/path-policy.ts';
+import { assembleTree } from './assemble-tree.ts';
+import { fetchMissing, type FileFailure } from './fetch-missing.ts';
+import { holdsManifest, type Recheck } from './holds-manifest.ts';
+import { measureSources } from './measure-sources.ts';
+import type { SourceAccess } from './open-source.ts';
+import {
+  currentVersion,
+  packageFolder,
+  prepareFolders,
+  removeUnused,
+  switchTo,
+  type PackageFolder,
+} from './package-folder.ts';
+import { ProgressMeter, type ProgressListener } from './progress.ts';
+import type { SourceBook } from './source-book.ts';
+import type { Codebase } from './source.ts';
+import { stageContent } from './stage-content.ts';
+import { DEFAULT_STALL_LIMIT, type StallLimit } from './stall-guard.ts';
+import type { Throttle } from './throttle.ts';
+import { planTransfer, type StagedContent, type TransferPlan } from './transfer-plan.ts';
+
+/** One version of a package, pinned: every file of a download belongs to it. */
+export interface WantedVersion {
+  readonly internalVersion: number;
+  readonly manifest: Manifest;
+}
+
+export interface ReceiveOptions extends SourceAccess {
+  /** The package's own folder; see `package-folder.ts`. One process at a time. */
+  readonly folder: string;
+  readonly wanted: WantedVersion;
+  /** Places of exactly this version, in the order the server listed them. */
+  readonly codebases: readonly Codebase[];
+  readonly book: SourceBook;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** How closely a version that is in use already is looked at; default `SIZES`. */
+  readonly recheck?: Recheck;
+  /** Files fetched at a time; default 6. */
+  readonly parallelFiles?: number;
+  readonly stallLimit?: StallLimit;
+  readonly throttle?: Throttle;
+  /** Bytes free at a folder; default: what its file system says. */
+  freeBytes?(folder: string): Promise<number>;
+  /** Told once, before the first byte. */
+  onPlan?(plan: TransferPlan): void;
+  readonly onProgress?: ProgressListener;
+}
+
+/**
+ * `HERE`: it was in use already. `RECEIVED`: it is now. `INCOMPLETE`: some files could not be had;
+ * the old version stays in use, what arrived is kept, and the call may be repeated.
+ */
+export type Reception =
+  | { readonly state: 'HERE'; readonly folder: string }
+  | {
+      readonly state: 'RECEIVED';
+      readonly folder: string;
+      readonly plan: TransferPlan;
+      readonly bytesFetched: number;
+    }
+  | {
+      readonly state: 'INCOMPLETE';
+      readonly plan: TransferPlan;
+      readonly bytesFetched: number;
+      /** True when something new arrived. */
+      readonly progressed: boolean;
+      readonly failures: readonly FileFailure[];
+    };
+
+/**
+ * Brings one version of a package here: plans by what is here already, fetches the rest, verifies
+ * every file against the manifest and only then switches `cache` over, in one step. May be killed
+ * at any moment and called again.
+ *
+ * Throws `PACKAGE_REFUSED` for a manifest that breaks the path policy, `DISK_FULL` before the
+ * first byte or at a full disk, and the signal's reason when aborted.
+ */
+export async function receivePackage(options: ReceiveOptions): Promise<Reception> {
+  const { wanted, clock, signal } = options;
+  refuseProblems(treeProblems(wanted.manifest));
+  const at = packageFolder(options.folder);
+  const progress = new ProgressMeter(clock, options.onProgress);
+  progress.set({ filesTotal: wanted.manifest.files.length, bytesTotal: sizeOf(wanted.manifest) });
+  const current = await currentVersion(at);
+  if (current?.internalVersion === wanted.internalVersion) {
+    if (await holdsManifest(current.folder, wanted.manifest, options.recheck ?? 'SIZES')) {
+      await removeUnused(at);
+      return { state: 'HERE', folder: current.folder };
+    }
+  }
+  await removeUnused(at, wanted.internalVersion);
+  await prepareFolders(at, wanted.internalVersion);
+  try {
+    const staged = await stageContent({ at, ...wanted, signal });
+    return await fetchAndSwitch(options, { at, staged, progress });
+  } catch (error) {
+    throw asDiskFull(error, options.folder);
+  }
+}
+
+interface Reach {
+  readonly at: PackageFolder;
+  readonly staged: StagedContent;
+  readonly progress: ProgressMeter;
+}
+
+async function fetchAndSwitch(options: ReceiveOptions, reach: Reach): Promise<Reception> {
+  const { wanted, signal } = options;
+  const { at, progress } = reach;
+  const plan = planTransfer(wanted.manifest, reach.staged);
+  await refuseFullDisk(options, plan);
+  options.onPlan?.(plan);
+  countHere(plan, reach, wanted.manifest);
+  const bytesBefore = progress.current.bytesDone;
+  const failures = await fetchPlanned(options, plan, reach);
+  const { bytesFetched, bytesDone } = progress.current;
+  if (failures.length > 0) {
+    return {
+      state: 'INCOMPLETE',
+      plan,
+      bytesFetched,
+      progressed: bytesDone > bytesBefore,
+      failures,
+    };
+  }
+  signal.throwIfAborted();
+  progress.set({ phase: 'SWITCHING' });
+  const { internalVersion, manifest } = wanted;
+  await assembleTree(manifest, at.content(internalVersion), at.tree(internalVersion));
+  const folder = await switchTo(at, internalVersion);
+  progress.set({ phase: 'DONE' });
+  return { state: 'RECEIVED', folder, plan, bytesFetched };
+}
+
+/** What is here before the first byte, whole and partial. */
+function countHere(plan: TransferPlan, { progress }: Reach, manifest: Manifest): void {
+  const paths = pathsByContent(manifest);
+  for (const step of plan.steps) {
+    const count = paths.get(step.file.sha256) ?? 0;
+    if (step.way === 'HERE') progress.addFiles(count, step.file.sizeBytes * count);
+    if (step.way === 'FILE') progress.addFiles(0, step.haveBytes);
+  }
+  progress.set({ phase: 'FETCHING', bytesPlanned: plan.bytesPlanned });
+}
+
+async function fetchPlanned(
+  options: ReceiveOptions,
+  plan: TransferPlan,
+  { at, progress }: Reach,
+): Promise<FileFailure[]> {
+  const { manifest, internalVersion } = options.wanted;
+  const largest = plan.steps.find((step) => step.way === 'FILE');
+  if (largest) {
+    await measureSources({ ...options, file: largest.file, bytesPlanned: plan.bytesPlanned });
+  }
+  const paths = pathsByContent(manifest);
+  return await fetchMissing({
+    ...options,
+    steps: plan.steps,
+    content: at.content(internalVersion),
+    stallLimit: options.stallLimit ?? DEFAULT_STALL_LIMIT,
+    throttle: options.throttle,
+    parallelFiles: options.parallelFiles ?? 6,
+    onBytes: (count) => progress.addBytes(count),
+    onSource: (source) => progress.set({ source }),
+    onFile: (file) => {
+      const count = paths.get(file.sha256) ?? 0;
+      // Its bytes were counted once as they came; the other paths of the content follow here.
+      progress.addFiles(count, file.sizeBytes * (count - 1));
+    },
+  });
+}
+
+function pathsByContent(manifest: Manifest): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { sha256 } of manifest.files) counts.set(sha256, (counts.get(sha256) ?? 0) + 1);
+  return counts;
+}
+
+/** Copies of shared contents are made at the end, so they need room as well. */
+async function refuseFullDisk(options: ReceiveOptions, plan: TransferPlan): Promise<void> {
+  const neededBytes = plan.bytesPlanned + (plan.bytesTotal - plan.bytesDistinct);
+  const freeBytes = await (options.freeBytes ?? freeBytesAt)(options.folder);
+  if (neededBytes <= freeBytes) return;
+  throw new CanopyError(
+    'DISK_FULL',
+    `The package needs ${neededBytes} more bytes and ${options.folder} has ${freeBytes} free.`,
+    { hint: 'Free some space there; the download goes on from what has arrived.' },
+  );
+}
+
+async function freeBytesAt(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
+
+function asDiskFull(error: unknown, folder: string): unknown {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') return error;
+  return new CanopyError('DISK_FULL', `${folder} has no free bytes left.`, {
+    hint: 'Free some space there; the download goes on from what has arrived.',
+    cause: error,
+  });
+}
+
+function sizeOf(manifest: Manifest): number {
+  return manifest.files.reduce((total, file) => total + file.sizeBytes, 0);
+}
