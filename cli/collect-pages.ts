@@ -12,7 +12,7 @@ export async function collectPages<T>(
   readPage: (page: { first: number; after: string | null }) => Promise<Connection<T>>,
 ): Promise<T[]> {
   const all: T[] = [];
-  for (let after: string | null = null; ; ) {
+  for (let after: string | null = null; ;) {
     const first = Math.min(PAGE_SIZE, (limit ?? Infinity) - all.length);
     const { nodes, pageInfo } = await readPage({ first, after });
     all.push(...nodes);

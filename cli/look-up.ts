@@ -22,7 +22,8 @@ const KINDS = {
   package: {
     noun: 'package',
     word: 'package',
-    byName: async (client, name) => (await client.execute(PackageGuidDocument, { by: { name } })).package,
+    byName: async (client, name) =>
+      (await client.execute(PackageGuidDocument, { by: { name } })).package,
   },
   site: {
     noun: 'site',
@@ -32,7 +33,8 @@ const KINDS = {
   subnet: {
     noun: 'subnet',
     word: 'subnet',
-    byName: async (client, network) => (await client.execute(SubnetGuidDocument, { by: { network } })).subnet,
+    byName: async (client, network) =>
+      (await client.execute(SubnetGuidDocument, { by: { network } })).subnet,
   },
   packageServer: {
     noun: 'ps',
@@ -43,7 +45,8 @@ const KINDS = {
   computer: {
     noun: 'computer',
     word: 'computer',
-    byName: async (client, name) => (await client.execute(ComputerGuidDocument, { by: { name } })).computer,
+    byName: async (client, name) =>
+      (await client.execute(ComputerGuidDocument, { by: { name } })).computer,
   },
 } satisfies Record<string, Kind>;
 

@@ -17,7 +17,9 @@ export function parseCsv(text: string): CsvRecord[] {
   const names = header.fields.map((name) => name.trim().toLowerCase());
   return records.map(({ line, fields }) => {
     if (fields.length > names.length) {
-      throw new SyntaxError(`line ${line}: ${fields.length} fields, but the header has ${names.length}`);
+      throw new SyntaxError(
+        `line ${line}: ${fields.length} fields, but the header has ${names.length}`,
+      );
     }
     const pairs = names.map((name, index) => [name, (fields[index] ?? '').trim()] as const);
     return { line, fields: Object.fromEntries(pairs) };
@@ -37,7 +39,10 @@ interface RawRecord {
 /** A field: quoted with doubled quotes inside, or anything up to the next separator. */
 function readRecords(text: string, separator: string): RawRecord[] {
   const records: RawRecord[] = [];
-  const field = new RegExp(`(?:"((?:[^"]|"")*)"|([^"${separator}\\r\\n]*))(${separator}|\\r?\\n|$)`, 'y');
+  const field = new RegExp(
+    `(?:"((?:[^"]|"")*)"|([^"${separator}\\r\\n]*))(${separator}|\\r?\\n|$)`,
+    'y',
+  );
   let line = 1;
   let start = 1;
   let fields: string[] = [];

@@ -33,8 +33,8 @@ const COMPUTER_SHEET = defineView<NonNullable<GetComputerQuery['computer']>>({
     {
       header: 'sites',
       value: (row) =>
-        row.sites.map(({ site, manuallyAssigned }) =>
-          manuallyAssigned ? `${site.name} (manually assigned)` : site.name,
+        row.sites.map(({ guid, name }) =>
+          row.manualSites.some((site) => site.guid === guid) ? `${name} (manually assigned)` : name,
         ),
     },
   ],
@@ -68,7 +68,10 @@ export function computerCommand(app: App): Command {
   );
   examples(
     fieldOptions(
-      noun.command('update').summary('change a computer').argument('<computer>', 'GUID or exact name'),
+      noun
+        .command('update')
+        .summary('change a computer')
+        .argument('<computer>', 'GUID or exact name'),
     )
       .option('--name <name>', 'new name')
       .action(app.action(update)),
@@ -115,7 +118,9 @@ async function create(session: Session<FieldOptions>, name: string): Promise<voi
   const { guid } = session.options;
   const fields = await fieldsOf(client, session.options);
   const input = { ...fields, name, ...(guid ? { guid } : {}) };
-  const payload = accepted((await client.execute(CreateComputerDocument, { input })).createComputer);
+  const payload = accepted(
+    (await client.execute(CreateComputerDocument, { input })).createComputer,
+  );
   session.printer.one(COMPUTER_VIEW, payload.computer!);
 }
 
@@ -124,10 +129,16 @@ async function update(session: Session<FieldOptions>, text: string): Promise<voi
   const { name } = session.options;
   const fields = { ...(await fieldsOf(client, session.options)), ...(name ? { name } : {}) };
   if (Object.keys(fields).length === 0) {
-    throw new CliError(EXIT.USAGE, 'There is nothing to change.', 'See: canopy computer update --help');
+    throw new CliError(
+      EXIT.USAGE,
+      'There is nothing to change.',
+      'See: canopy computer update --help',
+    );
   }
   const input = { id: await guidOf(client, 'computer', text), ...fields };
-  const payload = accepted((await client.execute(UpdateComputerDocument, { input })).updateComputer);
+  const payload = accepted(
+    (await client.execute(UpdateComputerDocument, { input })).updateComputer,
+  );
   session.printer.one(COMPUTER_VIEW, payload.computer!);
 }
 

@@ -66,7 +66,11 @@ async function watch(session: Session<WaitOptions>, ids: string[]): Promise<void
   for (const id of ids) {
     const { job } = await client.execute(GetJobDocument, { id });
     if (!job) {
-      throw new CliError(EXIT.NOT_FOUND, `There is no job ${JSON.stringify(id)}.`, 'See: canopy job list');
+      throw new CliError(
+        EXIT.NOT_FOUND,
+        `There is no job ${JSON.stringify(id)}.`,
+        'See: canopy job list',
+      );
     }
     jobs.push(job);
   }

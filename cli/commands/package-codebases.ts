@@ -30,7 +30,11 @@ export function codebasesCommand(app: App): Command {
 async function codebases(session: Session<Options>, text: string): Promise<void> {
   const { ip, computer } = session.options;
   if (ip || computer) {
-    const decision = await explain(session, { package: text, ...(ip ? { ip } : {}), ...(computer ? { computer } : {}) });
+    const decision = await explain(session, {
+      package: text,
+      ...(ip ? { ip } : {}),
+      ...(computer ? { computer } : {}),
+    });
     session.printer.list(CODEBASE_VIEW, decision.codebases);
     return;
   }

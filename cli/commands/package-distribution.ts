@@ -150,7 +150,12 @@ function unassignCommand(app: App): Command {
         const client = await session.client();
         const packageId = await guidOf(client, 'package', text);
         await session.confirm(`Take '${text}' away from every package server?`);
-        const input = { packageId, mode: 'INDIVIDUALLY' as const, packageServerIds: [], siteIds: [] };
+        const input = {
+          packageId,
+          mode: 'INDIVIDUALLY' as const,
+          packageServerIds: [],
+          siteIds: [],
+        };
         const answer = await client.execute(SetPackageServerAssignmentDocument, { input });
         session.printer.one(PACKAGE_VIEW, accepted(answer.setPackageServerAssignment).package!);
       }),

@@ -48,7 +48,12 @@ const SERVER_SHEET = defineView<NonNullable<GetPackageServerQuery['packageServer
 });
 
 export function packageServerCommand(app: App): Command {
-  const noun = app.noun('ps', 'package servers and what they hold', 'package-server', 'package-servers');
+  const noun = app.noun(
+    'ps',
+    'package servers and what they hold',
+    'package-server',
+    'package-servers',
+  );
   examples(
     noun
       .command('list')
@@ -106,7 +111,10 @@ export function packageServerCommand(app: App): Command {
 function fieldOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--kind <kind>', 'runs our daemon, or the legacy agent').choices(['canopy', 'legacy']),
+      new Option('--kind <kind>', 'runs our daemon, or the legacy agent').choices([
+        'canopy',
+        'legacy',
+      ]),
     )
     .option('--constrained <on|off>', 'fetches only within its own site', parseSwitch)
     .option('--enabled <on|off>', 'whether it is offered at all', parseSwitch)

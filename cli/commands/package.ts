@@ -74,7 +74,10 @@ export function packageCommand(app: App): Command {
   );
   examples(
     addFieldOptions(
-      noun.command('update').summary('change a package').argument('<package>', 'GUID or exact name'),
+      noun
+        .command('update')
+        .summary('change a package')
+        .argument('<package>', 'GUID or exact name'),
     )
       .option('--name <name>', 'new name')
       .action(app.action(update)),
@@ -103,10 +106,20 @@ function addFieldOptions(command: Command): Command {
     .option('--source-url <url>', 'URL that serves the files')
     .option('--source-directory <folder>', 'where the server reads what --source-url serves')
     .option('--no-source', 'a package without files')
-    .addOption(new Option('--priority <priority>', 'download priority').choices(['low', 'normal', 'high']))
+    .addOption(
+      new Option('--priority <priority>', 'download priority').choices(['low', 'normal', 'high']),
+    )
     .option('--multicast <on|off>', 'agents may use multicast', parseSwitch)
-    .option('--cleanup-after <duration>', 'agents delete unused files after this (7d)', parseDurationMs)
-    .option('--announce-before-ready <on|off>', 'offer a version before a source is ready', parseSwitch)
+    .option(
+      '--cleanup-after <duration>',
+      'agents delete unused files after this (7d)',
+      parseDurationMs,
+    )
+    .option(
+      '--announce-before-ready <on|off>',
+      'offer a version before a source is ready',
+      parseSwitch,
+    )
     .option('--enabled <on|off>', 'whether it is offered at all', parseSwitch);
 }
 
@@ -138,22 +151,36 @@ async function get(session: Session, text: string): Promise<void> {
 async function create(session: Session<FieldOptions>, name: string): Promise<void> {
   const source = sourceOf(session.options);
   if (!source) {
-    throw new CliError(EXIT.USAGE, 'Where the files are is missing.', 'Add --source, --source-url or --no-source.');
+    throw new CliError(
+      EXIT.USAGE,
+      'Where the files are is missing.',
+      'Add --source, --source-url or --no-source.',
+    );
   }
   const { guid } = session.options;
   const input = { ...fieldsOf(session.options), name, source, ...(guid ? { guid } : {}) };
   const client = await session.client();
   const payload = accepted((await client.execute(CreatePackageDocument, { input })).createPackage);
   session.printer.one(PACKAGE_VIEW, payload.package!);
-  session.note(`Read its files: canopy package update-distribution-points ${payload.package!.guid}`);
+  session.note(
+    `Read its files: canopy package update-distribution-points ${payload.package!.guid}`,
+  );
 }
 
 async function update(session: Session<FieldOptions>, text: string): Promise<void> {
   const { name } = session.options;
   const source = sourceOf(session.options);
-  const fields = { ...fieldsOf(session.options), ...(name ? { name } : {}), ...(source ? { source } : {}) };
+  const fields = {
+    ...fieldsOf(session.options),
+    ...(name ? { name } : {}),
+    ...(source ? { source } : {}),
+  };
   if (Object.keys(fields).length === 0) {
-    throw new CliError(EXIT.USAGE, 'There is nothing to change.', 'See: canopy package update --help');
+    throw new CliError(
+      EXIT.USAGE,
+      'There is nothing to change.',
+      'See: canopy package update --help',
+    );
   }
   const client = await session.client();
   const input = { id: await guidOf(client, 'package', text), ...fields };
@@ -165,7 +192,9 @@ async function remove(session: Session, text: string): Promise<void> {
   const client = await session.client();
   const id = await guidOf(client, 'package', text);
   await session.confirm(`Delete the package '${text}' and all its snapshots?`);
-  const payload = accepted((await client.execute(DeletePackageDocument, { input: { id } })).deletePackage);
+  const payload = accepted(
+    (await client.execute(DeletePackageDocument, { input: { id } })).deletePackage,
+  );
   session.note(`Deleted ${payload.package!.name}.`);
 }
 

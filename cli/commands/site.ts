@@ -106,9 +106,9 @@ function membershipCommands(app: App, noun: Command): void {
     ['site assign-ps Berlin PS01'],
   );
   examples(
-    pair(noun.command('unassign-ps').summary('undo a manual assignment of a package server')).action(
-      app.action(unassignPackageServer),
-    ),
+    pair(
+      noun.command('unassign-ps').summary('undo a manual assignment of a package server'),
+    ).action(app.action(unassignPackageServer)),
     ['site unassign-ps Berlin PS01'],
   );
   examples(
@@ -134,7 +134,7 @@ const SITE_SHEET = defineView<SiteDetails>({
   name: (row) => row.guid,
   columns: [
     ...SITE_VIEW.columns,
-    { header: 'subnets', value: (row) => row.subnets.map((subnet) => subnet.network) },
+    { header: 'subnets', value: (row) => row.subnets.nodes.map((subnet) => subnet.network) },
     {
       header: 'package servers',
       value: (row) =>
@@ -148,7 +148,11 @@ const SITE_SHEET = defineView<SiteDetails>({
 async function create(session: Session<FieldOptions>, name: string): Promise<void> {
   const { description, guid } = session.options;
   const client = await session.client();
-  const input = { name, ...(description === undefined ? {} : { description }), ...(guid ? { guid } : {}) };
+  const input = {
+    name,
+    ...(description === undefined ? {} : { description }),
+    ...(guid ? { guid } : {}),
+  };
   const payload = accepted((await client.execute(CreateSiteDocument, { input })).createSite);
   session.printer.one(SITE_VIEW, payload.site!);
 }
@@ -160,7 +164,11 @@ async function update(session: Session<FieldOptions>, text: string): Promise<voi
   }
   const client = await session.client();
   const id = await guidOf(client, 'site', text);
-  const input = { id, ...(name === undefined ? {} : { name }), ...(description === undefined ? {} : { description }) };
+  const input = {
+    id,
+    ...(name === undefined ? {} : { name }),
+    ...(description === undefined ? {} : { description }),
+  };
   const payload = accepted((await client.execute(UpdateSiteDocument, { input })).updateSite);
   session.printer.one(SITE_VIEW, payload.site!);
 }
@@ -169,7 +177,9 @@ async function remove(session: Session, text: string): Promise<void> {
   const client = await session.client();
   const id = await guidOf(client, 'site', text);
   await session.confirm(`Delete the site '${text}'?`);
-  const payload = accepted((await client.execute(DeleteSiteDocument, { input: { id } })).deleteSite);
+  const payload = accepted(
+    (await client.execute(DeleteSiteDocument, { input: { id } })).deleteSite,
+  );
   session.note(`Deleted ${payload.site!.name}.`);
 }
 
@@ -181,7 +191,11 @@ async function assignPackageServer(session: Session, site: string, server: strin
   session.note(`${packageServer!.name} now serves ${site}.`);
 }
 
-async function unassignPackageServer(session: Session, site: string, server: string): Promise<void> {
+async function unassignPackageServer(
+  session: Session,
+  site: string,
+  server: string,
+): Promise<void> {
   const client = await session.client();
   const input = await pairOf(client, site, server);
   // The words of the console, so that people recognise what they do.

@@ -61,7 +61,9 @@ export async function importSubnets(session: Session<ImportOptions>, file: strin
 async function readCsv(session: Session, file: string): Promise<CsvRecord[]> {
   const { io } = session;
   const text =
-    file === '-' ? await io.readStdin() : await readFile(path.resolve(io.workingFolder, file), 'utf8');
+    file === '-'
+      ? await io.readStdin()
+      : await readFile(path.resolve(io.workingFolder, file), 'utf8');
   let records: CsvRecord[];
   try {
     records = parseCsv(text);
@@ -98,7 +100,8 @@ async function createImporter(
   const siteIdOf = async (name: string): Promise<string> => {
     const guid = siteGuids.get(name.toLowerCase());
     if (guid) return guid;
-    if (!createSites) throw new CliError(EXIT.NOT_FOUND, `There is no site "${name}" (--create-sites).`);
+    if (!createSites)
+      throw new CliError(EXIT.NOT_FOUND, `There is no site "${name}" (--create-sites).`);
     if (dryRun) return '';
     const answer = await client.execute(CreateSiteDocument, { input: { name } });
     const made = accepted(answer.createSite).site!.guid;
@@ -114,7 +117,9 @@ async function createImporter(
     const present = known.get(network);
     if (!present) {
       if (!dryRun) {
-        const answer = await client.execute(CreateSubnetDocument, { input: { network, ...wanted } });
+        const answer = await client.execute(CreateSubnetDocument, {
+          input: { network, ...wanted },
+        });
         const made = accepted(answer.createSubnet).subnet!;
         known.set(made.network, made);
       }
@@ -123,7 +128,9 @@ async function createImporter(
     const same = (!name || present.name === name) && (!siteId || present.site?.guid === siteId);
     if (same) return 'unchanged';
     if (!dryRun) {
-      const answer = await client.execute(UpdateSubnetDocument, { input: { id: present.guid, ...wanted } });
+      const answer = await client.execute(UpdateSubnetDocument, {
+        input: { id: present.guid, ...wanted },
+      });
       known.set(network, accepted(answer.updateSubnet).subnet!);
     }
     return 'updated';
@@ -144,4 +151,10 @@ async function createImporter(
 }
 
 /** These would meet every following line too. */
-const REQUEST_ERRORS = new Set(['UNAUTHENTICATED', 'FORBIDDEN', 'UNREACHABLE', 'DEADLINE', 'NOT_AN_SMP']);
+const REQUEST_ERRORS = new Set([
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'UNREACHABLE',
+  'DEADLINE',
+  'NOT_AN_SMP',
+]);

@@ -121,8 +121,7 @@ export const SCHEDULE_VIEW = defineView<ScheduleFieldsFragment>({
   columns: [
     { header: 'name', value: (row) => row.name },
     { header: 'next run', value: (row) => row.nextRunAt ?? 'off', kind: 'date' },
-    { header: 'last job', value: (row) => row.lastJob?.state },
-    { header: 'last finished', value: (row) => row.lastJob?.finishedAt, kind: 'date' },
+    { header: 'last job', value: (row) => row.lastJobId, kind: 'guid' },
     { header: 'description', value: (row) => row.description, wide: true },
   ],
 });

@@ -42,7 +42,10 @@ export async function followJobs(
     throw new CliError(
       EXIT.TIMED_OUT,
       `${open.length} of ${jobs.length} jobs did not finish in time; they go on.`,
-      `Wait again: canopy job watch ${open.map((job) => job.guid).slice(0, 3).join(' ')}`,
+      `Wait again: canopy job watch ${open
+        .map((job) => job.guid)
+        .slice(0, 3)
+        .join(' ')}`,
     );
   } finally {
     progress.end();

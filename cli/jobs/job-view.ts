@@ -24,7 +24,8 @@ export const JOB_VIEW = defineView<JobRow>({
 /** `12.0 MiB of 40.0 MiB (30 %)`; empty while the total is not known. */
 export function progressText(job: Pick<JobRow, 'done' | 'total' | 'unit'>): string {
   if (job.total <= 0) return '';
-  const amount = (value: number): string => (job.unit === 'BYTES' ? formatBytes(value) : `${value}`);
+  const amount = (value: number): string =>
+    job.unit === 'BYTES' ? formatBytes(value) : `${value}`;
   const unit = job.unit === 'BYTES' ? '' : ` ${job.unit.toLowerCase()}`;
   return `${amount(job.done)} of ${amount(job.total)}${unit} (${percent(job)} %)`;
 }

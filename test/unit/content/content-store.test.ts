@@ -1,5 +1,13 @@
 // The store takes private copies of source folders, publishes them as plain folders, and heals.
-import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { existsSync, readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BuildProgress } from '../../../content/build-request.ts';
@@ -32,7 +40,12 @@ const build = (recheck: 'content' | 'metadata' = 'content', extra = {}) =>
 
 test('a tree is described, stored read-only and published as a plain folder', async () => {
   const tree = await build();
-  expect(tree).toMatchObject({ fileCount: 3, folderCount: 2, sizeBytes: 300_007, unchanged: false });
+  expect(tree).toMatchObject({
+    fileCount: 3,
+    folderCount: 2,
+    sizeBytes: 300_007,
+    unchanged: false,
+  });
   expect(await store.readManifest(tree.manifestHash)).toEqual(tree.manifest);
   const index = await store.readChunkIndex(tree.chunkIndexHash, tree.manifest);
   const setup = tree.manifest.files.find((file) => file.path === 'setup.exe')!;
@@ -76,7 +89,10 @@ test('the quick recheck skips files by size and time, the full one reads them', 
   writeFileSync(path, 'RED ME!');
   utimesSync(path, 1000, 1000);
   const read: BuildProgress[] = [];
-  const quick = await build('metadata', { previous, onProgress: (p: BuildProgress) => read.push(p) });
+  const quick = await build('metadata', {
+    previous,
+    onProgress: (p: BuildProgress) => read.push(p),
+  });
   expect(quick.unchanged).toBe(true);
   expect(read.every((progress) => progress.bytesDone === 0)).toBe(true);
   expect((await build('content', { previous })).unchanged).toBe(false);
@@ -237,7 +253,10 @@ test('sweep keeps what kept versions and recent work need, and nothing else', as
 });
 
 test('received files become objects only when they are what they claim', async () => {
-  const content = { sha256: '2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae', sizeBytes: 3 };
+  const content = {
+    sha256: '2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae',
+    sizeBytes: 3,
+  };
   const wrong = store.temporaryFile();
   writeFileSync(wrong, 'bar');
   await expect(store.adopt(wrong, content)).rejects.toMatchObject({ code: 'CONTENT_DAMAGED' });
