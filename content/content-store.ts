@@ -14,12 +14,7 @@ import { DEFAULT_TREE_LIMITS, type TreeLimits } from './path-policy.ts';
 import { RecentUse } from './recent-use.ts';
 import { buildTree } from './snapshot-builder.ts';
 import { parseVersionFolder, SHARDS, storePaths, type StorePaths } from './store-paths.ts';
-import {
-  treeKey,
-  type DamagedObject,
-  type StoredBytes,
-  type SweepResult,
-} from './store-upkeep.ts';
+import { treeKey, type DamagedObject, type StoredBytes, type SweepResult } from './store-upkeep.ts';
 import { parseManifest } from './tree.ts';
 import type { TreeDamage } from './tree-folder.ts';
 import { WorkerPool, type RunOptions } from './worker-pool.ts';

@@ -1,11 +1,13 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Snapshot } from '../../catalog/model.ts';
 import type { Manifest } from '../../content/manifest.ts';
-import { writeSnapshotXml } from '../../legacy/snapshot-xml.ts';
+import { snapshotXmlParts } from '../../legacy/snapshot-xml.ts';
 import { bracedGuid } from '../../core/guid.ts';
 
 /**
- * Snapshot documents as bytes. The most recently asked ones are kept within `maxBytes`; several
- * askers of one that is not there wait for the same rendering.
+ * Snapshot documents as bytes. The most recently asked ones are kept within `maxBytes`
+ * (the last one even when it is larger); several askers of one that is not there wait for the same
+ * rendering.
  */
 export class RenderedSnapshots {
   private readonly manifestOf: (snapshot: Snapshot) => Promise<Manifest>;
@@ -46,15 +48,21 @@ export class RenderedSnapshots {
     const manifest = await this.manifestOf(snapshot);
     const { packageId, internalVersion, createdAtMs } = snapshot;
     const path = `/Altiris/PackageShare/${bracedGuid(packageId)}/${internalVersion}`;
-    return Buffer.from(writeSnapshotXml({ path, internalVersion, createdAtMs }, manifest));
+    const head = { path, internalVersion, createdAtMs };
+    const parts: Buffer[] = [];
+    for (const part of snapshotXmlParts(head, manifest)) {
+      parts.push(Buffer.from(part));
+      // A tree may have 100,000 files: other requests are answered between its parts.
+      await setImmediate();
+    }
+    return Buffer.concat(parts);
   }
 
   private keep(key: string, bytes: Buffer): void {
-    if (bytes.length > this.maxBytes) return;
     this.kept.set(key, bytes);
     this.keptBytes += bytes.length;
     for (const [oldest, { length }] of this.kept) {
-      if (this.keptBytes <= this.maxBytes) return;
+      if (this.keptBytes <= this.maxBytes || this.kept.size === 1) return;
       this.kept.delete(oldest);
       this.keptBytes -= length;
     }
