@@ -113,7 +113,8 @@ export class FileServer {
     };
     const headers = validatorHeaders(validators, file, nowMs);
     const precondition = evaluatePreconditions(request.headers, validators, nowMs);
-    if (precondition === 'FAILED') return void response.writeHead(412, { 'Content-Length': 0 }).end();
+    if (precondition === 'FAILED')
+      return void response.writeHead(412, { 'Content-Length': 0 }).end();
     if (precondition === 'NOT_MODIFIED') return void response.writeHead(304, headers).end();
     const isPartial =
       request.method === 'GET' &&
@@ -226,7 +227,11 @@ function contentHeaders(file: ServedFile): OutgoingHttpHeaders {
   };
 }
 
-function refuse(response: ServerResponse, code: ErrorCode, headers: OutgoingHttpHeaders = {}): void {
+function refuse(
+  response: ServerResponse,
+  code: ErrorCode,
+  headers: OutgoingHttpHeaders = {},
+): void {
   const body = `${code}: ${ERRORS[code].meaning}\n`;
   response
     .writeHead(ERRORS[code].status, {

@@ -58,7 +58,9 @@ export class SourceReader {
       return !reading || !isSameFile(reading.file, file);
     });
     const unknown = await this.takeKnown(pending);
-    const previous = new Map(this.request.previous?.manifest.files.map((file) => [file.path, file]));
+    const previous = new Map(
+      this.request.previous?.manifest.files.map((file) => [file.path, file]),
+    );
     const isLikelyStored = (file: SourceFile): boolean =>
       previous.get(file.path)?.sizeBytes === file.sizeBytes;
     const hashed = await this.hashInPlace(unknown.filter(isLikelyStored));
@@ -164,7 +166,10 @@ export class SourceReader {
 
   private async refuseWithoutSpace(files: readonly SourceFile[]): Promise<void> {
     if (files.length === 0) return;
-    const blocks = files.reduce((sum, file) => sum + Math.ceil(file.sizeBytes / DISK_BLOCK_BYTES), 0);
+    const blocks = files.reduce(
+      (sum, file) => sum + Math.ceil(file.sizeBytes / DISK_BLOCK_BYTES),
+      0,
+    );
     const neededBytes = blocks * DISK_BLOCK_BYTES + RESERVE_BYTES;
     const freeBytes = await this.context.freeBytes();
     if (neededBytes > freeBytes) throw diskFull(neededBytes, freeBytes, this.context.paths.root);

@@ -78,7 +78,10 @@ export interface StoredBytes {
 }
 
 /** Counts the objects and the bytes they hold, each content once. */
-export function measureObjects(task: { readonly storeFolder: string }, control: TaskControl): StoredBytes {
+export function measureObjects(
+  task: { readonly storeFolder: string },
+  control: TaskControl,
+): StoredBytes {
   const paths = storePaths(task.storeFolder);
   let objects = 0;
   let bytes = 0;

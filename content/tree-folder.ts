@@ -44,7 +44,10 @@ export interface TreeDamage {
  * folder that is already there is repaired instead: what is missing or differs from its object is
  * replaced, what does not belong is removed. Throws `CONTENT_DAMAGED` when an object is missing.
  */
-export function publishFolder(task: TreeTask & { readonly temporaryName: string }, control: TaskControl): void {
+export function publishFolder(
+  task: TreeTask & { readonly temporaryName: string },
+  control: TaskControl,
+): void {
   const paths = storePaths(task.storeFolder);
   const target = paths.tree(task.packageId, task.internalVersion);
   if (existsSync(target)) return repairFolder(task, target, control);

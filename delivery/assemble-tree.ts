@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { copyFile, link, mkdir, open, rm, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { syncFolder } from '../content/atomic-file.ts';
 import type { Manifest } from '../content/manifest.ts';
-import { syncFolder } from './local-files.ts';
 
 /**
  * Builds the plain tree of `manifest` at `tree` from verified contents named by their SHA-256 in
@@ -31,7 +31,7 @@ export async function assembleTree(
     const modifiedAt = file.modifiedAtMs / 1_000;
     await utimes(path, modifiedAt, modifiedAt);
   }
-  for (const folder of folders) await syncFolder(join(tree, folder));
+  for (const folder of folders) syncFolder(join(tree, folder));
 }
 
 /** Every folder, the root (`.`) included. */

@@ -1,5 +1,4 @@
-import type { Hash } from 'node:crypto';
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { open, readdir, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -51,17 +50,6 @@ export async function filesBelow(
     else if (entry.isFile()) found.push({ path, sizeBytes: (await stat(path)).size });
   }
   return found;
-}
-
-/** Flushes a folder's entries to disk. Windows has no such call and needs none. */
-export async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 export function ignoreMissing(error: NodeJS.ErrnoException): undefined {

@@ -1,6 +1,7 @@
 import { mkdir, readlink, rename, rm, symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ignoreMissing, namesIn, syncFolder } from './local-files.ts';
+import { syncFolder } from '../content/atomic-file.ts';
+import { ignoreMissing, namesIn } from './local-files.ts';
 
 /**
  * Where one package lives on the receiving side; the only file that builds these paths.
@@ -71,10 +72,10 @@ export async function switchTo(at: PackageFolder, internalVersion: number): Prom
   const name = await freeName(at, internalVersion);
   const folder = join(at.folder, name);
   await rename(at.tree(internalVersion), folder);
-  await syncFolder(at.folder);
+  syncFolder(at.folder);
   await putPrestagedAside(at);
   await replaceLink(at, name);
-  await syncFolder(at.folder);
+  syncFolder(at.folder);
   await removeUnused(at);
   return folder;
 }

@@ -65,7 +65,6 @@ function renderError(
   }
   const known = isCanopyError(error) ? error : undefined;
   const code = known?.code ?? 'INTERNAL';
-  if (!known) exchange.logger.error({ error, requestId: exchange.requestId }, 'A door failed.');
   const headers: Record<string, string | number> = { 'Cache-Control': 'no-store' };
   if (known?.retryAfterMs !== undefined) {
     headers['Retry-After'] = Math.max(1, Math.ceil(known.retryAfterMs / 1000));

@@ -17,8 +17,8 @@ export interface QueryTable {
   readonly truncated: boolean;
 }
 
-/** Class 42 is a fault in the statement, 22 in its values, 25 and 0A what is not allowed here. */
-const CALLERS_FAULT = /^(42|22|25006|0A|34)/;
+/** Connection, resources, operator, system and engine; every other class is about the statement. */
+const SERVERS_FAULT = /^(08|53|57|58|XX)/;
 const CANCELLED = '57014';
 
 /**
@@ -44,7 +44,10 @@ export async function runReadOnlyQuery(
     // a query, and no more rows are made than wanted.
     const text = statement.trim().replace(/;\s*$/, '');
     await client.query(extended(`declare answer no scroll cursor for ${text}\n`));
-    const answer = await client.query({ text: `fetch ${maxRows + 1} from answer`, rowMode: 'array' });
+    const answer = await client.query({
+      text: `fetch ${maxRows + 1} from answer`,
+      rowMode: 'array',
+    });
     await client.query('rollback');
     const rows = answer.rows as unknown[][];
     return {
@@ -69,7 +72,7 @@ function explain(error: unknown): unknown {
   if (code === CANCELLED || message === 'Query read timeout') {
     return new CanopyError('TIMEOUT', 'the query took longer than its limit', { cause: error });
   }
-  if (code === undefined || !CALLERS_FAULT.test(code)) return error;
+  if (code === undefined || SERVERS_FAULT.test(code)) return error;
   return new CanopyError('INVALID_INPUT', message, {
     path: ['sql'],
     hint: 'write one SELECT statement',

@@ -32,7 +32,7 @@ export function explainConflict(error: unknown): unknown {
   const [, table = 'item', field = 'key'] = /^(.*)_([a-z]+)_key$/.exec(constraint) ?? [];
   const value = /\)=\((.*)\)/.exec(detail)?.[1] ?? '';
   const kind = table.replaceAll('_', ' ');
-  return new CanopyError('CONFLICT', `there is already a ${kind} with the ${field} "${value}"`, {
+  return new CanopyError('CONFLICT', `another ${kind} already has the ${field} "${value}"`, {
     path: [field],
     hint: `choose another ${field}`,
     cause: error,

@@ -45,15 +45,13 @@ export function selectList(stored: StoredKind): RawBuilder<unknown> {
 }
 
 function describe<K extends ItemKind>(kind: K, entity: EntityMetadata): StoredKind<K> {
-  const columns = entity.props.map(
-    (property): Column => ({
-      field: property.name,
-      column: property.fieldNames[0]!,
-      type: property.columnTypes[0] as ColumnType,
-      isKey: property.primary === true,
-      nullable: property.nullable === true,
-    }),
-  );
+  const columns = entity.props.map((property): Column => ({
+    field: property.name,
+    column: property.fieldNames[0]!,
+    type: property.columnTypes[0] as ColumnType,
+    isKey: property.primary === true,
+    nullable: property.nullable === true,
+  }));
   const keyColumns = columns.filter(({ isKey }) => isKey);
   // The settings row has a key that the item has not: there is one of it.
   const fields = kind === 'settings' ? columns.filter(({ isKey }) => !isKey) : columns;

@@ -11,8 +11,7 @@ export interface EngineWorkerData {
 
 /** To the worker. A port carries one connection's bytes in both directions. */
 export type EngineRequest =
-  | { readonly type: 'connect'; readonly port: MessagePort }
-  | { readonly type: 'close' };
+  { readonly type: 'connect'; readonly port: MessagePort } | { readonly type: 'close' };
 
 /** From the worker. After `fatal` and `closed` it exits. */
 export type EngineReport =

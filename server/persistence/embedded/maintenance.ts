@@ -85,8 +85,8 @@ export function createMaintenance({ db, clock, logger }: MaintenanceOptions): Ma
 async function vacuumWhereNeeded(db: Kysely<unknown>): Promise<string[]> {
   const { rows } = await sql<{ schemaname: string; relname: string }>`
     select schemaname, relname from pg_stat_user_tables
-    where n_dead_tup > ${VACUUM_BASE_ROWS} + ${VACUUM_FRACTION} * n_live_tup
-      or n_mod_since_analyze > ${VACUUM_BASE_ROWS} + ${ANALYZE_FRACTION} * n_live_tup
+    where n_dead_tup > ${VACUUM_BASE_ROWS} + ${VACUUM_FRACTION}::float8 * n_live_tup
+      or n_mod_since_analyze > ${VACUUM_BASE_ROWS} + ${ANALYZE_FRACTION}::float8 * n_live_tup
     order by n_dead_tup desc`.execute(db);
   for (const { schemaname, relname } of rows) {
     await sql`vacuum (analyze) ${sql.table(`${schemaname}.${relname}`)}`.execute(db);

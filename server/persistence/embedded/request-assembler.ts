@@ -62,7 +62,11 @@ export class RequestAssembler {
   private noteStatement(type: string, start: number, end: number): void {
     if (type !== 'Q' && type !== 'P') return;
     const textStart = type === 'P' ? this.pending.indexOf(0, start) + 1 : start;
-    const textEnd = Math.min(this.pending.indexOf(0, textStart), textStart + SCANNED_CHARACTERS, end);
+    const textEnd = Math.min(
+      this.pending.indexOf(0, textStart),
+      textStart + SCANNED_CHARACTERS,
+      end,
+    );
     this.statements.push(this.pending.toString('latin1', textStart, textEnd));
   }
 

@@ -1,7 +1,11 @@
 import type { Clock } from '../../../core/clock.ts';
 import { fatalError, queryMessage, syncMessage } from './frontend-messages.ts';
 import { RequestAssembler, type Batch } from './request-assembler.ts';
-import { ResponseSplitter, type Notification, type TransactionStatus } from './response-splitter.ts';
+import {
+  ResponseSplitter,
+  type Notification,
+  type TransactionStatus,
+} from './response-splitter.ts';
 
 /** PostgreSQL's `idle_in_transaction_session_timeout`. */
 const IDLE_IN_TRANSACTION = '25P03';
@@ -207,6 +211,7 @@ export class SessionSharing {
   ): Promise<TransactionStatus | undefined> {
     const splitter = new ResponseSplitter({ forward, notify: (note) => this.deliver(note) });
     await this.options.execute(bytes, (chunk) => splitter.push(chunk));
+    if (splitter.fatal !== undefined) throw new Error(splitter.fatal);
     return splitter.status;
   }
 

@@ -38,9 +38,12 @@ export function createApiTokenStore(orm: MikroORM): ApiTokenStore {
     plainRecord<ApiToken>(await orm.em.fork().findOne(ApiTokenEntity, where));
   return {
     insert: async (token) => {
-      await orm.em.fork().insert(ApiTokenEntity, token).catch((error: unknown) => {
-        throw explainConflict(error);
-      });
+      await orm.em
+        .fork()
+        .insert(ApiTokenEntity, { ...token })
+        .catch((error: unknown) => {
+          throw explainConflict(error);
+        });
     },
     findByHash: (hash) => find({ hash }),
     list: async () => {

@@ -51,7 +51,7 @@ export function createJobStore(orm: MikroORM): JobStore {
     get,
     update: async (id, patch, ifStates) => {
       const where = ifStates ? { id, state: { $in: [...ifStates] } } : { id };
-      const changed = await orm.em.fork().nativeUpdate(JobEntity, where, patch);
+      const changed = await orm.em.fork().nativeUpdate(JobEntity, where, { ...patch });
       return changed === 0 ? undefined : get(id);
     },
     list: async ({ states, subjectId, limit }) => {
@@ -72,10 +72,7 @@ export function createJobStore(orm: MikroORM): JobStore {
   };
 }
 
-async function insert(
-  orm: MikroORM,
-  job: NewJob,
-): Promise<{ job: StoredJob; created: boolean }> {
+async function insert(orm: MikroORM, job: NewJob): Promise<{ job: StoredJob; created: boolean }> {
   const queued: StoredJob = {
     ...job,
     state: 'QUEUED',
@@ -100,7 +97,7 @@ async function insert(
     });
     if (unfinished) return { job: plainRecord<StoredJob>(unfinished)!, created: false };
     try {
-      await em.insert(JobEntity, queued);
+      await em.insert(JobEntity, { ...queued });
       return { job: queued, created: true };
     } catch (error) {
       // Another request queued it between the two statements; the next look finds that one.

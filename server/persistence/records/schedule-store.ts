@@ -24,7 +24,7 @@ export function createScheduleStore(orm: MikroORM): ScheduleStore {
       return states.map((state) => plainRecord<ScheduleState>(state)!);
     },
     write: async (state) => {
-      await orm.em.fork().upsert(ScheduleStateEntity, state, { onConflictFields: ['name'] });
+      await orm.em.fork().upsert(ScheduleStateEntity, { ...state }, { onConflictFields: ['name'] });
     },
   };
 }

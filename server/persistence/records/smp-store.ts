@@ -34,11 +34,13 @@ export function createSmpStore(orm: MikroORM): SmpStore {
       return { guid, name, publicKey, publicUrl, uncRoot, bootCounter };
     },
     writeSmp: async (smp) => {
-      await orm.em.fork().upsert(
-        SmpEntity,
-        { id: ONLY, ...smp, bootCounter: 0 },
-        { onConflictFields: ['id'], onConflictExcludeFields: ['bootCounter'] },
-      );
+      await orm.em
+        .fork()
+        .upsert(
+          SmpEntity,
+          { id: ONLY, ...smp, bootCounter: 0 },
+          { onConflictFields: ['id'], onConflictExcludeFields: ['bootCounter'] },
+        );
     },
     raiseBootCounter: async () => {
       const [row] = await orm.em
