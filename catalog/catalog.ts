@@ -34,7 +34,7 @@ export interface AuthorizedCatalog {
   setPackageServerAssignment(input: AssignmentInput): Promise<Package>;
   assignPackageToComputers(packageId: Guid, computerIds: readonly Guid[]): Promise<Package>;
   unassignPackageFromComputers(packageId: Guid, computerIds: readonly Guid[]): Promise<Package>;
-  /** One job per package; all packages with a source when `packageIds` is absent. */
+  /** One job per package; one job for all packages when `packageIds` is absent. */
   updateDistributionPoints(
     packageIds: readonly Guid[] | undefined,
     options: { readonly force: boolean },

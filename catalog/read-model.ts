@@ -89,6 +89,9 @@ export class ReadModel {
   computer(id: Guid): Computer | undefined {
     return this.computersById.get(id);
   }
+  computers(): Iterable<Computer> {
+    return this.computersById.values();
+  }
   packageServer(id: Guid): PackageServer | undefined {
     return this.serversById.get(id);
   }
@@ -149,6 +152,27 @@ export class ReadModel {
   apply(changes: readonly Change[], position: Position): void {
     for (const change of changes) this.applyOne(change);
     this.current = position;
+  }
+
+  /** Forgets everything and starts from `changes`; for a feed that could not be continued. */
+  reload(changes: readonly Change[], position: Position): void {
+    const maps = [
+      this.packagesById,
+      this.snapshotsByPackage,
+      this.sitesById,
+      this.subnetsById,
+      this.computersById,
+      this.serversById,
+      this.holdings,
+      this.computersOfPackage,
+      this.packagesOfComputer,
+      this.offers,
+      this.packageIndexes,
+    ];
+    for (const map of maps) map.clear();
+    this.subnetIndex = this.serverIndex = undefined;
+    this.currentSettings = DEFAULT_SETTINGS;
+    this.apply(changes, position);
   }
 
   /** Raises a site's floor at once; the stored `siteOffer` follows. */

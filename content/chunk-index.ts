@@ -112,9 +112,7 @@ function readHeader(buffer: Buffer): { parameters: string; count: number; start:
   return { parameters: header.parameters, count: header.contents as number, start: end + 1 };
 }
 
-function parseHeader(
-  line: string,
-): { parameters?: string; contents?: unknown; format?: unknown } {
+function parseHeader(line: string): { parameters?: string; contents?: unknown; format?: unknown } {
   try {
     const header = JSON.parse(line) as { [key: string]: Json | undefined } | null;
     const chunking = header?.['chunking'];

@@ -151,8 +151,7 @@ function readSource(
 /** `undefined` when the listed file is gone or is now something that must not be followed. */
 function openSource(path: string): number | undefined {
   // A pipe put in the file's place must not block the worker, nor a link be followed.
-  const flags =
-    constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+  const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
   try {
     return openSync(path, flags);
   } catch (error) {
@@ -176,7 +175,15 @@ function copyAndDigest(source: number, temporary: string, control: TaskControl):
 /** Devices found unable to share blocks with the store. */
 const devicesWithoutClone = new Set<number>();
 const CANNOT_CLONE = new Set([
-  'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'ENOTTY', 'EINVAL', 'EXDEV', 'EPERM', 'EACCES', 'ENOENT',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'ENOTTY',
+  'EINVAL',
+  'EXDEV',
+  'EPERM',
+  'EACCES',
+  'ENOENT',
 ]);
 
 /**

@@ -110,7 +110,8 @@ export class ProblemList {
 const CONTROL = /[\u0000-\u001f\u007f]/;
 const RESERVED_CHARACTER = /[\\:*?"<>|]/;
 const BIDI = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
-const DEVICE = /^(CON|PRN|AUX|NUL|CLOCK\$|CONIN\$|CONOUT\$|(COM|LPT)[0-9\u00b9\u00b2\u00b3])\s*(\.|$)/i;
+const DEVICE =
+  /^(CON|PRN|AUX|NUL|CLOCK\$|CONIN\$|CONOUT\$|(COM|LPT)[0-9\u00b9\u00b2\u00b3])\s*(\.|$)/i;
 
 function* segmentFaults(segment: string): Generator<string> {
   if (segment === '') {

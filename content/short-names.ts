@@ -51,7 +51,10 @@ function isShort(name: string): boolean {
 
 /** Upper case, without what short names drop, with `_` for what they replace. */
 function shortCharacters(text: string): string {
-  return text.toUpperCase().replace(/[ .]/g, '').replace(/[+,;=[\]]/g, '_');
+  return text
+    .toUpperCase()
+    .replace(/[ .]/g, '')
+    .replace(/[+,;=[\]]/g, '_');
 }
 
 function nameOf(path: string): string {

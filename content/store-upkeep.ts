@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, rmdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, rmdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Guid } from '../core/guid.ts';
 import { holds } from './tree-folder.ts';
@@ -78,7 +78,10 @@ export interface StoredBytes {
 }
 
 /** Counts the objects and the bytes they hold, each content once. */
-export function measureObjects(task: { readonly storeFolder: string }, control: TaskControl): StoredBytes {
+export function measureObjects(
+  task: { readonly storeFolder: string },
+  control: TaskControl,
+): StoredBytes {
   const paths = storePaths(task.storeFolder);
   let objects = 0;
   let bytes = 0;
@@ -123,12 +126,23 @@ function sweepTrees(task: SweepTask, control: TaskControl): number {
       const version = parseVersionFolder(name);
       if (version === undefined || task.trees.has(treeKey(packageId, version))) continue;
       control.throwIfCancelled();
-      rmSync(join(folder, name), { recursive: true, force: true });
+      removeTree(task.storeFolder, packageId, version);
       removed += 1;
     }
     removeIfUnused(folder, paths.current(packageId));
   }
   return removed;
+}
+
+/** One rename takes a version out of sight whole; a crash then leaves only temporary files. */
+export function removeTree(storeFolder: string, packageId: Guid, internalVersion: number): void {
+  const paths = storePaths(storeFolder);
+  const doomed = join(paths.temporary, `removed-${packageId}-v${internalVersion}`);
+  rmSync(doomed, { recursive: true, force: true });
+  const tree = paths.tree(packageId, internalVersion);
+  if (!existsSync(tree)) return;
+  renameSync(tree, doomed);
+  rmSync(doomed, { recursive: true, force: true });
 }
 
 /** A package's folder without versions goes, with the link that names none of them. */

@@ -20,10 +20,9 @@ import { syncFolder } from './atomic-file.ts';
 import { digestFile } from './content-digest.ts';
 import type { Manifest, ManifestFile } from './manifest.ts';
 import { blockOptions, sealFile } from './object-writer.ts';
-import { ancestors } from './path-policy.ts';
 import { storePaths } from './store-paths.ts';
 import type { TaskControl } from './task-control.ts';
-import { compareUtf8 } from './tree.ts';
+import { compareUtf8, foldersOf } from './tree.ts';
 
 export interface TreeTask {
   readonly storeFolder: string;
@@ -45,7 +44,10 @@ export interface TreeDamage {
  * folder that is already there is repaired instead: what is missing or differs from its object is
  * replaced, what does not belong is removed. Throws `CONTENT_DAMAGED` when an object is missing.
  */
-export function publishFolder(task: TreeTask & { readonly temporaryName: string }, control: TaskControl): void {
+export function publishFolder(
+  task: TreeTask & { readonly temporaryName: string },
+  control: TaskControl,
+): void {
   const paths = storePaths(task.storeFolder);
   const target = paths.tree(task.packageId, task.internalVersion);
   if (existsSync(target)) return repairFolder(task, target, control);
@@ -118,15 +120,15 @@ export function holds(
 function repairFolder(task: TreeTask, folder: string, control: TaskControl): void {
   const paths = storePaths(task.storeFolder);
   const present = listTree(folder);
-  const wanted = new Set(task.manifest.files.map((file) => file.path));
-  for (const path of [...present.files, ...present.others]) {
-    if (!wanted.has(path)) rmSync(join(folder, path), { recursive: true, force: true });
-  }
+  const wantedFiles = new Set(task.manifest.files.map((file) => file.path));
+  const wantedFolders = foldersOf(task.manifest);
+  const extra = [
+    ...[...present.folders].filter((path) => !wantedFolders.has(path)),
+    ...[...present.files].filter((path) => !wantedFiles.has(path)),
+    ...present.others,
+  ];
+  for (const path of extra) rmSync(join(folder, path), { recursive: true, force: true });
   const folders = makeFolders(folder, task.manifest);
-  for (const path of [...present.emptyFolders].sort((a, b) => compareUtf8(b, a))) {
-    const isWanted = folders.includes(join(folder, path));
-    if (!isWanted) rmSync(join(folder, path), { recursive: true, force: true });
-  }
   for (const file of task.manifest.files) {
     control.throwIfCancelled();
     const place = join(folder, file.path);
@@ -144,11 +146,7 @@ function repairFolder(task: TreeTask, folder: string, control: TaskControl): voi
 
 /** Makes every folder of the tree; answers all of them, the root included, innermost first. */
 function makeFolders(root: string, manifest: Manifest): string[] {
-  const folders = new Set<string>(manifest.emptyFolders);
-  for (const path of [...manifest.files.map((file) => file.path), ...manifest.emptyFolders]) {
-    for (const folder of ancestors(path)) folders.add(folder);
-  }
-  const ordered = [...folders].sort(compareUtf8);
+  const ordered = [...foldersOf(manifest)].sort(compareUtf8);
   for (const folder of ordered) mkdirSync(join(root, folder), { recursive: true });
   return [...ordered.reverse().map((folder) => join(root, folder)), root];
 }
@@ -184,13 +182,19 @@ function isLinkOf(place: string, object: string, file: ManifestFile): boolean {
 
 interface TreeEntries {
   readonly files: Set<string>;
+  readonly folders: Set<string>;
   readonly emptyFolders: Set<string>;
   readonly others: Set<string>;
 }
 
 /** Everything below a folder; nothing when it does not exist. */
 function listTree(root: string): TreeEntries {
-  const found = { files: new Set<string>(), emptyFolders: new Set<string>(), others: new Set<string>() };
+  const found = {
+    files: new Set<string>(),
+    folders: new Set<string>(),
+    emptyFolders: new Set<string>(),
+    others: new Set<string>(),
+  };
   if (!existsSync(root)) return found;
   const pending = [''];
   for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
@@ -198,8 +202,10 @@ function listTree(root: string): TreeEntries {
     if (entries.length === 0 && at !== '') found.emptyFolders.add(at);
     for (const entry of entries) {
       const path = at === '' ? entry.name : `${at}/${entry.name}`;
-      if (entry.isDirectory()) pending.push(path);
-      else if (entry.isFile()) found.files.add(path);
+      if (entry.isDirectory()) {
+        found.folders.add(path);
+        pending.push(path);
+      } else if (entry.isFile()) found.files.add(path);
       else found.others.add(path);
     }
   }

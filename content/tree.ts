@@ -57,16 +57,17 @@ export function parseManifest(bytes: Uint8Array, limits?: TreeLimits): Manifest 
   return manifest;
 }
 
-/** Folders below the root, the empty ones included. */
-export function countFolders(manifest: Manifest): number {
-  const folders = new Set<string>(manifest.emptyFolders);
+/** Every folder below the root, the empty ones included. */
+export function foldersOf(manifest: Manifest): Set<string> {
+  const folders = new Set<string>();
   for (const path of [...manifest.files.map((file) => file.path), ...manifest.emptyFolders]) {
     for (const folder of ancestors(path)) {
       if (folders.has(folder)) break;
       folders.add(folder);
     }
   }
-  return folders.size;
+  for (const path of manifest.emptyFolders) folders.add(path);
+  return folders;
 }
 
 export function totalBytes(manifest: Manifest): number {

@@ -1,9 +1,10 @@
+import type { Guid } from '../core/guid.ts';
 import { syncFolder } from './atomic-file.ts';
 import { hashSource, storeSource } from './object-writer.ts';
 import type { TreeLimits } from './path-policy.ts';
 import { adoptFile } from './object-adoption.ts';
 import { walkSource } from './source-walk.ts';
-import { findObjects, measureObjects, scrubShard, sweepStore } from './store-upkeep.ts';
+import { findObjects, measureObjects, removeTree, scrubShard, sweepStore } from './store-upkeep.ts';
 import type { TaskControl } from './task-control.ts';
 import { publishFolder, verifyFolder } from './tree-folder.ts';
 
@@ -24,6 +25,11 @@ export const WORKER_TASKS = {
   adoptFile,
   publishFolder,
   verifyFolder,
+  removeTree: (task: {
+    readonly storeFolder: string;
+    readonly packageId: Guid;
+    readonly internalVersion: number;
+  }) => removeTree(task.storeFolder, task.packageId, task.internalVersion),
   scrubShard,
   sweepStore,
   measureObjects,

@@ -8,5 +8,7 @@ import ipaddr from 'ipaddr.js';
  */
 export function canonicalIpAddress(text: string): string | undefined {
   const address = text.trim().replace(/%[^%]*$/, '');
-  return isIP(address) === 0 ? undefined : ipaddr.process(address).toString();
+  if (isIP(address) === 0) return undefined;
+  const parsed = ipaddr.process(address);
+  return parsed.kind() === 'ipv6' ? (parsed as ipaddr.IPv6).toRFC5952String() : parsed.toString();
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Manifest, ManifestFile } from '../content/manifest.ts';
 import { legacyTime } from './legacy-time.ts';
-import { writeDocument, type XmlNode } from './xml-writer.ts';
+import { emptyTag, openTag, XML_DECLARATION, type EscapedXml } from './xml-writer.ts';
 
 /** What a snapshot document says beside its files. */
 export interface SnapshotHead {
@@ -24,18 +24,31 @@ interface Folder {
  * not published, and integrity rests on `fileHash` and the signature.
  */
 export function writeSnapshotXml(head: SnapshotHead, manifest: Manifest): string {
-  const root = folderTree(manifest);
-  return writeDocument({
-    name: 'FolderSnapShot',
-    attributes: {
-      path: head.path,
-      time: legacyTime(head.createdAtMs),
-      hash: listingHash(manifest),
-      PkgVersion: head.internalVersion,
-    },
-    children: [folderNode('Root', undefined, root)],
-  });
+  return [...snapshotXmlParts(head, manifest)].join('');
 }
+
+/**
+ * The same document in parts of some 64 KiB, so that a writer of a large one can let others work
+ * in between.
+ */
+export function* snapshotXmlParts(head: SnapshotHead, manifest: Manifest): Generator<string> {
+  const attributes = {
+    path: head.path,
+    time: legacyTime(head.createdAtMs),
+    hash: listingHash(manifest),
+    PkgVersion: head.internalVersion,
+  };
+  let part = `${XML_DECLARATION}${openTag('FolderSnapShot', attributes)}\n`;
+  for (const line of folderLines(folderTree(manifest), { element: 'Root', depth: 1 })) {
+    part += line;
+    if (part.length < PART_CHARACTERS) continue;
+    yield part;
+    part = '';
+  }
+  yield `${part}</FolderSnapShot>\n`;
+}
+
+const PART_CHARACTERS = 64 * 1024;
 
 function folderTree(manifest: Manifest): Folder {
   const root = emptyFolder();
@@ -65,39 +78,51 @@ function descend(root: Folder, names: readonly string[], sizeBytes: number): Fol
   return folder;
 }
 
-function folderNode(element: 'Root' | 'Folder', name: string | undefined, folder: Folder): XmlNode {
-  return {
-    name: element,
-    attributes: {
-      name,
-      size: folder.sizeBytes,
-      files: folder.files.length,
-      folders: folder.folders.size,
-    },
-    children: [
-      ...folder.files.map(fileNode),
-      ...[...folder.folders].map(([child, inner]) => folderNode('Folder', child, inner)),
-    ],
-  };
+interface Place {
+  readonly element: 'Root' | 'Folder';
+  readonly name?: string;
+  readonly depth: number;
 }
 
-function fileNode(file: ManifestFile): XmlNode {
-  return {
-    name: 'File',
-    attributes: {
-      name: file.path.slice(file.path.lastIndexOf('/') + 1),
-      size: file.sizeBytes,
-      fileHash: Buffer.from(file.sha256, 'hex').toString('base64'),
-      lastModifiedTime: legacyTime(file.modifiedAtMs),
-    },
+function* folderLines(folder: Folder, place: Place): Generator<string> {
+  const { element, name, depth } = place;
+  const indent = '  '.repeat(depth);
+  const attributes = {
+    name,
+    size: folder.sizeBytes,
+    files: folder.files.length,
+    folders: folder.folders.size,
   };
+  if (folder.files.length + folder.folders.size === 0) {
+    yield `${indent}${emptyTag(element, attributes)}\n`;
+    return;
+  }
+  yield `${indent}${openTag(element, attributes)}\n`;
+  for (const file of folder.files) yield `${indent}  ${fileTag(file)}\n`;
+  for (const [child, inner] of folder.folders) {
+    yield* folderLines(inner, { element: 'Folder', name: child, depth: depth + 1 });
+  }
+  yield `${indent}</${element}>\n`;
+}
+
+function fileTag(file: ManifestFile): EscapedXml {
+  return emptyTag('File', {
+    name: file.path.slice(file.path.lastIndexOf('/') + 1),
+    size: file.sizeBytes,
+    fileHash: Buffer.from(file.sha256, 'hex').toString('base64'),
+    lastModifiedTime: legacyTime(file.modifiedAtMs),
+  });
 }
 
 function listingHash(manifest: Manifest): string {
   const hash = createHash('md5');
+  let listing = '';
   for (const file of manifest.files) {
-    hash.update(`${file.path}\n${file.sizeBytes}\n${file.sha256}\n`);
+    listing += `${file.path}\n${file.sizeBytes}\n${file.sha256}\n`;
+    if (listing.length < PART_CHARACTERS) continue;
+    hash.update(listing);
+    listing = '';
   }
-  for (const path of manifest.emptyFolders) hash.update(`${path}/\n`);
-  return hash.digest('base64');
+  for (const path of manifest.emptyFolders) listing += `${path}/\n`;
+  return hash.update(listing).digest('base64');
 }

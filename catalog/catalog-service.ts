@@ -1,0 +1,131 @@
+import type { Guid } from '../core/guid.ts';
+import { requireRole, type Principal, type Role } from './authority.ts';
+import type { AuthorizedCatalog } from './catalog.ts';
+import * as computers from './computers.ts';
+import type { CatalogContext } from './context.ts';
+import type { Job, Jobs, Schedule } from './jobs.ts';
+import * as packageServers from './package-servers.ts';
+import * as packages from './packages.ts';
+import type { CatalogQueries } from './queries.ts';
+import { requireItem } from './require-item.ts';
+import * as settings from './settings-service.ts';
+import * as sites from './sites.ts';
+
+/** The schedules that the server runs; `runSchedule` throws `NOT_FOUND` for another name. */
+export interface Schedules {
+  list(): Promise<Schedule[]>;
+  run(name: string): Promise<Job[]>;
+}
+
+export interface CatalogServiceInputs {
+  readonly context: CatalogContext;
+  readonly queries: CatalogQueries;
+  readonly jobs: Jobs;
+  readonly schedules: Schedules;
+}
+
+/**
+ * The catalogue for one principal. Reading needs a viewer, changing an operator; settings need an
+ * administrator. The role is looked up again at each call through `current`, so a token that is
+ * revoked in the middle of a subscription or a long request stops working.
+ */
+export function catalogFor(
+  inputs: CatalogServiceInputs,
+  current: () => Principal | undefined,
+): AuthorizedCatalog {
+  const { context } = inputs;
+  /** Wraps a use case so that its role is checked first. */
+  const needing =
+    <A extends unknown[], R>(
+      role: Role,
+      work: (context: CatalogContext, ...args: A) => Promise<R>,
+    ) =>
+    async (...args: A): Promise<R> => {
+      requireRole(current(), role);
+      return work(context, ...args);
+    };
+  const reading = <T>(value: T): T => {
+    requireRole(current(), 'VIEWER');
+    return value;
+  };
+  return {
+    get principal() {
+      return reading(current()!);
+    },
+    get queries() {
+      return reading(inputs.queries);
+    },
+    get log() {
+      return reading(context.store.log);
+    },
+    get model() {
+      return reading(context.model);
+    },
+    get settings() {
+      return reading(context.model.settings);
+    },
+    get jobs() {
+      return jobsFor(inputs.jobs, current);
+    },
+    createPackage: needing('OPERATOR', packages.createPackage),
+    updatePackage: needing('OPERATOR', packages.updatePackage),
+    deletePackage: needing('OPERATOR', packages.deletePackage),
+    setPackageServerAssignment: needing('OPERATOR', packages.setPackageServerAssignment),
+    assignPackageToComputers: needing('OPERATOR', packages.assignPackageToComputers),
+    unassignPackageFromComputers: needing('OPERATOR', packages.unassignPackageFromComputers),
+    updateDistributionPoints: needing('OPERATOR', (_, packageIds, { force }) =>
+      enqueueUpdates(inputs, packageIds, force),
+    ),
+    createSite: needing('OPERATOR', sites.createSite),
+    updateSite: needing('OPERATOR', sites.updateSite),
+    deleteSite: needing('OPERATOR', sites.deleteSite),
+    createSubnet: needing('OPERATOR', sites.createSubnet),
+    updateSubnet: needing('OPERATOR', sites.updateSubnet),
+    deleteSubnet: needing('OPERATOR', sites.deleteSubnet),
+    createComputer: needing('OPERATOR', computers.createComputer),
+    updateComputer: needing('OPERATOR', computers.updateComputer),
+    deleteComputer: needing('OPERATOR', computers.deleteComputer),
+    createPackageServer: needing('OPERATOR', packageServers.createPackageServer),
+    updatePackageServer: needing('OPERATOR', packageServers.updatePackageServer),
+    deletePackageServer: needing('OPERATOR', packageServers.deletePackageServer),
+    assignPackageServerToSite: needing('OPERATOR', packageServers.assignPackageServerToSite),
+    unassignPackageServerFromSite: needing(
+      'OPERATOR',
+      packageServers.unassignPackageServerFromSite,
+    ),
+    updateSettings: needing('ADMIN', settings.updateSettings),
+    schedules: needing('VIEWER', () => inputs.schedules.list()),
+    runSchedule: needing('OPERATOR', (_, name) => inputs.schedules.run(name)),
+  };
+}
+
+function jobsFor(jobs: Jobs, current: () => Principal | undefined): Jobs {
+  const as = (role: Role): Jobs => {
+    requireRole(current(), role);
+    return jobs;
+  };
+  return {
+    enqueue: async (...args) => as('OPERATOR').enqueue(...args),
+    cancel: async (id) => as('OPERATOR').cancel(id),
+    get: async (id) => as('VIEWER').get(id),
+    list: async (filter) => as('VIEWER').list(filter),
+    watch: (id, signal) => as('VIEWER').watch(id, signal),
+  };
+}
+
+/** One job per package; without a list, one job for all of them. */
+async function enqueueUpdates(
+  { context: { store }, jobs }: CatalogServiceInputs,
+  packageIds: readonly Guid[] | undefined,
+  force: boolean,
+): Promise<Job[]> {
+  if (!packageIds) return [await jobs.enqueue('DISTRIBUTION_POINT_UPDATE', undefined, { force })];
+  await store.transact(async (tx) => {
+    for (const id of packageIds) await requireItem(tx, 'package', id, ['packageIds']);
+  });
+  const queued: Job[] = [];
+  for (const id of packageIds) {
+    queued.push(await jobs.enqueue('DISTRIBUTION_POINT_UPDATE', id, { force }));
+  }
+  return queued;
+}

@@ -1,0 +1,90 @@
+import type { Clock } from '../core/clock.ts';
+import { isCanopyError } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+import type { CatalogStore, Wakeups } from './ports.ts';
+import type { ReadModel } from './read-model.ts';
+
+const TICK_MS = 1_000;
+const PAGE = 1_000;
+
+interface Inputs {
+  readonly store: CatalogStore;
+  readonly model: ReadModel;
+  readonly wakeups: Wakeups;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * Keeps a read model true by reading the change log: at each wake-up, at a slow tick in case one
+ * was lost, and at once when somebody waits for a revision.
+ */
+export class ModelFollower {
+  private readonly inputs: Inputs;
+  private readonly stopped = new AbortController();
+  private reading: Promise<void> | undefined;
+  private loop: Promise<void> | undefined;
+
+  constructor(inputs: Inputs) {
+    this.inputs = inputs;
+  }
+
+  /** Loads everything, then follows until `stop`. */
+  async start(): Promise<void> {
+    await this.reload();
+    this.loop = this.follow();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped.abort();
+    await this.loop;
+    await this.reading;
+  }
+
+  /** Resolves when the model contains `revision`. */
+  async reach(revision: number): Promise<void> {
+    while (this.inputs.model.position.revision < revision) await this.catchUp();
+  }
+
+  private catchUp(): Promise<void> {
+    return (this.reading ??= this.readOn().finally(() => {
+      this.reading = undefined;
+    }));
+  }
+
+  private async readOn(): Promise<void> {
+    const { store, model } = this.inputs;
+    try {
+      for (;;) {
+        const { epoch, revision } = model.position;
+        const page = await store.log.read(revision, PAGE);
+        model.apply(page.changes, { epoch, revision: page.upTo });
+        if (!page.more) return;
+      }
+    } catch (error) {
+      if (!isCanopyError(error) || error.code !== 'CURSOR_TOO_OLD') throw error;
+      await this.reload();
+    }
+  }
+
+  private async reload(): Promise<void> {
+    const { changes, position } = await this.inputs.store.readAll();
+    this.inputs.model.reload(changes, position);
+  }
+
+  private async follow(): Promise<void> {
+    const { wakeups, clock, logger } = this.inputs;
+    const { signal } = this.stopped;
+    while (!signal.aborted) {
+      const woken = wakeups.wait(AbortSignal.any([signal, AbortSignal.timeout(TICK_MS)]));
+      try {
+        await this.catchUp();
+        await woken;
+      } catch (error) {
+        if (signal.aborted) return;
+        logger.error({ err: error }, 'the change log could not be read; trying again');
+        await clock.sleep(TICK_MS, signal).catch(() => undefined);
+      }
+    }
+  }
+}

@@ -1,0 +1,226 @@
+import { CanopyError } from '../core/errors.ts';
+import type { Guid } from '../core/guid.ts';
+import type { CatalogContext } from './context.ts';
+import type { AssignmentInput, CreatePackageInput, PackageFields } from './inputs.ts';
+import type { Package, PackageSource, SourceState } from './model.ts';
+import type { CatalogTransaction } from './ports.ts';
+import { requireFree, requireItem } from './require-item.ts';
+import { InputCheck, sortedGuids } from './validation.ts';
+
+/** Creates a package; its files are read by the next distribution point update. */
+export function createPackage(
+  context: CatalogContext,
+  input: CreatePackageInput,
+): Promise<Package> {
+  const nowMs = context.clock.nowMs();
+  const created: Package = {
+    id: input.id ?? context.random.guid(),
+    name: input.name,
+    description: '',
+    version: '1.0',
+    internalVersion: 0,
+    source: input.source,
+    ...stateOf(input.source),
+    assignmentMode: 'ALL',
+    packageServerIds: [],
+    siteIds: [],
+    priority: 'NORMAL',
+    enableMulticast: true,
+    cleanupAfterMinutes: 7 * 24 * 60,
+    announceBeforeReady: false,
+    enabled: true,
+    origin: 'LOCAL',
+    ownerNodeId: context.identity.nodeId,
+    createdAtMs: nowMs,
+    updatedAtMs: nowMs,
+  };
+  const item = withFields(created, input, nowMs);
+  return context.write(async (tx) => {
+    await requireFree(tx, 'package', item.id);
+    tx.put('package', item);
+    return item;
+  });
+}
+
+/** Changes the given fields. A new source is read by the next distribution point update. */
+export function updatePackage(
+  context: CatalogContext,
+  id: Guid,
+  fields: PackageFields,
+): Promise<Package> {
+  return context.write(async (tx) => {
+    const before = await requireLocal(tx, id);
+    const after = withFields(before, fields, context.clock.nowMs());
+    tx.put('package', after);
+    return after;
+  });
+}
+
+/** Deletes the package with its snapshots, assignments and status. Its bytes go with the next sweep. */
+export function deletePackage(context: CatalogContext, id: Guid): Promise<Package> {
+  const { model } = context;
+  return context.write(async (tx) => {
+    const item = await requireLocal(tx, id);
+    for (const one of await tx.list('snapshot', `${id}/`)) {
+      tx.remove('snapshot', `${id}/${one.internalVersion}`);
+    }
+    for (const one of await tx.list('assignment', `${id}/`)) {
+      tx.remove('assignment', `${id}/${one.computerId}`);
+    }
+    for (const server of model.packageServers()) {
+      if (model.holding(server.id, id)) tx.remove('holding', `${server.id}/${id}`);
+    }
+    for (const site of model.sites()) {
+      if (model.siteOffer(site.id, id) > 0) tx.remove('siteOffer', `${site.id}/${id}`);
+    }
+    tx.remove('package', id);
+    return item;
+  });
+}
+
+/** The console's "Assign package to": which package servers fetch it. Replaces the earlier choice. */
+export function setPackageServerAssignment(
+  context: CatalogContext,
+  input: AssignmentInput,
+): Promise<Package> {
+  const packageServerIds = sortedGuids(input.packageServerIds ?? []);
+  const siteIds = sortedGuids(input.siteIds ?? []);
+  checkAssignment(input, packageServerIds, siteIds);
+  return context.write(async (tx) => {
+    const before = await requireItem(tx, 'package', input.packageId, ['packageId']);
+    if (before.sourceState === 'UNVERIFIED' && before.origin === 'LOCAL') {
+      throw new CanopyError(
+        'SOURCE_NOT_VERIFIED',
+        `The files of ${before.name} cannot be read here: ${before.sourceReason}`,
+        { path: ['packageId'], hint: 'Map the path in uncMounts, or give the URL a directory.' },
+      );
+    }
+    for (const id of packageServerIds)
+      await requireItem(tx, 'packageServer', id, ['packageServerIds']);
+    for (const id of siteIds) await requireItem(tx, 'site', id, ['siteIds']);
+    const after: Package = {
+      ...before,
+      assignmentMode: input.mode,
+      packageServerIds,
+      siteIds,
+      updatedAtMs: context.clock.nowMs(),
+    };
+    tx.put('package', after);
+    return after;
+  });
+}
+
+function checkAssignment(
+  { mode }: AssignmentInput,
+  packageServerIds: readonly Guid[],
+  siteIds: readonly Guid[],
+): void {
+  const check = new InputCheck();
+  if (mode !== 'INDIVIDUALLY' && packageServerIds.length > 0) {
+    check.add('packageServerIds', `has no meaning with mode ${mode}.`, 'Use INDIVIDUALLY.');
+  }
+  if (mode !== 'SITE' && mode !== 'AUTOMATIC' && siteIds.length > 0) {
+    check.add('siteIds', `has no meaning with mode ${mode}.`, 'Use SITE or AUTOMATIC.');
+  }
+  check.refuse();
+}
+
+/** Offers the package to computers by policy. Already assigned ones stay as they are. */
+export function assignPackageToComputers(
+  context: CatalogContext,
+  packageId: Guid,
+  computerIds: readonly Guid[],
+): Promise<Package> {
+  return context.write(async (tx) => {
+    const item = await requireItem(tx, 'package', packageId, ['packageId']);
+    for (const computerId of sortedGuids(computerIds)) {
+      await requireItem(tx, 'computer', computerId, ['computerIds']);
+      tx.put('assignment', { packageId, computerId });
+    }
+    return item;
+  });
+}
+
+/** Takes the package out of the computers' policies. Computers that do not have it are no error. */
+export function unassignPackageFromComputers(
+  context: CatalogContext,
+  packageId: Guid,
+  computerIds: readonly Guid[],
+): Promise<Package> {
+  return context.write(async (tx) => {
+    const item = await requireItem(tx, 'package', packageId, ['packageId']);
+    for (const computerId of computerIds) tx.remove('assignment', `${packageId}/${computerId}`);
+    return item;
+  });
+}
+
+async function requireLocal(tx: CatalogTransaction, id: Guid): Promise<Package> {
+  const item = await requireItem(tx, 'package', id);
+  if (item.origin === 'LOCAL') return item;
+  throw new CanopyError('CONFLICT', `${item.name} came from the parent and is read-only here.`, {
+    path: ['id'],
+    hint: 'Change it on the SMP that owns it.',
+  });
+}
+
+function withFields(before: Package, fields: PackageFields, updatedAtMs: number): Package {
+  const check = new InputCheck();
+  const { source } = fields;
+  const after: Package = {
+    ...before,
+    ...(fields.name !== undefined && { name: check.line('name', fields.name, 250) }),
+    ...(fields.description !== undefined && {
+      description: check.text('description', fields.description, 4_000),
+    }),
+    ...(fields.version !== undefined && { version: check.text('version', fields.version, 100) }),
+    ...(source && !sameSource(source, before.source) && stateOf(source)),
+    ...(source && { source: checkedSource(check, source) }),
+    priority: fields.priority ?? before.priority,
+    enableMulticast: fields.enableMulticast ?? before.enableMulticast,
+    cleanupAfterMinutes: fields.cleanupAfterMinutes ?? before.cleanupAfterMinutes,
+    announceBeforeReady: fields.announceBeforeReady ?? before.announceBeforeReady,
+    enabled: fields.enabled ?? before.enabled,
+    updatedAtMs,
+  };
+  check.integer('cleanupAfterMinutes', after.cleanupAfterMinutes, { min: 0, max: 5_256_000 });
+  check.refuse();
+  return after;
+}
+
+function checkedSource(check: InputCheck, source: PackageSource): PackageSource {
+  switch (source.kind) {
+    case 'NONE':
+      return source;
+    case 'LOCAL':
+      if (!/^(\/|[a-z]:[\\/])/i.test(source.path)) {
+        check.add(
+          'source.path',
+          `${JSON.stringify(source.path)} is not an absolute path.`,
+          'Give the whole path of a folder on this SMP.',
+        );
+      }
+      return { kind: 'LOCAL', path: check.text('source.path', source.path, 1_000) };
+    case 'UNC':
+      if (source.path === '')
+        check.add('source.path', 'is empty.', 'Write \\\\server\\share\\folder.');
+      return { kind: 'UNC', path: check.unc('source.path', source.path) };
+    case 'URL':
+      if (source.url === '') check.add('source.url', 'is empty.', 'Give an http or https URL.');
+      return {
+        kind: 'URL',
+        url: check.webUrl('source.url', source.url, 'either'),
+        directory:
+          source.directory === undefined || source.directory === ''
+            ? undefined
+            : check.text('source.directory', source.directory, 1_000),
+      };
+  }
+}
+
+function stateOf(source: PackageSource): { sourceState: SourceState; sourceReason: string } {
+  return { sourceState: source.kind === 'NONE' ? 'EMPTY' : 'PENDING', sourceReason: '' };
+}
+
+function sameSource(left: PackageSource, right: PackageSource): boolean {
+  return JSON.stringify(left) === JSON.stringify(right);
+}

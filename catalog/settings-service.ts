@@ -1,0 +1,43 @@
+import type { CatalogContext } from './context.ts';
+import { checkPublication } from './package-servers.ts';
+import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
+import { InputCheck } from './validation.ts';
+
+const RANGES: { readonly [K in keyof Settings]?: { readonly min: number; readonly max: number } } =
+  {
+    maxAgentDownloadTryingTimeMinutes: { min: 0, max: 525_600 },
+    packageRequestBlockoutSeconds: { min: 0, max: 86_400 },
+    maxConcurrentPackageInfoRequests: { min: 1, max: 10_000 },
+    deletePackageFilesAfterMinutes: { min: 0, max: 5_256_000 },
+    distributionPointUpdateIntervalMinutes: { min: 0, max: 1_440 },
+    versionGraceMinutes: { min: 0, max: 525_600 },
+    keepSnapshots: { min: 1, max: 100 },
+  };
+
+/** Changes the given settings and leaves the others. Takes effect for the next question. */
+export function updateSettings(
+  context: CatalogContext,
+  changes: Partial<Settings>,
+): Promise<Settings> {
+  return context.write(async (tx) => {
+    const before = (await tx.get('settings', 'settings')) ?? DEFAULT_SETTINGS;
+    const after: Settings = { ...before, ...changes };
+    checkSettings(after);
+    tx.put('settings', after);
+    return after;
+  });
+}
+
+function checkSettings(settings: Settings): void {
+  const check = new InputCheck();
+  checkPublication(check, 'packageServerPublication', settings.packageServerPublication);
+  for (const [name, range] of Object.entries(RANGES)) {
+    check.integer(name, settings[name as keyof Settings] as number, range);
+  }
+  const { packageRefreshTime } = settings;
+  if (packageRefreshTime !== '' && !/^([01]\d|2[0-3]):[0-5]\d$/.test(packageRefreshTime)) {
+    const message = `${JSON.stringify(packageRefreshTime)} is not a time of day.`;
+    check.add('packageRefreshTime', message, 'Write 03:30, or leave it empty to switch it off.');
+  }
+  check.refuse();
+}

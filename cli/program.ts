@@ -1,0 +1,82 @@
+import { Command, Option } from 'commander';
+import { createApp } from './app.ts';
+import { completionCommands } from './commands/completion.ts';
+import { configCommand } from './commands/config.ts';
+import { contextCommands } from './commands/context.ts';
+import { serveCommand } from './commands/serve.ts';
+import { versionCommand } from './commands/version.ts';
+import type { Io } from './io.ts';
+import { OUTPUT_FORMATS } from './output/printer.ts';
+import { productVersion } from './product-version.ts';
+
+/** The whole command line. Throws commander's errors instead of ending the process. */
+export function createProgram(io: Io): Command {
+  const program = new Command('canopy');
+  program
+    .description(DESCRIPTION)
+    .version(productVersion(), '-V, --version', 'print the version')
+    .showSuggestionAfterError()
+    .showHelpAfterError('(add --help for the options and examples)')
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text.replace(/^error:/, 'canopy:')),
+      getOutHelpWidth: () => io.stdout.columns ?? 100,
+      getErrHelpWidth: () => io.stderr.columns ?? 100,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .exitOverride();
+  for (const option of globalOptions()) program.addOption(option);
+  const app = createApp(io);
+  program.commandsGroup('Server:');
+  add(program, serveCommand(app), configCommand(app));
+  program.commandsGroup('This command line:');
+  add(
+    program,
+    ...contextCommands(app),
+    ...completionCommands(app, createProgram),
+    versionCommand(app),
+  );
+  return program;
+}
+
+const DESCRIPTION = `Canopy: packages, sites and package servers of a management platform.
+
+Examples:
+  $ canopy serve --data-dir ./data
+  $ canopy login --server http://smp1.example:8080
+  $ canopy package list
+  $ canopy package update-distribution-points "7-Zip" --wait
+  $ canopy agent explain --package "7-Zip" --ip 10.1.2.3`;
+
+function globalOptions(): Option[] {
+  return [
+    new Option('-o, --output <format>', 'how data is printed')
+      .choices(OUTPUT_FORMATS)
+      .default('table'),
+    new Option('--server <url>', 'the server to ask (or CANOPY_URL)'),
+    new Option('--context <name>', 'the stored server to ask (see canopy context)'),
+    new Option(
+      '--token-file <file>',
+      'file with the bearer token (or CANOPY_TOKEN_FILE, CANOPY_TOKEN)',
+    ),
+    new Option('-y, --yes', 'answer every question with yes'),
+    new Option('--no-input', 'never ask; fail where a question would be needed'),
+    new Option('--no-color', 'no colors (or NO_COLOR)'),
+    new Option('--debug', 'print traces with errors'),
+  ];
+}
+
+/** `addCommand` does not hand the program's settings down, unlike `command`. */
+function add(parent: Command, ...commands: Command[]): void {
+  for (const command of commands) {
+    parent.addCommand(inherit(command, parent));
+  }
+}
+
+function inherit(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const child of command.commands) inherit(child, command);
+  return command;
+}

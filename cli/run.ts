@@ -1,0 +1,69 @@
+import { exitCodeOf, EXIT, isCliError, type ExitCode } from './exit-code.ts';
+import { isCanopyError } from '../core/errors.ts';
+import { isSmpError } from '../client-sdk/src/index.ts';
+import type { Io } from './io.ts';
+import { createProgram } from './program.ts';
+
+/** Runs one command line, without the program's name. Never throws: it reports and answers. */
+export async function runCli(args: readonly string[], io: Io): Promise<ExitCode> {
+  const program = createProgram(io);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return EXIT.OK;
+  } catch (error) {
+    const { code, exitCode } = error as { code?: unknown; exitCode?: unknown };
+    if (typeof code === 'string' && code.startsWith('commander.')) {
+      return exitCode === 0 ? EXIT.OK : EXIT.USAGE;
+    }
+    if (io.signal.aborted) {
+      io.stderr.write('\nStopped.\n');
+      return EXIT.USAGE;
+    }
+    report(io, error, Boolean(program.opts<{ debug?: boolean }>().debug));
+    return exitCodeOf(error);
+  }
+}
+
+/** One sentence, every cause, the next command. */
+function report(io: Io, error: unknown, debug: boolean): void {
+  io.stderr.write(`canopy: ${sentence(error)}\n`);
+  for (const line of details(error)) io.stderr.write(`  ${line}\n`);
+  if (debug) io.stderr.write(`${trace(error)}\n`);
+  else if (isDefect(error)) io.stderr.write('  The trace: repeat the command with --debug\n');
+}
+
+function sentence(error: unknown): string {
+  const { message } = error as { message?: unknown };
+  return typeof message === 'string' && message !== '' ? message : String(error);
+}
+
+function details(error: unknown): string[] {
+  if (isCliError(error)) return error.hint ? [error.hint] : [];
+  if (!isSmpError(error) && !isCanopyError(error)) return [];
+  const { problems } = error;
+  const all = problems.length > 1 || problems[0]?.path.length;
+  const listed = all
+    ? problems.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '))
+    : [];
+  const repeated = listed.length === 1 && listed[0] === error.message;
+  const hints = new Set(problems.flatMap(({ hint }) => hint ?? []));
+  if (hints.size === 0 && NEXT[error.code]) hints.add(NEXT[error.code]!);
+  return [...(repeated ? [] : listed.map((line) => `- ${line}`)), ...hints];
+}
+
+/** What to type next when the server names no cure. */
+const NEXT: { readonly [code: string]: string } = {
+  UNAUTHENTICATED: 'Sign in: canopy login --server <url>',
+  FORBIDDEN: 'See who you are: canopy status',
+  DEADLINE: 'See what the server is doing: canopy status',
+  CONFIGURATION_INVALID: 'See every fault: canopy config check',
+};
+
+function isDefect(error: unknown): boolean {
+  return !isCliError(error) && !isSmpError(error) && !isCanopyError(error);
+}
+
+function trace(error: unknown): string {
+  const { stack, cause } = error as { stack?: string; cause?: unknown };
+  return (stack ?? String(error)) + (cause ? `\nCaused by: ${trace(cause)}` : '');
+}

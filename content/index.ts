@@ -1,0 +1,47 @@
+export { writeFileAtomic } from './atomic-file.ts';
+export type {
+  BuildProgress,
+  BuildRequest,
+  BuiltTree,
+  PreviousTree,
+  Recheck,
+} from './build-request.ts';
+export { encodeChunkIndex, parseChunkIndex, type Chunk, type ChunkIndex } from './chunk-index.ts';
+export { CHUNKING, findCut } from './chunker.ts';
+export {
+  ContentStore,
+  openContentStore,
+  type ContentStoreOptions,
+  type KeptVersion,
+  type ScrubResult,
+  type StoreUsage,
+  type SweepRequest,
+} from './content-store.ts';
+export { createFileIndex, type FileIndex } from './file-index.ts';
+export {
+  FileServer,
+  type FileServerOptions,
+  type ServedFile,
+  type ServedTree,
+} from './file-server.ts';
+export { formatHttpDate, parseHttpDate } from './http-date.ts';
+export type { Manifest, ManifestFile } from './manifest.ts';
+export {
+  DEFAULT_TREE_LIMITS,
+  foldPath,
+  pathFaults,
+  treeProblems,
+  type TreeLimits,
+} from './path-policy.ts';
+export { storePaths, type StorePaths } from './store-paths.ts';
+export type { DamagedObject, SweepResult } from './store-upkeep.ts';
+export type { TreeDamage } from './tree-folder.ts';
+export {
+  compareUtf8,
+  encodeManifest,
+  foldersOf,
+  parseManifest,
+  rootHash,
+  sortManifest,
+  totalBytes,
+} from './tree.ts';

@@ -1,0 +1,25 @@
+import type { AuthorizedCatalog } from '../catalog/catalog.ts';
+import type { Logger } from '../core/logger.ts';
+import type { FeedSource } from '../hierarchy/change-feed.ts';
+import { createLoaders, type Loaders } from './loaders.ts';
+import type { SchemaServices } from './services.ts';
+
+/** What one operation is executed with. */
+export interface GraphqlContext {
+  readonly catalog: AuthorizedCatalog;
+  readonly services: SchemaServices;
+  readonly loaders: Loaders;
+  /** Where the client reached this server: `http://smp1.example:8080`. */
+  readonly origin: string;
+  readonly logger: Logger;
+  /** Before each event of a stream: throws `UNAUTHENTICATED` or `FORBIDDEN` once access ended. */
+  readonly recheck: () => Promise<void>;
+}
+
+export function createContext(parts: Omit<GraphqlContext, 'loaders'>): GraphqlContext {
+  return { ...parts, loaders: createLoaders(parts.catalog) };
+}
+
+export function feedSource({ catalog, services }: GraphqlContext): FeedSource {
+  return { ...services.feed, log: catalog.log };
+}

@@ -1,0 +1,73 @@
+import type { Clock } from '../../core/clock.ts';
+import type { Logger } from '../../core/logger.ts';
+
+/** One thing that must be right. */
+export interface HealthCheck {
+  /** `database`, `read-model`. */
+  readonly name: string;
+  /** A sentence about what is wrong; `undefined` when nothing is. A throw is a failure too. */
+  run(): string | undefined | Promise<string | undefined>;
+}
+
+export interface HealthResult {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly message?: string;
+}
+
+export type HealthKind = 'live' | 'ready' | 'startup';
+export type HealthPhase = 'STARTING' | 'READY' | 'STOPPING';
+
+const CHECK_TIMEOUT_MS = 2_000;
+
+/**
+ * What the health addresses answer from. *Live* fails only when a restart would help; *ready* also
+ * while the server starts or stops, or something it needs is away; *startup* until it has started.
+ */
+export class Health {
+  phase: HealthPhase = 'STARTING';
+  private readonly clock: Clock;
+  private readonly logger: Logger;
+  private readonly checks: { readonly kind: 'live' | 'ready'; readonly check: HealthCheck }[] = [];
+
+  constructor(clock: Clock, logger: Logger) {
+    this.clock = clock;
+    this.logger = logger;
+  }
+
+  /** A `live` check counts for `ready` too. */
+  add(kind: 'live' | 'ready', check: HealthCheck): void {
+    this.checks.push({ kind, check });
+  }
+
+  /** Runs the checks of a kind side by side, each for at most two seconds. */
+  async read(kind: HealthKind): Promise<HealthResult[]> {
+    if (kind === 'startup') return [this.phaseResult(this.phase !== 'STARTING')];
+    const wanted = this.checks.filter((entry) => kind === 'ready' || entry.kind === 'live');
+    const results = await Promise.all(wanted.map(({ check }) => this.run(check)));
+    return kind === 'live' ? results : [this.phaseResult(this.phase === 'READY'), ...results];
+  }
+
+  private phaseResult(ok: boolean): HealthResult {
+    const name = 'phase';
+    return ok ? { name, ok } : { name, ok, message: `The server is ${this.phase.toLowerCase()}.` };
+  }
+
+  private async run(check: HealthCheck): Promise<HealthResult> {
+    const { name } = check;
+    const timer = new AbortController();
+    const late = this.clock.sleep(CHECK_TIMEOUT_MS, timer.signal).then(
+      () => `No answer within ${CHECK_TIMEOUT_MS} ms.`,
+      () => undefined,
+    );
+    try {
+      const message = await Promise.race([Promise.resolve(check.run()), late]);
+      return message === undefined ? { name, ok: true } : { name, ok: false, message };
+    } catch (error) {
+      this.logger.warn({ check: name, error }, 'A health check failed.');
+      return { name, ok: false, message: 'The check failed; the log has the reason.' };
+    } finally {
+      timer.abort();
+    }
+  }
+}

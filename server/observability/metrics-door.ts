@@ -1,0 +1,15 @@
+import type { Door } from '../http/door.ts';
+import type { Metrics } from './metrics.ts';
+
+/** `/metrics` for Prometheus. Open to everybody who can connect: it names no object and no person. */
+export function metricsDoor(metrics: Metrics): Door {
+  return {
+    name: 'metrics',
+    matches: (lowerPath) => lowerPath === '/metrics',
+    handle: async ({ response }) => {
+      const text = await metrics.render();
+      response.writeHead(200, { 'Content-Type': metrics.contentType, 'Cache-Control': 'no-store' });
+      response.end(text);
+    },
+  };
+}

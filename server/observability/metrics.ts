@@ -1,0 +1,99 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+type Labels<L extends string> = Readonly<Record<L, string | number>>;
+
+/** What the rest of the server sees of a metric, so that the library stays in this file. */
+export interface Count<L extends string = never> {
+  inc(labels: Labels<L>, value?: number): void;
+}
+export interface Distribution<L extends string = never> {
+  observe(labels: Labels<L>, value: number): void;
+}
+
+/** Values that are asked for when the metrics are read. */
+export interface MetricSources {
+  readonly revision: () => number;
+  /** Revisions that the read model is behind the store. */
+  readonly readModelLag: () => number;
+  readonly subscriptions: () => number;
+  readonly sockets: () => number;
+  /** Jobs by kind and state, unfinished ones. */
+  readonly jobs: () => Promise<readonly { kind: string; state: string; count: number }[]>;
+  /** `fsync` calls of the embedded database since the start. */
+  readonly fsyncs: () => number;
+}
+
+export interface Metrics {
+  readonly requests: Count<'door' | 'status'>;
+  readonly requestSeconds: Distribution<'door'>;
+  /** `reason`: `rate`, `connections`, `malformed`. */
+  readonly refusals: Count<'reason'>;
+  readonly decisions: Count<'door'>;
+  readonly jobsFinished: Count<'kind' | 'state'>;
+  readonly quarantined: Count<'door' | 'reason'>;
+  readonly contentBytes: Count<'door'>;
+  /** Registers what can only be read; called once, when the parts are there. */
+  connect(sources: MetricSources): void;
+  readonly contentType: string;
+  /** The Prometheus text exposition. */
+  render(): Promise<string>;
+}
+
+/** All metrics of a server, in base units; no label takes a GUID, an address or a name. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
+    new Counter({ name: `canopy_${name}`, help, labelNames, registers });
+  collectDefaultMetrics({ register: registry });
+  return {
+    requests: counter('http_requests_total', 'Requests answered.', ['door', 'status']),
+    requestSeconds: new Histogram({
+      name: 'canopy_http_request_duration_seconds',
+      help: 'From the first byte of a request to the last byte of its answer.',
+      labelNames: ['door'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60],
+      registers,
+    }),
+    refusals: counter('http_refusals_total', 'Requests refused before any door.', ['reason']),
+    decisions: counter('codebase_decisions_total', 'Codebase decisions made.', ['door']),
+    jobsFinished: counter('jobs_finished_total', 'Jobs that ended.', ['kind', 'state']),
+    quarantined: counter('quarantined_events_total', 'Agent messages set aside.', [
+      'door',
+      'reason',
+    ]),
+    contentBytes: counter('content_bytes_total', 'Package bytes sent.', ['door']),
+    connect: (sources) => connect(registers, sources),
+    contentType: registry.contentType,
+    render: () => registry.metrics(),
+  };
+}
+
+function connect(registers: Registry[], sources: MetricSources): void {
+  const gauge = (name: string, help: string, read: () => number): void => {
+    new Gauge({
+      name: `canopy_${name}`,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+  };
+  gauge('change_revision', 'Revision of the last committed change.', sources.revision);
+  gauge('read_model_lag_revisions', 'Revisions not yet in the read model.', sources.readModelLag);
+  gauge('subscriptions', 'GraphQL subscriptions that run.', sources.subscriptions);
+  gauge('sockets', 'WebSockets that are open.', sources.sockets);
+  gauge('embedded_fsyncs', 'fsync calls of the embedded database.', sources.fsyncs);
+  new Gauge({
+    name: 'canopy_jobs',
+    help: 'Unfinished jobs.',
+    labelNames: ['kind', 'state'],
+    registers,
+    async collect() {
+      const jobs = await sources.jobs();
+      this.reset();
+      for (const { kind, state, count } of jobs) this.set({ kind, state }, count);
+    },
+  });
+}

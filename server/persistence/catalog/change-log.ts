@@ -1,0 +1,134 @@
+import { sql } from 'kysely';
+import { ITEM_KINDS, type Change, type ItemKind, type Scope } from '../../../catalog/items.ts';
+import type { ChangeLog, Position } from '../../../catalog/ports.ts';
+import { CanopyError } from '../../../core/errors.ts';
+import type { PendingChange } from './catalog-transaction.ts';
+import type { Sql } from './item-rows.ts';
+
+interface LogRow {
+  readonly head: string;
+  readonly horizon: string;
+  /** Null when the log has nothing to give. */
+  readonly revision: string | null;
+  readonly scope: Scope;
+  readonly kind: ItemKind;
+  readonly key: string;
+  readonly item: unknown;
+  readonly at_ms: string;
+}
+
+/** The change log in the database. Each method is one statement, so what it answers is consistent. */
+export class SqlChangeLog implements ChangeLog {
+  private readonly db: Sql;
+
+  constructor(db: Sql) {
+    this.db = db;
+  }
+
+  position(): Promise<Position> {
+    return readPosition(this.db);
+  }
+
+  async horizon(): Promise<number> {
+    const { rows } = await sql<{ horizon: string }>`
+      select horizon from change_head`.execute(this.db);
+    return Number(rows[0]!.horizon);
+  }
+
+  /** Also throws `CURSOR_INVALID` when `after` lies ahead of the log. */
+  async read(
+    after: number,
+    limit: number,
+    scope?: Scope,
+  ): Promise<{ changes: Change[]; upTo: number; more: boolean }> {
+    const scoped = scope === undefined ? sql`` : sql`and scope = ${scope}`;
+    const { rows } = await sql<LogRow>`
+      select head.revision as head, head.horizon, log.*
+      from change_head head left join (
+        select revision, scope, kind, key, item, at_ms from change_log
+        where revision > ${after} ${scoped} order by revision limit ${limit + 1}
+      ) log on true order by log.revision`.execute(this.db);
+    const head = Number(rows[0]!.head);
+    const horizon = Number(rows[0]!.horizon);
+    if (after < horizon) {
+      throw new CanopyError(
+        'CURSOR_TOO_OLD',
+        `changes after ${after} are asked for, the log begins after ${horizon}`,
+      );
+    }
+    if (after > head) {
+      throw new CanopyError(
+        'CURSOR_INVALID',
+        `changes after ${after} are asked for, the log ends at ${head}`,
+      );
+    }
+    const found = rows.filter(({ revision }) => revision !== null).map(toChange);
+    const changes = found.slice(0, limit);
+    const more = found.length > limit;
+    return { changes, upTo: more ? (changes.at(-1)?.revision ?? after) : head, more };
+  }
+
+  async compact(beforeMs: number, keep: number): Promise<{ removed: number }> {
+    // Only a whole beginning goes: a clock that fell may have left an old time on a late change.
+    const { rows } = await sql<{ removed: string }>`
+      with kept as (
+        select least(
+          (select revision - ${keep} from change_head),
+          (select min(revision) - 1 from change_log where at_ms >= ${beforeMs})
+        ) as cut
+      ), deleted as (
+        delete from change_log using kept where revision <= kept.cut returning 1
+      ), moved as (
+        update change_head set horizon = kept.cut from kept where kept.cut > horizon
+      )
+      select count(*) as removed from deleted`.execute(this.db);
+    return { removed: Number(rows[0]!.removed) };
+  }
+}
+
+export async function readPosition(db: Sql): Promise<Position> {
+  const { rows } = await sql<{ epoch: string; revision: string }>`
+    select epoch, revision from change_head`.execute(db);
+  return { epoch: rows[0]!.epoch, revision: Number(rows[0]!.revision) };
+}
+
+/**
+ * Draws a revision for each change and appends them to the log. It must be the last statement of
+ * its transaction: from here to the commit every other writer waits.
+ */
+export async function appendChanges(
+  db: Sql,
+  changes: readonly PendingChange[],
+  atMs: number,
+): Promise<Position> {
+  const records = changes.map(({ kind, key, item }, index) => ({
+    place: index + 1,
+    scope: ITEM_KINDS[kind].scope,
+    kind,
+    key,
+    item: item ?? null,
+  }));
+  const { rows } = await sql<{ epoch: string; revision: string }>`
+    with head as (
+      update change_head set revision = revision + ${changes.length}
+      returning epoch, revision, revision - ${changes.length} as previous
+    ), appended as (
+      insert into change_log (revision, scope, kind, key, item, at_ms)
+      select head.previous + place, scope, kind, key, item, ${atMs}::bigint
+      from head, jsonb_to_recordset(${JSON.stringify(records)}::jsonb)
+        as record(place bigint, scope text, kind text, key text, item jsonb)
+    )
+    select epoch, revision from head`.execute(db);
+  return { epoch: rows[0]!.epoch, revision: Number(rows[0]!.revision) };
+}
+
+function toChange(row: LogRow): Change {
+  return {
+    revision: Number(row.revision),
+    scope: row.scope,
+    kind: row.kind,
+    key: row.key,
+    item: row.item ?? undefined,
+    atMs: Number(row.at_ms),
+  } as Change;
+}

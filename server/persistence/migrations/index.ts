@@ -1,0 +1,12 @@
+import { CatalogTables } from './catalog-tables.ts';
+import { ChangeFeed } from './change-feed.ts';
+import { CodebaseView } from './codebase-view.ts';
+import { ServerRecords } from './server-records.ts';
+
+/** In the order they run. A released migration is never edited, renamed or moved. */
+export const MIGRATIONS = [
+  { name: '0001-catalog-tables', class: CatalogTables },
+  { name: '0002-change-feed', class: ChangeFeed },
+  { name: '0003-server-records', class: ServerRecords },
+  { name: '0004-codebase-view', class: CodebaseView },
+];
