@@ -1,9 +1,15 @@
 import { Command, Option } from 'commander';
 import { createApp } from './app.ts';
 import { completionCommands } from './commands/completion.ts';
+import { computerCommand } from './commands/computer.ts';
 import { configCommand } from './commands/config.ts';
 import { contextCommands } from './commands/context.ts';
+import { jobCommand } from './commands/job.ts';
+import { packageCommand } from './commands/package.ts';
+import { packageServerCommand } from './commands/package-server.ts';
 import { serveCommand } from './commands/serve.ts';
+import { siteCommand } from './commands/site.ts';
+import { subnetCommand } from './commands/subnet.ts';
 import { versionCommand } from './commands/version.ts';
 import type { Io } from './io.ts';
 import { OUTPUT_FORMATS } from './output/printer.ts';
@@ -29,6 +35,11 @@ export function createProgram(io: Io): Command {
     .exitOverride();
   for (const option of globalOptions()) program.addOption(option);
   const app = createApp(io);
+  program.commandsGroup('Catalogue:');
+  add(program, packageCommand(app), siteCommand(app), subnetCommand(app));
+  add(program, packageServerCommand(app), computerCommand(app));
+  program.commandsGroup('Operation:');
+  add(program, jobCommand(app));
   program.commandsGroup('Server:');
   add(program, serveCommand(app), configCommand(app));
   program.commandsGroup('This command line:');

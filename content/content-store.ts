@@ -26,6 +26,8 @@ export interface ContentStoreOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly limits?: TreeLimits;
+  /** Threads that walk, hash and copy; default: one per core, at most four. */
+  readonly workers?: number;
   /** Bytes that may still be written; default: what the file system says. */
   readonly freeBytes?: () => Promise<number>;
 }
@@ -81,7 +83,7 @@ export async function openContentStore(options: ContentStoreOptions): Promise<Co
 export class ContentStore {
   readonly paths: StorePaths;
   private readonly options: ContentStoreOptions;
-  private readonly pool = new WorkerPool();
+  private readonly pool: WorkerPool;
   private readonly gate = new Gate();
   private readonly publishing = new KeyedTurns();
   private readonly recentUse: RecentUse;
@@ -89,6 +91,7 @@ export class ContentStore {
   constructor(paths: StorePaths, options: ContentStoreOptions) {
     this.paths = paths;
     this.options = options;
+    this.pool = new WorkerPool(options.workers);
     this.recentUse = new RecentUse(options.clock);
   }
 

@@ -27,10 +27,7 @@ export function completionCommands(app: App, createProgram: (io: Io) => Command)
     .argument('[words...]')
     .allowUnknownOption()
     .action(async (words: string[], _options: unknown, command: Command) => {
-      const session = await createSession<object>(
-        app.io,
-        command.optsWithGlobals<GlobalOptions>(),
-      );
+      const session = await createSession<object>(app.io, command.optsWithGlobals<GlobalOptions>());
       await answerCompletion(session, createProgram(app.io), words);
     });
   return [completion, complete];

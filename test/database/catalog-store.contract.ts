@@ -183,7 +183,7 @@ export function catalogStoreContract(
       tx.put('site', aSite({ name: name.toUpperCase() })),
     );
     await expect(taken).rejects.toMatchObject({ code: 'CONFLICT', problems: [{ path: ['name'] }] });
-    const subnet = aSubnet();
+    const subnet = aSubnet({ network: '198.51.100.0/24' });
     await store().transact(async (tx) => tx.put('subnet', subnet));
     const network = store().transact(async (tx) =>
       tx.put('subnet', aSubnet({ network: subnet.network })),

@@ -3,7 +3,9 @@ import { afterEach, expect, test } from '@jest/globals';
 import { createSmpClient, type SmpClientOptions } from '../../../client-sdk/src/index.ts';
 import { answerJson, documentOf, listen, type TestServer } from './support.ts';
 
-const QUERY = documentOf<{ smp: { name: string } }, Record<string, never>>('query A { smp { name } }');
+const QUERY = documentOf<{ smp: { name: string } }, Record<string, never>>(
+  'query A { smp { name } }',
+);
 const MUTATION = documentOf<{ done: boolean }, { id: string }>(
   'mutation B($id: ID!) { done(id: $id) }',
 );
@@ -37,7 +39,10 @@ test('sends the token and the variables, and answers the data', async () => {
 test('turns GraphQL errors into one error with code, hint and path', async () => {
   server = await listen((_request, response) => {
     const extensions = { code: 'FORBIDDEN', hint: 'Ask for a role.' };
-    answerJson(response, { data: null, errors: [{ message: 'No.', path: ['smp', 0], extensions }] });
+    answerJson(response, {
+      data: null,
+      errors: [{ message: 'No.', path: ['smp', 0], extensions }],
+    });
   });
   await expect(client().execute(QUERY)).rejects.toMatchObject({
     name: 'SmpError',
