@@ -71,7 +71,8 @@ export function createProgram(io: Io): Command {
     ['This command line:', [...contextCommands(app), completionCommand(app), versionCommand(app)]],
   ];
   for (const [heading, commands] of groups) {
-    for (const command of commands) program.addCommand(inherit(command.helpGroup(heading), program));
+    for (const command of commands)
+      program.addCommand(inherit(command.helpGroup(heading), program));
   }
   program.addCommand(inherit(completeCommand(app, createProgram), program), { hidden: true });
   return program;

@@ -73,7 +73,8 @@ async function freeSpace(folder: string): Promise<Finding> {
   const { bavail, bsize } = await statfs(await nearestFolder(folder));
   const freeBytes = bavail * bsize;
   const detail = `${formatBytes(freeBytes)} free`;
-  if (freeBytes < NO_SPACE_BYTES) return failed('disk', detail, 'Make room for the data directory.');
+  if (freeBytes < NO_SPACE_BYTES)
+    return failed('disk', detail, 'Make room for the data directory.');
   return freeBytes < LITTLE_SPACE_BYTES
     ? warning('disk', detail, 'Versions of packages need room for a copy each.')
     : ok('disk', detail);
