@@ -1,10 +1,11 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseGuid, type Guid } from '../core/guid.ts';
 import { silentLogger } from '../core/logger.ts';
 import { CliError, EXIT } from './exit-code.ts';
 import { guidOf } from './look-up.ts';
 import type { Session } from './session.ts';
+import { writePrivateFile } from './write-private-file.ts';
 
 /** The options of every command that acts as an agent. */
 export interface AgentOptions {
@@ -58,10 +59,8 @@ export async function resourceIdOf(session: Session<AgentOptions>, folder: strin
   const file = path.join(folder, 'resource.guid');
   const known = parseGuid(await readIfPresent(file));
   if (known) return known;
-  const { writeFileAtomic } = await import('../content/atomic-file.ts');
   const made = io.random.guid();
-  await mkdir(folder, { recursive: true });
-  await writeFileAtomic(file, `${made}\n`);
+  await writePrivateFile(file, `${made}\n`, io.random);
   return made;
 }
 

@@ -70,6 +70,7 @@ export function createProgram(io: Io): Command {
     ['This host:', [serveCommand(app), configCommand(app), doctorCommand(app)]],
     ['This command line:', [...contextCommands(app), completionCommand(app), versionCommand(app)]],
   ];
+  program.commandsGroup('This command line:');
   for (const [heading, commands] of groups) {
     for (const command of commands)
       program.addCommand(inherit(command.helpGroup(heading), program));
