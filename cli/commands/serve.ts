@@ -17,24 +17,26 @@ export function serveCommand(app: App): Command {
 /** Prints where the server is, and where its first token is; never the token. */
 async function run({ io, options, printer }: Session): Promise<void> {
   const { loadConfig } = await import('../../server/config/load-config.ts');
-  const { createLogger } = await import('../../server/observability/logger.ts');
+  const { openServerLog } = await import('../../server/observability/server-log.ts');
   const { startSmp } = await import('../../server/start.ts');
   const { config, warnings } = loadConfig({ flags: givenServerFlags({ ...options }) });
-  const logger = createLogger({ level: config.logLevel, format: config.logFormat });
+  const { logger, flush } = openServerLog({ level: config.logLevel, format: config.logFormat });
   for (const warning of warnings) logger.warn({}, warning);
   const { clock, random, signal } = io;
-  const smp = await startSmp(config, { clock, random, logger });
   try {
+    const smp = await startSmp(config, { clock, random, logger });
     const withdraw = await announceAddress(config.dataDir, smp.url);
-    const { url, adminTokenFile } = smp;
-    printer.data(
-      { url, adminTokenFile },
-      `Canopy is ready at ${url}\nAdmin token: ${adminTokenFile}\n`,
-    );
-    await aborted(signal);
-    await withdraw();
+    try {
+      const { url, adminTokenFile } = smp;
+      const text = `Canopy is ready at ${url}\nAdmin token: ${adminTokenFile}\n`;
+      printer.data({ url, adminTokenFile }, text);
+      await aborted(signal);
+    } finally {
+      await withdraw();
+      await smp.stop();
+    }
   } finally {
-    await smp.stop();
+    flush();
   }
 }
 
