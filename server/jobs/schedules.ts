@@ -29,7 +29,7 @@ export function legacySchedules(jobs: Pick<Jobs, 'enqueue'>): ScheduleDefinition
     },
     {
       name: 'NS.Package Refresh',
-      description: 'Checks every day that all packages are published as their rules say.',
+      description: 'Reads every byte of every source, every day at the set time.',
       plan: (settings, facts) => planDaily(settings.packageRefreshTime, facts),
       run: async () => [await jobs.enqueue('PACKAGE_REFRESH', undefined)],
     },

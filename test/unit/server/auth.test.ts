@@ -193,7 +193,7 @@ describe('the first token', () => {
     expect(path).toBe(join(dataDir, 'admin.token'));
     expect((await stat(path!)).mode & 0o777).toBe(0o600);
     expect(await signIn((await readFile(path!, 'utf8')).trim())).toMatchObject({ role: 'ADMIN' });
-    expect(await ensureAdminToken(options)).toBeUndefined();
+    expect(await ensureAdminToken(options)).toBe(path);
     expect(await readdir(dataDir)).toEqual(['admin.token']);
   });
 
