@@ -8,6 +8,7 @@ import { openDatabase } from '../../server/persistence/open-database.ts';
 import { startProgram } from '../support/child-program.ts';
 import { databaseOptions, temporaryDirectory } from '../support/database.ts';
 
+const COMMITTER = new URL('programs/commit-until-killed.ts', import.meta.url);
 const HOLDER = new URL('programs/hold-data-directory.ts', import.meta.url);
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -16,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => directory.remove());
 
-test('a second process is refused by any name of the directory, until the first is killed', async () => {
+test('another process is refused under any name, until the first is killed', async () => {
   const dataDirectory = join(directory.path, 'data');
   const otherName = join(directory.path, 'link');
   await mkdir(dataDirectory);
@@ -49,4 +50,18 @@ test('what an interrupted first start left behind is removed', async () => {
   expect(await readdir(directory.path)).toEqual(['pgdata']);
   expect(existsSync(join(cluster, 'global', 'pg_control'))).toBe(true);
   expect(await ensureCluster(directory.path)).toBe(cluster);
+});
+
+test('a first start that is killed is made good by the next', async () => {
+  const state = join(directory.path, 'state');
+  const killed = startProgram(COMMITTER, directory.path);
+  while (!existsSync(state) || !(await readdir(state)).some((name) => name.includes('.new-')));
+  await killed.kill();
+  expect(existsSync(join(state, 'pgdata'))).toBe(false);
+  const next = startProgram(COMMITTER, directory.path);
+  await next.untilLines(1);
+  await next.kill();
+  const database = await openDatabase(databaseOptions(directory.path));
+  expect(await database.queries.count('site', [])).toBeGreaterThan(0);
+  await database.close();
 });
