@@ -22,7 +22,7 @@ export function legacySchedules(jobs: Pick<Jobs, 'enqueue'>): ScheduleDefinition
     {
       name: 'NS.Package Distribution Point Update Schedule',
       description:
-        'Reads the sources of all packages again, and publishes a new version of those that changed.',
+        'Reads all package sources again and publishes a new version of those that changed.',
       plan: (settings, facts) =>
         planInterval(settings.distributionPointUpdateIntervalMinutes, facts),
       run: async () => [await jobs.enqueue('DISTRIBUTION_POINT_UPDATE', undefined)],

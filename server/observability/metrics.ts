@@ -79,7 +79,15 @@ function connect(registers: Registry[], sources: MetricSources): void {
   gauge('change_revision', 'Revision of the last committed change.', sources.revision);
   gauge('read_model_lag_revisions', 'Revisions not yet in the read model.', sources.readModelLag);
   gauge('sockets', 'WebSockets that are open.', sources.sockets);
-  gauge('embedded_fsyncs', 'fsync calls of the embedded database.', sources.fsyncs);
+  new Counter({
+    name: 'canopy_embedded_fsyncs_total',
+    help: 'fsync calls of the embedded database.',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(sources.fsyncs());
+    },
+  });
   new Gauge({
     name: 'canopy_jobs',
     help: 'Unfinished jobs.',
