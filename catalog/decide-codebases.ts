@@ -45,7 +45,7 @@ export function decideCodebases<R>(
   renderer: CodebaseRenderer<R>,
 ): DecisionOutcome<R> {
   const stage = stageOf(model, request.asker, request.packageId);
-  const { servers, index, scope, offeredVersion } = stage;
+  const { servers, index, offeredVersion } = stage;
   const offer = makeOffer({
     package: stage.package,
     internalVersion: offeredVersion,

@@ -85,7 +85,8 @@ function serverScope(model: ReadModel, inputs: Inputs): Scope {
 
 function serverReach({ servers, settings }: ReadModel, asker: Asker, ownSite: Bits): Bits {
   if (asker.packageServer?.constrained) {
-    const smpIsNear = asker.sites.some((site) => servers.smpSites.includes(site));
+    const smpSiteIds = new Set(servers.smpSites.map((site) => site.id));
+    const smpIsNear = asker.sites.some((site) => smpSiteIds.has(site.id));
     return smpIsNear ? ownSite.or(servers.smp) : ownSite;
   }
   const fromSmp = ownSite.or(servers.smp);

@@ -16,8 +16,9 @@ export interface ParsedNetwork extends ParsedAddress {
 export function parseAddress(text: string): ParsedAddress | undefined {
   const bare = text.trim().split('%', 1)[0]!;
   if (ipaddr.IPv4.isValidFourPartDecimal(bare)) return fromParsed(ipaddr.IPv4.parse(bare));
-  if (!bare.includes(':') || !ipaddr.IPv6.isValid(bare)) return undefined;
-  return fromParsed(ipaddr.process(bare));
+  const groups = withHexTail(bare);
+  if (!groups.includes(':') || !ipaddr.IPv6.isValid(groups)) return undefined;
+  return fromParsed(ipaddr.process(groups));
 }
 
 /**
@@ -66,6 +67,19 @@ function parsePrefixLength(text: string, byteCount: number): number | undefined 
   }
   if (byteCount !== 4 || !ipaddr.IPv4.isValidFourPartDecimal(text)) return undefined;
   return ipaddr.IPv4.parse(text).prefixLengthFromSubnetMask() ?? undefined;
+}
+
+/**
+ * `::ffff:10.1.2.3` → `::ffff:a01:203`. Left to itself ipaddr.js takes the retired `::10.1.2.3`
+ * (RFC 4291 §2.5.5.1) for a mapped address, and reads octal parts.
+ */
+function withHexTail(text: string): string {
+  const tail = text.slice(text.lastIndexOf(':') + 1);
+  if (!tail.includes('.')) return text;
+  if (!ipaddr.IPv4.isValidFourPartDecimal(tail)) return '';
+  const bytes = ipaddr.IPv4.parse(tail).toByteArray();
+  const group = (index: number) => ((bytes[index]! << 8) | bytes[index + 1]!).toString(16);
+  return `${text.slice(0, -tail.length)}${group(0)}:${group(2)}`;
 }
 
 function fromParsed(address: ipaddr.IPv4 | ipaddr.IPv6): ParsedAddress {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm, statfs, symlink, unlink } from 'node:fs/promises';
+import { mkdir, readdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { isCanopyError } from '../core/errors.ts';
@@ -8,6 +8,7 @@ import { makeFolder, removeLeftovers, syncFolder } from './atomic-file.ts';
 import { readBlob, writeBlob } from './blob-store.ts';
 import type { BuildRequest, BuiltTree, PreviousTree } from './build-request.ts';
 import { CHUNK_PARAMETERS, parseChunkIndex, type ChunkIndex } from './chunk-index.ts';
+import { pointCurrent } from './current-link.ts';
 import { Gate, KeyedTurns } from './gate.ts';
 import type { Manifest } from './manifest.ts';
 import { DEFAULT_TREE_LIMITS, type TreeLimits } from './path-policy.ts';
@@ -25,6 +26,8 @@ export interface ContentStoreOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly limits?: TreeLimits;
+  /** Threads that walk, hash and copy; default: one per core, at most four. */
+  readonly workers?: number;
   /** Bytes that may still be written; default: what the file system says. */
   readonly freeBytes?: () => Promise<number>;
 }
@@ -80,7 +83,7 @@ export async function openContentStore(options: ContentStoreOptions): Promise<Co
 export class ContentStore {
   readonly paths: StorePaths;
   private readonly options: ContentStoreOptions;
-  private readonly pool = new WorkerPool();
+  private readonly pool: WorkerPool;
   private readonly gate = new Gate();
   private readonly publishing = new KeyedTurns();
   private readonly recentUse: RecentUse;
@@ -88,6 +91,7 @@ export class ContentStore {
   constructor(paths: StorePaths, options: ContentStoreOptions) {
     this.paths = paths;
     this.options = options;
+    this.pool = new WorkerPool(options.workers);
     this.recentUse = new RecentUse(options.clock);
   }
 
@@ -208,18 +212,10 @@ export class ContentStore {
 
   /** Points the package's link `cache` at a published version, in one step. */
   async setCurrent(packageId: Guid, internalVersion: number): Promise<void> {
-    await this.publishing.run(packageId, async () => {
-      const link = this.paths.current(packageId);
-      const temporary = join(this.paths.temporary, `link-${this.options.random.guid()}`);
-      // A junction needs an absolute target; elsewhere a relative one survives a moved data folder.
-      const isWindows = process.platform === 'win32';
-      const tree = this.paths.tree(packageId, internalVersion);
-      await symlink(isWindows ? tree : `v${internalVersion}`, temporary, 'junction');
-      // Windows does not rename over a junction.
-      if (isWindows) await unlink(link).catch(ignoreMissing);
-      await rename(temporary, link);
-      syncFolder(this.paths.packageFolder(packageId));
-    });
+    const temporary = join(this.paths.temporary, `link-${this.options.random.guid()}`);
+    await this.publishing.run(packageId, () =>
+      pointCurrent(this.paths, { packageId, internalVersion }, temporary),
+    );
   }
 
   /** Compares a published folder with its manifest, reading every byte. */
@@ -310,8 +306,4 @@ async function namesIn(folder: string): Promise<string[]> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   }
-}
-
-function ignoreMissing(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ENOENT') throw error;
 }

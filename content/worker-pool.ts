@@ -20,16 +20,23 @@ interface QueuedTask {
   reject(error: unknown): void;
 }
 
+/** One per core, and four in all. */
+const DEFAULT_SIZE = Math.min(4, availableParallelism());
+
 /**
- * Threads for synchronous file work: at most one per core and four in all, started when needed,
- * not keeping the process alive while idle. A thread that dies fails its task and is replaced.
+ * Threads for synchronous file work, started when needed, not keeping the process alive while
+ * idle. A thread that dies fails its task and is replaced.
  */
 export class WorkerPool {
-  readonly size = Math.min(4, availableParallelism());
+  readonly size: number;
   private readonly idle: Worker[] = [];
   private readonly workers = new Set<Worker>();
   private readonly queue: QueuedTask[] = [];
   private closed = false;
+
+  constructor(size: number = DEFAULT_SIZE) {
+    this.size = size;
+  }
 
   run<K extends TaskName>(
     name: K,

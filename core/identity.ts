@@ -3,6 +3,7 @@ import {
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
+  hkdfSync,
   sign,
   verify,
   type KeyObject,
@@ -19,6 +20,8 @@ export interface NodeIdentity {
   readonly publicKey: string;
   /** Signs the canonical JSON of `statement`; the answer is base64. */
   sign(statement: Json): string;
+  /** 32 secret bytes for one purpose; the same for as long as the key is. */
+  secretFor(purpose: string): Uint8Array;
   /** Private key, PKCS#8 PEM, for the key file and nothing else. */
   exportPrivateKey(): string;
 }
@@ -65,6 +68,10 @@ function identityOf(privateKey: KeyObject): NodeIdentity {
     publicKey,
     sign: (statement) =>
       sign(null, Buffer.from(canonicalJson(statement)), privateKey).toString('base64'),
+    secretFor: (purpose) => {
+      const key = privateKey.export({ format: 'der', type: 'pkcs8' });
+      return new Uint8Array(hkdfSync('sha256', key, '', `canopy ${purpose}`, 32));
+    },
     exportPrivateKey: () => privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
   };
 }

@@ -10,6 +10,7 @@ import { ignoreMissing, namesIn } from './local-files.ts';
  *       cache -> v1390562687          the version in use: complete and verified, switched by one rename
  *       v1390562687/                  its files, plain, as in the source folder
  *       v1390562687.1/                the same version, received again after damage
+ *       v1390562600/                  replaced by the one in use; goes at the next call
  *       partial/1390562699/           a version on its way; may be deleted at any time
  *         content/{sha256}            verified
  *         content/{sha256}.part       received so far        } of files that are
@@ -65,8 +66,8 @@ export async function reusableFolders(at: PackageFolder): Promise<string[]> {
 
 /**
  * Puts the finished tree of `internalVersion` into use: moves it beside the others, then switches
- * `cache` by one rename, so that at any moment `cache` is one complete version. What is no longer
- * in use is removed afterwards; a crash in between leaves only something more to remove.
+ * `cache` by one rename, so that at any moment `cache` is one complete version. The replaced one
+ * stays for those who have it open, until the next {@link removeUnused}.
  */
 export async function switchTo(at: PackageFolder, internalVersion: number): Promise<string> {
   const name = await freeName(at, internalVersion);
@@ -76,7 +77,7 @@ export async function switchTo(at: PackageFolder, internalVersion: number): Prom
   await putPrestagedAside(at);
   await replaceLink(at, name);
   syncFolder(at.folder);
-  await removeUnused(at);
+  await rm(join(at.folder, 'partial', String(internalVersion)), { recursive: true, force: true });
   return folder;
 }
 

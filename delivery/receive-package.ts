@@ -75,8 +75,8 @@ export type Reception =
 
 /**
  * Brings one version of a package here: plans by what is here already, fetches the rest, verifies
- * every file against the manifest and only then switches `cache` over, in one step. May be killed
- * at any moment and called again.
+ * every file against the manifest and only then switches `cache` over, in one step. The replaced
+ * version is removed by the next call. May be killed at any moment and called again.
  *
  * Throws `PACKAGE_REFUSED` for a manifest that breaks the path policy, `DISK_FULL` before the
  * first byte or at a full disk, and the signal's reason when aborted.

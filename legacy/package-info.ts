@@ -126,17 +126,16 @@ export function codebaseTag(codebase: CodebaseInfo): EscapedXml {
 }
 
 const WHAT = 'package document';
+/** For answers: a hundred packages on as many package servers each. */
+const ANSWER_LIMITS: XmlLimits = { bodyBytes: 16 * 1024 * 1024, depth: 64 };
 
 /**
  * Reads an answer of GetPackageInfo (one package or several) or a stored `package.xml`. Throws
  * `MALFORMED_REQUEST` when there is no `Package` with a GUID, a version is not a number, or a
  * codebase is without a URL; unknown elements and attributes are left out.
  */
-export function parsePackageInfo(
-  source: Uint8Array | string,
-  limits?: XmlLimits,
-): PackageInfoAnswer[] {
-  const root = readXml(source, WHAT, limits);
+export function parsePackageInfo(source: Uint8Array | string): PackageInfoAnswer[] {
+  const root = readXml(source, WHAT, ANSWER_LIMITS);
   const packages = root.name === 'package' ? [root] : [...elementsNamed(root, 'package')];
   if (packages.length === 0) throw unusable('it has no <Package>');
   return packages.map(readPackage);

@@ -54,14 +54,15 @@ function attributeList(attributes: XmlAttributes): string {
   return list;
 }
 
-const NEEDS_CARE = /[&<>"\0-\x1f\ud800-\udfff\ufffe\uffff]/;
-const ILLEGAL = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g;
+/** Everything outside XML 1.0's production `Char`; half a surrogate pair is outside it, too. */
+const ILLEGAL = /[^\t\n\r -\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
+const NEEDS_CARE = /[&<>"]|[^ -\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
 /**
  * What XML 1.0 can hold of `text`: characters it cannot hold, and lone surrogates, become U+FFFD.
  */
 export function legalXmlText(text: string): string {
-  return NEEDS_CARE.test(text) ? text.toWellFormed().replace(ILLEGAL, '\ufffd') : text;
+  return NEEDS_CARE.test(text) ? text.replace(ILLEGAL, '\ufffd') : text;
 }
 
 const ATTRIBUTE_ESCAPES: { readonly [character: string]: string } = {
@@ -84,7 +85,7 @@ export function escapeAttribute(text: string): EscapedXml {
 }
 
 /** For use between tags; a carriage return is kept through line-end normalisation. */
-export function escapeText(text: string): EscapedXml {
+function escapeText(text: string): EscapedXml {
   if (!NEEDS_CARE.test(text)) return text as EscapedXml;
   return legalXmlText(text).replace(
     /[&<>\r]/g,

@@ -1,16 +1,15 @@
+import type { Asker, CodebaseRequest } from '../catalog/codebase.ts';
 import {
-  ACCEPT_REASONS,
-  REJECT_RULES,
-  snapshotUrl,
-  urlText,
-  type AcceptReason,
-  type Asker,
-  type CodebaseRenderer,
-  type CodebaseSource,
-  type Offer,
-  type UrlShape,
-} from '../catalog/codebase.ts';
-import { CanopyError } from '../core/errors.ts';
+  explainCodebases,
+  type OfferedCodebase,
+  type RejectedSource,
+} from '../catalog/explain-codebases.ts';
+import { snapshotUrl } from '../catalog/codebase.ts';
+import type { ListedCodebase } from '../catalog/list-codebases.ts';
+import { locateAsker } from '../catalog/locate-asker.ts';
+import type { PackageServer } from '../catalog/model.ts';
+import { parseAddress } from '../catalog/network.ts';
+import { CanopyError, refuseProblems } from '../core/errors.ts';
 import { parseGuid, type Guid } from '../core/guid.ts';
 import type { GraphqlContext } from './context.ts';
 import type { CodebaseRequestInput } from './inputs/look-ups.ts';
@@ -21,103 +20,72 @@ import type {
   CodebaseDecision,
   CodebaseType,
 } from './types/codebase.ts';
-import { packageNode } from './types/package.ts';
-import { computerNode, packageServerNode, siteNode, subnetNode } from './types/topology.ts';
+import { packageNode, type PackageNode } from './types/package.ts';
+import {
+  computerNode,
+  packageServerNode,
+  siteNode,
+  subnetNode,
+  type PackageServerNode,
+} from './types/topology.ts';
 
-/** The decision for one asker, with everything that explains it. */
+/** The decision for one asker and package, with everything that explains it. */
 export function decideFor(
-  { catalog, services, origin }: GraphqlContext,
+  { catalog, origin }: GraphqlContext,
   packageId: Guid,
   input: CodebaseRequestInput | null | undefined,
 ): CodebaseDecision {
   const { model } = catalog;
-  const asker = services.codebases.asker(model, {
-    resourceId: input?.computerId == null ? undefined : guidOfAsker(input.computerId),
-    addresses: input?.addresses ?? undefined,
-  });
-  const request = {
+  const request: CodebaseRequest = {
     packageId,
-    asker,
+    asker: locateAsker(model, {
+      resourceId: input?.computerId == null ? undefined : guidOfAsker(input.computerId),
+      addresses: readAddresses(input?.addresses ?? [], ['addresses']),
+    }),
     origin,
     totalTimeMinutes: input?.totalTimeMinutes ?? 0,
     denySmp: input?.denySmp ?? false,
     denyExternalPackageServers: input?.denyExternalPackageServers ?? false,
   };
-  const { result, offer } = services.codebases.decide(model, request, explanation());
+  const { asker, offer, codebases, rejected } = explainCodebases(model, request);
+  const ofPackage = packageNode(offer.package);
   return {
-    package: packageNode(offer.package),
+    package: ofPackage,
     offeredVersion: offer.internalVersion,
     snapshotUrl: snapshotUrl(offer) ?? null,
     asker: askerNode(asker),
-    ...result,
+    codebases: codebases.map((codebase) => ({
+      ...codebaseNode(codebase, ofPackage),
+      rank: codebase.rank,
+      reason: codebase.reason,
+    })),
+    candidates: [...acceptedCandidates(codebases), ...rejected.map(rejectedCandidate)],
   };
 }
 
-/** One URL of one source, outside of an answer when `rank` and `reason` are null. */
+/** A codebase as it exists, whoever asks. */
 export function codebaseNode(
-  offer: Offer,
-  source: CodebaseSource,
-  shape: UrlShape,
-  place: { readonly rank: number; readonly reason: AcceptReason } | undefined,
+  codebase: ListedCodebase | OfferedCodebase,
+  ofPackage: PackageNode,
 ): CodebaseType {
+  const { url, kind, internalVersion, trust, packageServer } = codebase;
   return {
-    package: packageNode(offer.package),
-    url: urlText(shape, offer),
-    kind: source.trust === 'EXTERNAL' ? 'EXTERNAL' : shape.kind,
-    snapshotUrl: snapshotUrl(offer) ?? null,
-    internalVersion: offer.internalVersion,
-    trust: source.trust,
-    packageServer: source.packageServer ? packageServerNode(source.packageServer) : null,
-    rank: place?.rank ?? null,
-    reason: place?.reason ?? null,
-  };
-}
-
-function explanation(): CodebaseRenderer<Pick<CodebaseDecision, 'codebases' | 'candidates'>> {
-  let offer: Offer;
-  const codebases: CodebaseType[] = [];
-  const accepted: CodebaseCandidate[] = [];
-  const rejected: CodebaseCandidate[] = [];
-  const candidate = (source: CodebaseSource) => ({
-    name: source.name,
-    trust: source.trust,
-    packageServer: source.packageServer ? packageServerNode(source.packageServer) : null,
-  });
-  return {
-    offer: (given) => (offer = given),
-    accept(source, urls, reason) {
-      const rank = accepted.length + 1;
-      const offered = urls.map((shape) => codebaseNode(offer, source, shape, { rank, reason }));
-      codebases.push(...offered);
-      accepted.push({
-        ...candidate(source),
-        accepted: true,
-        rank,
-        reason,
-        rule: null,
-        explanation: ACCEPT_REASONS[reason],
-        urls: offered.map(({ url }) => url),
-      });
-    },
-    reject(source, rule) {
-      rejected.push({
-        ...candidate(source),
-        accepted: false,
-        rank: null,
-        reason: null,
-        rule,
-        explanation: REJECT_RULES[rule],
-        urls: [],
-      });
-    },
-    finish: () => ({ codebases, candidates: [...accepted, ...rejected] }),
+    package: ofPackage,
+    url,
+    kind,
+    snapshotUrl: codebase.snapshotUrl ?? null,
+    internalVersion,
+    trust,
+    packageServer: serverOrNull(packageServer),
+    rank: null,
+    reason: null,
   };
 }
 
 export function askerNode({ computer, packageServer, derivations, sites }: Asker): AskerType {
   return {
     computer: computer ? computerNode(computer) : null,
-    packageServer: packageServer ? packageServerNode(packageServer) : null,
+    packageServer: serverOrNull(packageServer),
     locations: derivations.map(({ address, subnets, site }) => ({
       address,
       subnets: subnets.map(subnetNode),
@@ -125,6 +93,65 @@ export function askerNode({ computer, packageServer, derivations, sites }: Asker
     })),
     sites: sites.map(siteNode),
   };
+}
+
+/** Throws `INVALID_INPUT` that names every text that is no address. */
+export function readAddresses(
+  addresses: readonly string[],
+  path: readonly string[],
+): readonly string[] {
+  refuseProblems(
+    addresses.flatMap((text, index) =>
+      parseAddress(text)
+        ? []
+        : [
+            {
+              code: 'INVALID_INPUT' as const,
+              message: `${path.join('.')}: "${text.slice(0, 80)}" is not an IP address.`,
+              path: [...path, String(index)],
+              hint: 'Write 10.1.2.3 or 2001:db8::1.',
+            },
+          ],
+    ),
+  );
+  return addresses;
+}
+
+/** One candidate per source: its URLs stand together in the answer. */
+function acceptedCandidates(codebases: readonly OfferedCodebase[]): CodebaseCandidate[] {
+  const bySource = Map.groupBy(codebases, ({ trust, packageServer }) => packageServer?.id ?? trust);
+  return [...bySource.values()].map((urls) => {
+    const { sourceName, trust, packageServer, rank, reason, reasonText } = urls[0]!;
+    return {
+      name: sourceName,
+      trust,
+      packageServer: serverOrNull(packageServer),
+      accepted: true,
+      rank,
+      reason,
+      rule: null,
+      explanation: reasonText,
+      urls: urls.map(({ url }) => url),
+    };
+  });
+}
+
+function rejectedCandidate(source: RejectedSource): CodebaseCandidate {
+  return {
+    name: source.sourceName,
+    trust: source.trust,
+    packageServer: serverOrNull(source.packageServer),
+    accepted: false,
+    rank: null,
+    reason: null,
+    rule: source.rule,
+    explanation: source.ruleText,
+    urls: [],
+  };
+}
+
+function serverOrNull(server: PackageServer | undefined): PackageServerNode | null {
+  return server ? packageServerNode(server) : null;
 }
 
 /** An asker is a computer or a package server; both have resource GUIDs. */
@@ -135,7 +162,7 @@ function guidOfAsker(id: string): Guid {
   if (guid) return guid;
   throw new CanopyError(
     'INVALID_INPUT',
-    `computerId: "${id.slice(0, 80)}" is neither the id of a computer or package server nor a GUID.`,
-    { path: ['computerId'] },
+    `computerId: "${id.slice(0, 80)}" names neither a computer nor a package server.`,
+    { path: ['computerId'], hint: 'Give its id or its GUID.' },
   );
 }

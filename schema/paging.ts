@@ -7,7 +7,7 @@ import type { Connection, PageArgs } from './types/connection.ts';
 export const PAGE_SIZE_DEFAULT = 50;
 export const PAGE_SIZE_MAX = 200;
 
-interface Window {
+export interface Window {
   readonly limit: number;
   readonly backward: boolean;
   readonly after: SortKey | undefined;
@@ -91,7 +91,7 @@ function connection<T extends object>(
 }
 
 /** `columns` is the length of the list's sort keys; 0 when the list is empty and has none. */
-function windowOf(args: PageArgs, columns: number): Window {
+export function windowOf(args: PageArgs, columns: number): Window {
   const { first, last } = args;
   if (first != null && last != null) {
     throw new CanopyError('INVALID_INPUT', 'first, last: give only one of the two.', {

@@ -52,6 +52,7 @@ export async function openSmp(inputs: Inputs, releasers: Releasers): Promise<Smp
     folder: config.dataDir,
     clock,
     random,
+    workers: config.hashWorkers,
     limits: { ...DEFAULT_TREE_LIMITS, maxTotalBytes: config.maxPackageBytes },
   });
   releasers.add(() => content.close());

@@ -1,6 +1,7 @@
 import { Arg, Args, Ctx, Query, Resolver } from 'type-graphql';
+import { locateAsker } from '../../catalog/locate-asker.ts';
 import { CanopyError } from '../../core/errors.ts';
-import { askerNode, decideFor } from '../codebase-answers.ts';
+import { askerNode, decideFor, readAddresses } from '../codebase-answers.ts';
 import type { GraphqlContext } from '../context.ts';
 import { CodebaseFilter, CodebaseRequestInput } from '../inputs/look-ups.ts';
 import { findBy } from '../look-up.ts';
@@ -44,10 +45,10 @@ export class CodebaseQueriesResolver {
   locate(
     @Arg('addresses', () => [String], { description: 'IPv4 and IPv6 addresses.' })
     addresses: string[],
-    @Ctx() { catalog, services }: GraphqlContext,
+    @Ctx() { catalog }: GraphqlContext,
   ): AddressLocation[] {
-    const who = { resourceId: undefined, addresses };
-    return askerNode(services.codebases.asker(catalog.model, who)).locations;
+    const who = { addresses: readAddresses(addresses, ['addresses']) };
+    return askerNode(locateAsker(catalog.model, who)).locations;
   }
 }
 

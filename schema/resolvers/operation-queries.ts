@@ -100,7 +100,7 @@ export class OperationQueriesResolver {
   @Query(() => SqlResult, {
     description: 'Rows of one SQL statement in a read-only transaction. Role ADMIN.',
   })
-  readOnlySql(
+  async readOnlySql(
     @Arg('sql', () => String, { description: 'One statement, for example a SELECT.' })
     sql: string,
     @Arg('maxRows', () => Int, { defaultValue: 1000, description: 'Rows at most; 1 to 10,000.' })
@@ -108,8 +108,17 @@ export class OperationQueriesResolver {
     @Ctx() { catalog, services }: GraphqlContext,
   ): Promise<SqlResult> {
     requireRole(catalog.principal, 'ADMIN');
-    return services.readOnlySql(sql, within('maxRows', maxRows, SQL_ROWS_MAX));
+    const limit = within('maxRows', maxRows, SQL_ROWS_MAX);
+    const { columns, rows, truncated } = await services.readOnlyQuery(sql, { maxRows: limit });
+    return { columns, rows: rows.map((row) => row.map(sqlText)), truncated };
   }
+}
+
+/** A value of the driver as text. */
+function sqlText(value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  if (value instanceof Date) return value.toISOString();
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 function within(argument: string, value: number, max: number): number {

@@ -1,5 +1,4 @@
 import { Arg, Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
-import { pageOfAssignedComputers } from '../assigned-computers.ts';
 import { decideFor } from '../codebase-answers.ts';
 import type { GraphqlContext } from '../context.ts';
 import { CodebaseRequestInput } from '../inputs/look-ups.ts';
@@ -22,6 +21,7 @@ import {
 } from '../types/package-status.ts';
 import {
   ComputerConnection,
+  computerNode,
   packageServerNode,
   PackageServerNode,
   SiteNode,
@@ -107,9 +107,13 @@ export class PackageFieldsResolver {
   assignedComputers(
     @Root() { item }: PackageNode,
     @Args(() => PageArgs) args: PageArgs,
-    @Ctx() context: GraphqlContext,
-  ): Promise<Connection<ComputerNode>> {
-    return pageOfAssignedComputers(context, item.id, args);
+    @Ctx() { catalog }: GraphqlContext,
+  ): Connection<ComputerNode> {
+    const { model } = catalog;
+    const computers = [...model.assignedComputers(item.id)]
+      .map((id) => model.computer(id))
+      .filter((computer) => computer !== undefined);
+    return pageOfList(computers, args, { keyOf: ({ id }) => [id], node: computerNode });
   }
 }
 

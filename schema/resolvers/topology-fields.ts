@@ -1,5 +1,7 @@
 import { Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
-import { containing, containedBy } from '../subnet-overlap.ts';
+import { locateAsker } from '../../catalog/locate-asker.ts';
+import { networkContains, parseNetwork } from '../../catalog/network.ts';
+import type { Subnet } from '../../catalog/model.ts';
 import type { GraphqlContext } from '../context.ts';
 import { pageOfList } from '../paging.ts';
 import { PageArgs, type Connection } from '../types/connection.ts';
@@ -29,13 +31,9 @@ export class SmpFieldsResolver {
   @FieldResolver(() => [SiteNode], {
     description: 'The sites of this server: by its addresses, longest prefix first.',
   })
-  sites(@Ctx() { catalog, services }: GraphqlContext): SiteNode[] {
+  sites(@Ctx() { catalog }: GraphqlContext): SiteNode[] {
     const { model } = catalog;
-    const asker = services.codebases.asker(model, {
-      resourceId: undefined,
-      addresses: model.smp.addresses,
-    });
-    return asker.sites.map(siteNode);
+    return locateAsker(model, { addresses: model.smp.addresses }).sites.map(siteNode);
   }
 }
 
@@ -82,6 +80,20 @@ export class SiteFieldsResolver {
   }
 }
 
+/** The other subnets that contain this one or lie inside it, with both prefix lengths. */
+function overlapping(subnets: Iterable<Subnet>, one: Subnet) {
+  const own = parseNetwork(one.network)!.network;
+  return [...subnets]
+    .filter(({ id }) => id !== one.id)
+    .map((subnet) => ({ subnet, network: parseNetwork(subnet.network)!.network }))
+    .filter(({ network }) => networkContains(network, own) || networkContains(own, network))
+    .map(({ subnet, network }) => ({
+      subnet,
+      prefixLength: network.prefixLength,
+      own: own.prefixLength,
+    }));
+}
+
 @Resolver(() => SubnetNode)
 export class SubnetFieldsResolver {
   @FieldResolver(() => SiteNode, { nullable: true, description: 'The site it belongs to.' })
@@ -94,14 +106,20 @@ export class SubnetFieldsResolver {
     description: 'Known networks that contain this one, longest prefix first.',
   })
   containedBy(@Root() { item }: SubnetNode, @Ctx() { catalog }: GraphqlContext): SubnetNode[] {
-    return containing(catalog.model.subnets(), item).map(subnetNode);
+    return overlapping(catalog.model.subnets(), item)
+      .filter(({ prefixLength, own }) => prefixLength < own)
+      .sort((a, b) => b.prefixLength - a.prefixLength)
+      .map(({ subnet }) => subnetNode(subnet));
   }
 
   @FieldResolver(() => [SubnetNode], {
     description: 'Known networks inside this one; for their addresses they decide instead of it.',
   })
   contains(@Root() { item }: SubnetNode, @Ctx() { catalog }: GraphqlContext): SubnetNode[] {
-    return containedBy(catalog.model.subnets(), item).map(subnetNode);
+    return overlapping(catalog.model.subnets(), item)
+      .filter(({ prefixLength, own }) => prefixLength > own)
+      .sort((a, b) => a.prefixLength - b.prefixLength)
+      .map(({ subnet }) => subnetNode(subnet));
   }
 }
 
@@ -137,9 +155,9 @@ export class PackageServerFieldsResolver {
 @Resolver(() => ComputerNode)
 export class ComputerFieldsResolver {
   @FieldResolver(() => [SiteNode], { description: 'Its sites, by address and by hand.' })
-  sites(@Root() { item }: ComputerNode, @Ctx() { catalog, services }: GraphqlContext): SiteNode[] {
-    const who = { resourceId: item.id, addresses: undefined };
-    return services.codebases.asker(catalog.model, who).sites.map(siteNode);
+  sites(@Root() { item }: ComputerNode, @Ctx() { catalog }: GraphqlContext): SiteNode[] {
+    const who = { resourceId: item.id, addresses: [] };
+    return locateAsker(catalog.model, who).sites.map(siteNode);
   }
 
   @FieldResolver(() => [SiteNode], { description: 'Sites it was assigned to by hand.' })

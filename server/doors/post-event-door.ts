@@ -1,5 +1,5 @@
 import type { StatusEvent } from '../../catalog/inputs.ts';
-import { CanopyError, ERRORS, isCanopyError } from '../../core/errors.ts';
+import { CanopyError } from '../../core/errors.ts';
 import {
   readEvent,
   type EventReading,
@@ -18,16 +18,19 @@ export interface QuarantinedMessage {
   readonly remoteAddress: string;
 }
 
-export interface Quarantine {
+interface Quarantine {
   add(message: QuarantinedMessage): Promise<void> | void;
 }
 
 export interface PostEventDoorOptions {
   /**
-   * Stores what a legacy package server claims. Must check that the server is registered as legacy
-   * and that `clientAddress` is one of its own; throws a `CanopyError` when it refuses.
+   * Stores what a legacy package server claims, and answers each refusal in a sentence: an unknown
+   * server, an address that is not its own, a package or version that does not exist.
    */
-  readonly recordStatusEvent: (event: StatusEvent, clientAddress: string) => Promise<void>;
+  readonly recordStatusEvent: (
+    event: StatusEvent,
+    clientAddress: string,
+  ) => Promise<{ readonly refusals: readonly string[] }>;
   readonly quarantine: Quarantine;
   /** For metrics. */
   readonly countEvent: (outcome: 'taken' | 'quarantined') => void;
@@ -35,8 +38,8 @@ export interface PostEventDoorOptions {
 
 /**
  * Uploads of events. Readable ones are answered 200 whether or not they are wanted, as the
- * incumbent queued them first and looked later; unreadable ones 400. Nothing is lost silently:
- * what is not taken is quarantined with the reason.
+ * incumbent queued them first and looked later; unreadable ones 400. Nothing is lost silently: an
+ * event that was not taken in every part is quarantined with the reasons.
  */
 export function postEventDoor(options: PostEventDoorOptions): Door {
   const quarantine = async (exchange: Exchange, body: Buffer, reason: string): Promise<void> => {
@@ -45,19 +48,11 @@ export function postEventDoor(options: PostEventDoorOptions): Door {
     await options.quarantine.add({ door: 'post-event', reason, body, remoteAddress });
   };
 
-  /** Why the event was not taken; `undefined` when it was. Faults that may pass are thrown on. */
-  const take = async (
-    reading: EventReading,
-    clientAddress: string,
-  ): Promise<string | undefined> => {
+  /** Why the event was not taken, or not all of it; empty when it was. */
+  const take = async (reading: EventReading, clientAddress: string): Promise<string> => {
     if (reading.kind === 'REFUSED') return reading.refusal.reason;
-    try {
-      await options.recordStatusEvent(statusEvent(reading.event), clientAddress);
-      return undefined;
-    } catch (error) {
-      if (isCanopyError(error) && ERRORS[error.code].retry === 'never') return error.message;
-      throw error;
-    }
+    const { refusals } = await options.recordStatusEvent(statusEvent(reading.event), clientAddress);
+    return refusals.join(' ');
   };
 
   return {
@@ -68,7 +63,7 @@ export function postEventDoor(options: PostEventDoorOptions): Door {
       const body = await exchange.readBody(LIMITS.xml.bodyBytes);
       const reading = readEvent(body, LIMITS.xml);
       const reason = await take(reading, exchange.clientAddress);
-      if (reason === undefined) options.countEvent('taken');
+      if (reason === '') options.countEvent('taken');
       else await quarantine(exchange, body, reason);
       if (reading.kind === 'REFUSED' && reading.refusal.kind === 'MALFORMED') {
         throw new CanopyError('MALFORMED_REQUEST', reading.refusal.reason);

@@ -8,9 +8,10 @@ import { elementsNamed, readXml } from '../../legacy/xml-reader.ts';
 import type { Door, Exchange } from '../http/door.ts';
 import { LIMITS } from '../limits.ts';
 import { renderTextError, requireMethod } from './answers.ts';
+import { LoadingCache } from './loading-cache.ts';
 import { snapshotFor } from './offered-snapshot.ts';
 import { queryParameters } from './query-parameters.ts';
-import { RenderedSnapshots } from './rendered-snapshots.ts';
+import { snapshotDocument, snapshotKey } from './snapshot-document.ts';
 
 export interface SnapshotDoorOptions {
   readonly model: () => ReadModel;
@@ -29,7 +30,12 @@ const PATH = /^\/altiris\/ns\/agent\/(?:(\d{1,10})\/)?getpackagesnapshot\.aspx?$
  * is in headers (`X-Canopy-…`), because the document is the incumbent's.
  */
 export function snapshotDoor(options: SnapshotDoorOptions): Door {
-  const documents = new RenderedSnapshots(options.manifestOf, options.cacheBytes ?? 32 * 2 ** 20);
+  const documents = new LoadingCache<Snapshot, Buffer>({
+    keyText: snapshotKey,
+    load: async (snapshot) => snapshotDocument(snapshot, await options.manifestOf(snapshot)),
+    weightOf: (document) => document.length,
+    maxWeight: options.cacheBytes ?? 32 * 2 ** 20,
+  });
   return {
     name: 'snapshot',
     matches: (lowerPath) => PATH.test(lowerPath),
@@ -46,7 +52,7 @@ export function snapshotDoor(options: SnapshotDoorOptions): Door {
         exchange.response.writeHead(304, headers).end();
         return;
       }
-      const body = await documents.documentOf(snapshot);
+      const body = await documents.get(snapshot);
       exchange.response.writeHead(200, {
         'Content-Type': 'text/xml; charset=utf-8',
         'Content-Length': body.length,

@@ -30,7 +30,7 @@ export interface Metrics {
   readonly refusals: Count<'reason'>;
   readonly decisions: Count<'door'>;
   readonly jobsFinished: Count<'kind' | 'state'>;
-  readonly quarantined: Count<'door' | 'reason'>;
+  readonly quarantined: Count<'door'>;
   readonly contentBytes: Count<'door'>;
   /** Registers what can only be read; called once, when the parts are there. */
   connect(sources: MetricSources): void;
@@ -58,10 +58,7 @@ export function createMetrics(): Metrics {
     refusals: counter('http_refusals_total', 'Requests refused before any door.', ['reason']),
     decisions: counter('codebase_decisions_total', 'Codebase decisions made.', ['door']),
     jobsFinished: counter('jobs_finished_total', 'Jobs that ended.', ['kind', 'state']),
-    quarantined: counter('quarantined_events_total', 'Agent messages set aside.', [
-      'door',
-      'reason',
-    ]),
+    quarantined: counter('quarantined_events_total', 'Agent messages set aside.', ['door']),
     contentBytes: counter('content_bytes_total', 'Package bytes sent.', ['door']),
     connect: (sources) => connect(registers, sources),
     contentType: registry.contentType,

@@ -4,6 +4,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { CanopyError } from '../../core/errors.ts';
 
 const SQLITE_BUSY = 5;
+/** An unreachable database would be closed by the garbage collector, and its lock with it. */
+const held = new Set<DatabaseSync>();
 
 /** The right to use a data directory, held until `release` or the death of the process. */
 export interface DataDirectoryLock {
@@ -35,7 +37,13 @@ export function lockDataDirectory(dataDirectory: string): DataDirectoryLock {
     );
   }
   writeFileSync(holderFile, `${process.pid}\n`);
-  return { stateDirectory, release: () => database.close() };
+  held.add(database);
+  return {
+    stateDirectory,
+    release: () => {
+      if (held.delete(database)) database.close();
+    },
+  };
 }
 
 /** For the message only; the lock itself never looks at this file. */

@@ -1,6 +1,5 @@
 // Events are taken whole, or quarantined with a reason; only unreadable ones are refused.
 import type { StatusEvent } from '../../catalog/inputs.ts';
-import { CanopyError } from '../../core/errors.ts';
 import { postEventDoor, type QuarantinedMessage } from '../../server/doors/post-event-door.ts';
 import { openDoors, type Answer } from './door-harness.ts';
 
@@ -22,14 +21,18 @@ interface Outcome {
   readonly counted: readonly string[];
 }
 
-async function post(body: string | Buffer, failure?: Error): Promise<Outcome> {
+async function post(
+  body: string | Buffer,
+  fate: { readonly failure?: Error; readonly refusals?: readonly string[] } = {},
+): Promise<Outcome> {
   const events: StatusEvent[] = [];
   const quarantined: QuarantinedMessage[] = [];
   const counted: string[] = [];
   const door = postEventDoor({
     recordStatusEvent: async (event) => {
-      if (failure) throw failure;
+      if (fate.failure) throw fate.failure;
       events.push(event);
+      return { refusals: fate.refusals ?? [] };
     },
     quarantine: { add: (entry) => void quarantined.push(entry) },
     countEvent: (outcome) => counted.push(outcome),
@@ -92,16 +95,17 @@ test.each([
   expect(quarantined[0]!.reason).toMatch(reason);
 });
 
-test('a claim that the catalogue refuses is kept aside', async () => {
-  const refusal = new CanopyError('FORBIDDEN', 'No legacy package server has this GUID.');
-  const { answer, quarantined } = await post(report(READY), refusal);
-  expect(answer.status).toBe(200);
-  expect(quarantined[0]!.reason).toBe('No legacy package server has this GUID.');
+test('claims that the catalogue refuses are kept aside with every reason', async () => {
+  const refusals = ['There is no package {A}.', 'One of Three has no version 7.'];
+  const { answer, quarantined, counted } = await post(report(READY), { refusals });
+  expect([answer.status, counted]).toEqual([200, ['quarantined']]);
+  expect(quarantined[0]!.reason).toBe(refusals.join(' '));
 });
 
-test('a passing fault is told to the sender, who posts again', async () => {
-  const { answer, quarantined } = await post(report(READY), new Error('connection lost'));
-  expect([answer.status, quarantined]).toEqual([500, []]);
+test('a fault of the server is told to the sender, who posts again', async () => {
+  const failure = new Error('connection lost');
+  const { answer, quarantined, counted } = await post(report(READY), { failure });
+  expect([answer.status, quarantined, counted]).toEqual([500, [], []]);
   expect(answer.body).not.toContain('connection lost');
 });
 

@@ -2,6 +2,7 @@ const EMPTY: Buffer = Buffer.alloc(0);
 const HEADER_BYTES = 5;
 const NOTIFICATION = 'A'.charCodeAt(0);
 const READY = 'Z'.charCodeAt(0);
+const ERROR = 'E'.charCodeAt(0);
 
 /** ReadyForQuery: `I` idle, `T` in a transaction, `E` in a failed transaction. */
 export type TransactionStatus = 'I' | 'T' | 'E';
@@ -21,11 +22,13 @@ export interface ResponseSink {
 /**
  * Walks the engine's answer to one batch. Everything goes on to the asking client but the
  * notifications: the session is shared, so they belong to whoever listens, not to whoever asked.
- * Frames may be cut anywhere by the chunks; only headers and notifications are ever held back.
+ * Frames may be cut anywhere by the chunks; only headers and the frames read here are held back.
  */
 export class ResponseSplitter {
   /** The status of the last ReadyForQuery; `undefined` when the batch had none (it ended in Flush). */
   status: TransactionStatus | undefined;
+  /** The message of a FATAL or PANIC error: a server's process would have ended with it. */
+  fatal: string | undefined;
   private readonly sink: ResponseSink;
   private held: Buffer = EMPTY;
   private passing = 0;
@@ -57,7 +60,8 @@ export class ResponseSplitter {
       if (type === READY) {
         this.status = String.fromCharCode(bytes[at + HEADER_BYTES]!) as TransactionStatus;
       }
-      if (type === NOTIFICATION || type === READY) at += length;
+      if (type === ERROR) this.fatal ??= fatalMessage(bytes.subarray(at, at + length));
+      if (isHeldWhole(type)) at += length;
       else this.passing = length;
     }
     this.forward(bytes, runStart, at);
@@ -73,8 +77,21 @@ export class ResponseSplitter {
 function frameLength(bytes: Buffer, at: number): number | undefined {
   if (bytes.length - at < HEADER_BYTES) return undefined;
   const length = 1 + bytes.readUInt32BE(at + 1);
-  const whole = bytes[at] === NOTIFICATION || bytes[at] === READY;
-  return whole && bytes.length - at < length ? undefined : length;
+  return isHeldWhole(bytes[at]) && bytes.length - at < length ? undefined : length;
+}
+
+/** The frames whose content is read, all of them short. */
+function isHeldWhole(type: number | undefined): boolean {
+  return type === NOTIFICATION || type === READY || type === ERROR;
+}
+
+/** An ErrorResponse is fields of a letter and text; `V` is the severity in English. */
+function fatalMessage(frame: Buffer): string | undefined {
+  const fields = frame.toString('utf8', HEADER_BYTES).split('\0');
+  const field = (letter: string): string | undefined =>
+    fields.find((text) => text.startsWith(letter))?.slice(1);
+  const severity = field('V');
+  return severity === 'FATAL' || severity === 'PANIC' ? field('M') : undefined;
 }
 
 function readNotification(frame: Buffer): Notification {

@@ -211,6 +211,7 @@ export class SessionSharing {
   ): Promise<TransactionStatus | undefined> {
     const splitter = new ResponseSplitter({ forward, notify: (note) => this.deliver(note) });
     await this.options.execute(bytes, (chunk) => splitter.push(chunk));
+    if (splitter.fatal !== undefined) throw new Error(splitter.fatal);
     return splitter.status;
   }
 

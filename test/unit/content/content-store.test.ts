@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import type { BuildProgress } from '../../../content/build-request.ts';
 import type { ContentStore } from '../../../content/content-store.ts';
 import { createTestFolder, openTestStore, toPrevious, type TestFolder } from './helpers.ts';
+import { sha256Hex } from '../../../content/tree.ts';
 import { toGuid } from '../../../core/guid.ts';
 
 const packageId = toGuid('46d50e6e-183c-4d15-9767-ee14ebea5ed4');
@@ -278,4 +279,69 @@ test('a damaged blob is refused and written anew by the next build', async () =>
   });
   await build('content', { previous: toPrevious(tree) });
   expect(await store.readManifest(tree.manifestHash)).toEqual(tree.manifest);
+});
+
+test('a listed file that was replaced by a link is not followed, and the tree is refused', async () => {
+  const secret = join(folder.path, 'secret');
+  writeFileSync(secret, 'seven b');
+  // Free space is asked for after the listing and before the copying.
+  const freeBytes = async (): Promise<number> => {
+    rmSync(join(source, 'sub', 'readme.txt'), { force: true });
+    symlinkSync(secret, join(source, 'sub', 'readme.txt'));
+    return 2 ** 40;
+  };
+  const replaced = await openTestStore(join(folder.path, 'replaced'), { freeBytes });
+  try {
+    const refused = replaced.build({ sourceFolder: source, recheck: 'content' });
+    await expect(refused).rejects.toMatchObject({
+      code: 'PACKAGE_REFUSED',
+      problems: [{ path: ['sub/readme.txt'] }],
+    });
+    const contents = [{ sha256: sha256Hex('seven b'), sizeBytes: 7 }];
+    expect(await replaced.has(contents)).toEqual([false]);
+  } finally {
+    await replaced.close();
+  }
+});
+
+test('several builds and publishes at once give one and the same tree', async () => {
+  const trees = await Promise.all([build(), build(), build()]);
+  const [tree] = trees;
+  for (const other of trees) expect(other).toEqual(tree);
+  await Promise.all(
+    [7, 7, 8, 7].map((version) => store.publishTree(packageId, version, tree!.manifest)),
+  );
+  expect(await store.publishedVersions(packageId)).toEqual([8, 7]);
+  for (const version of [7, 8]) {
+    const damage = await store.verifyTree(packageId, version, tree!.manifest);
+    expect(damage).toEqual({ damaged: [], missing: [], extra: [] });
+  }
+  await store.unpublishTree(packageId, 8);
+  expect(await store.publishedVersions(packageId)).toEqual([7]);
+});
+
+test('a sweep removes nothing when the manifest of a kept version is gone', async () => {
+  let nowMs = 0;
+  const swept = await openTestStore(join(folder.path, 'kept'), { monotonicMs: () => nowMs });
+  try {
+    const tree = await swept.build({ sourceFolder: source, recheck: 'content' });
+    rmSync(swept.paths.blob(tree.manifestHash));
+    nowMs += 2 * 60 * 60 * 1000;
+    const keep = [{ packageId, internalVersion: 1, ...tree }];
+    await expect(swept.sweep({ keep })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(await swept.usage()).toMatchObject({ objects: 3 });
+  } finally {
+    await swept.close();
+  }
+});
+
+test('closing rejects what is under way', async () => {
+  const closing = await openTestStore(join(folder.path, 'closing'));
+  const running = closing.build({
+    sourceFolder: source,
+    recheck: 'content',
+    onProgress: () => void closing.close(),
+  });
+  await expect(running).rejects.toMatchObject({ code: 'NOT_READY' });
+  await closing.close();
 });

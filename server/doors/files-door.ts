@@ -1,0 +1,103 @@
+import type { Snapshot } from '../../catalog/model.ts';
+import type { ReadModel } from '../../catalog/read-model.ts';
+import {
+  createFileIndex,
+  type FileIndex,
+  type FileServer,
+  type Manifest,
+} from '../../content/index.ts';
+import { CanopyError } from '../../core/errors.ts';
+import { bracedGuid, parseGuid, type Guid } from '../../core/guid.ts';
+import type { Door } from '../http/door.ts';
+import { renderTextError, requireMethod } from './answers.ts';
+import { LoadingCache } from './loading-cache.ts';
+import { snapshotFor } from './offered-snapshot.ts';
+import { snapshotKey } from './snapshot-document.ts';
+
+export interface FilesDoorOptions {
+  readonly model: () => ReadModel;
+  readonly manifestOf: (snapshot: Snapshot) => Promise<Manifest>;
+  readonly fileServer: Pick<FileServer, 'servePath'>;
+  /** Files of all indexes that are kept in memory; 500,000 when absent. */
+  readonly indexedFiles?: number;
+}
+
+interface VersionIndex {
+  readonly index: FileIndex;
+  readonly fileCount: number;
+}
+
+const PATH = /^\/altiris\/packageshare\/([^/]+)\/(.+)$/i;
+const WITH_VERSION = /^(\d{1,10})\/(.+)$/;
+
+/**
+ * Package files by name, letter case ignored: `/Altiris/PackageShare/{GUID}/{internalVersion}/…`
+ * never serves anything else and may be cached for ever. Without the version it serves what is
+ * offered to the client's address now, which `X-Canopy-Internal-Version` names; a top folder named
+ * like a version is reached only with the version. Folders are not listed.
+ */
+export function filesDoor(options: FilesDoorOptions): Door {
+  const indexes = new LoadingCache<Snapshot, VersionIndex>({
+    keyText: snapshotKey,
+    load: async (snapshot) => {
+      const manifest = await options.manifestOf(snapshot);
+      return { index: createFileIndex(manifest), fileCount: manifest.files.length };
+    },
+    weightOf: ({ fileCount }) => fileCount + 1,
+    maxWeight: options.indexedFiles ?? 500_000,
+  });
+  return {
+    name: 'files',
+    matches: (lowerPath) => lowerPath.startsWith('/altiris/packageshare/'),
+    handle: async (exchange) => {
+      requireMethod(exchange, 'GET', 'HEAD');
+      const { request, response, path, clientAddress } = exchange;
+      const model = options.model();
+      const { packageId, version, encodedPath } = readPath(model, path);
+      const snapshot = snapshotFor(model, { packageId, internalVersion: version, clientAddress });
+      refuseReplicated(model, packageId);
+      const { index } = await indexes.get(snapshot);
+      response.setHeader('X-Canopy-Internal-Version', snapshot.internalVersion);
+      // A version is the second of its making and never returns, so it serves as the time at
+      // which this address changed its content.
+      const currentSinceMs = version === undefined ? snapshot.internalVersion * 1000 : undefined;
+      await options.fileServer.servePath(request, response, {
+        tree: { index, currentSinceMs },
+        encodedPath,
+      });
+    },
+    renderError: renderTextError,
+  };
+}
+
+interface FilePath {
+  readonly packageId: Guid;
+  readonly version: number | undefined;
+  readonly encodedPath: string;
+}
+
+function readPath(model: ReadModel, path: string): FilePath {
+  const [, guidText = '', rest = ''] = PATH.exec(path) ?? [];
+  const packageId = parseGuid(guidText.replace(/%7b/i, '{').replace(/%7d/i, '}'));
+  if (!packageId) {
+    throw new CanopyError('NOT_FOUND', 'There is no file at this address.', {
+      hint: 'Files are at /Altiris/PackageShare/{GUID}/{version}/path; folders are not listed.',
+    });
+  }
+  const [, digits = '', file = ''] = WITH_VERSION.exec(rest) ?? [];
+  const version = Number(digits);
+  // Ten digits are always meant as a version, so that one that is gone is not taken for a folder.
+  const hasVersion = digits.length === 10 || model.snapshot(packageId, version) !== undefined;
+  return hasVersion
+    ? { packageId, version, encodedPath: file }
+    : { packageId, version: undefined, encodedPath: rest };
+}
+
+/** The bytes of replicated packages go from package server to package server, never through here. */
+function refuseReplicated(model: ReadModel, packageId: Guid): void {
+  if (model.package(packageId)?.origin !== 'REPLICATED') return;
+  throw new CanopyError(
+    'NOT_FOUND',
+    `The package ${bracedGuid(packageId)} is replicated; its files are on package servers alone.`,
+  );
+}

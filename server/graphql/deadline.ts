@@ -1,0 +1,26 @@
+import type { Clock } from '../../core/clock.ts';
+import { CanopyError } from '../../core/errors.ts';
+import { LIMITS } from '../limits.ts';
+
+/**
+ * The result of `work`, or `TIMEOUT` after the execution limit. The work itself goes on: what it
+ * wrote may be committed, hence the code is one that may not be repeated blindly.
+ */
+export async function withinDeadline<T>(clock: Clock, work: Promise<T>): Promise<T> {
+  const { executionTimeoutMs } = LIMITS.graphql;
+  const over = new AbortController();
+  const late = clock.sleep(executionTimeoutMs, over.signal).then(() => {
+    const seconds = executionTimeoutMs / 1_000;
+    throw new CanopyError('TIMEOUT', `The operation took longer than ${seconds} s.`, {
+      hint: 'Ask for less at a time. A mutation may have been done: read before repeating it.',
+    });
+  });
+  // The loser of the race must not become an unhandled rejection.
+  late.catch(() => undefined);
+  work.catch(() => undefined);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    over.abort();
+  }
+}

@@ -1,0 +1,190 @@
+import {
+  ApolloServer,
+  HeaderMap,
+  type ApolloServerPlugin,
+  type HTTPGraphQLRequest,
+  type HTTPGraphQLResponse,
+} from '@apollo/server';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
+import { GraphQLError } from 'graphql';
+import { requireRole } from '../../catalog/authority.ts';
+import { CanopyError, ERRORS } from '../../core/errors.ts';
+import { createContext, type GraphqlContext } from '../../schema/context.ts';
+import type { Door, Exchange } from '../http/door.ts';
+import { publicError, retryAfterSeconds } from '../http/error-answer.ts';
+import { LIMITS } from '../limits.ts';
+import { withinDeadline } from './deadline.ts';
+import { formatError, formatErrors, logDefects } from './format-error.ts';
+import type { GraphqlService } from './graphql-service.ts';
+import { PARSE_OPTIONS, VALIDATION_OPTIONS } from './hardened-operation.ts';
+import { limitErrors } from './operation-limits.ts';
+import { Session } from './session.ts';
+
+const GRAPHQL_JSON = 'application/graphql-response+json';
+
+interface HttpContext extends GraphqlContext {
+  readonly requestId: string;
+}
+
+/** Errors of the request itself; everything else is an answer. */
+const REQUEST_ERRORS = new Set([
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'BAD_USER_INPUT',
+  'QUERY_TOO_COMPLEX',
+]);
+
+export interface GraphqlDoor extends Door {
+  close(): Promise<void>;
+}
+
+/**
+ * `/graphql` over HTTP: GET for queries, POST for all (GraphQL over HTTP). Every request needs a
+ * bearer token; without a good one the answer is 401 in GraphQL's error shape before anything is
+ * parsed. Batches and persisted queries are off.
+ */
+export async function openGraphqlDoor(service: GraphqlService): Promise<GraphqlDoor> {
+  const apollo = new ApolloServer<HttpContext>({
+    schema: service.schema,
+    // Who gets here is signed in, and the schema is public at /schema.graphql.
+    introspection: true,
+    includeStacktraceInErrorResponses: false,
+    allowBatchedHttpRequests: false,
+    csrfPrevention: true,
+    persistedQueries: false,
+    stopOnTerminationSignals: false,
+    nodeEnv: 'production',
+    parseOptions: PARSE_OPTIONS,
+    validationOptions: VALIDATION_OPTIONS,
+    formatError,
+    plugins: [
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      limits,
+      statusByAccept,
+      defects,
+    ],
+  });
+  await apollo.start();
+  return {
+    name: 'graphql',
+    matches: (lowerPath) => lowerPath === '/graphql',
+    handle: (exchange) => answer(apollo, service, exchange),
+    renderError,
+    close: () => apollo.stop(),
+  };
+}
+
+async function answer(
+  apollo: ApolloServer<HttpContext>,
+  service: GraphqlService,
+  exchange: Exchange,
+): Promise<void> {
+  const { request, requestId, logger, origin } = exchange;
+  const session = new Session(service, {
+    authorization: request.headers.authorization,
+    clientAddress: exchange.clientAddress,
+  });
+  requireRole(await session.signIn(), 'VIEWER');
+  const httpGraphQLRequest = await readRequest(exchange);
+  const { services } = service;
+  const context = async (): Promise<HttpContext> => {
+    const { catalog } = session;
+    const recheck = (): Promise<void> => session.recheck();
+    return { ...createContext({ catalog, services, origin, logger, recheck }), requestId };
+  };
+  const work = apollo.executeHTTPGraphQLRequest({ httpGraphQLRequest, context });
+  send(exchange, await withinDeadline(service.clock, work));
+}
+
+/** Throws `REQUEST_TOO_LARGE` and `MALFORMED_REQUEST`. */
+async function readRequest(exchange: Exchange): Promise<HTTPGraphQLRequest> {
+  const { request, query } = exchange;
+  const headers = new HeaderMap();
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
+  }
+  const method = request.method ?? 'GET';
+  const isJson = /^application\/json\s*(;|$)/i.test(headers.get('content-type') ?? '');
+  const body = method === 'POST' && isJson ? await readJson(exchange) : undefined;
+  return { method, headers, search: query === '' ? '' : `?${query}`, body };
+}
+
+async function readJson(exchange: Exchange): Promise<unknown> {
+  const text = (await exchange.readBody(LIMITS.http.bodyBytes)).toString('utf8');
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw new CanopyError('MALFORMED_REQUEST', 'The body is not JSON.', { cause });
+  }
+}
+
+function send({ request, response }: Exchange, answered: HTTPGraphQLResponse): void {
+  const { body, headers, status } = answered;
+  if (body.kind !== 'complete') throw new TypeError('incremental delivery is not part of this API');
+  for (const [name, value] of headers) response.setHeader(name, value);
+  response.setHeader('Cache-Control', 'no-store');
+  response.setHeader('Content-Length', Buffer.byteLength(body.string));
+  response.writeHead(status ?? 200);
+  response.end(request.method === 'HEAD' ? undefined : body.string);
+}
+
+/** Depth, aliases, cost: measured with the variables, so not part of the cached validation. */
+const limits: ApolloServerPlugin<HttpContext> = {
+  requestDidStart: async () => ({
+    didResolveOperation: async ({ schema, document, operation, request }) => {
+      if (!operation) return;
+      const [error] = limitErrors({ schema, document, operation, variables: request.variables });
+      if (!error) return;
+      const extensions = { ...error.extensions, http: { status: 400 } };
+      throw new GraphQLError(error.message, { extensions });
+    },
+  }),
+};
+
+/**
+ * GraphQL over HTTP: who accepts only `application/json` gets 200 for a well-formed request even
+ * when it cannot be executed; `application/graphql-response+json` has real status codes.
+ */
+const statusByAccept: ApolloServerPlugin<HttpContext> = {
+  requestDidStart: async () => ({
+    willSendResponse: async ({ request, response, errors }) => {
+      if (response.http.status === undefined || acceptsGraphqlJson(request.http?.headers)) return;
+      const codes = errors?.map(({ extensions }) => String(extensions['code'])) ?? [];
+      if (codes.some((code) => REQUEST_ERRORS.has(code))) response.http.status = 200;
+    },
+  }),
+};
+
+const defects: ApolloServerPlugin<HttpContext> = {
+  requestDidStart: async ({ contextValue }) => ({
+    didEncounterErrors: async ({ errors }) => logDefects(errors, contextValue),
+  }),
+};
+
+function acceptsGraphqlJson(headers: HeaderMap | undefined): boolean {
+  return (headers?.get('accept') ?? '').includes(GRAPHQL_JSON);
+}
+
+/** An error before execution, in GraphQL's shape and with the status of its code. */
+function renderError({ request, response, requestId }: Exchange, thrown: unknown): void {
+  const error = publicError(thrown);
+  const errors = formatErrors([new GraphQLError(error.message, { originalError: error })]);
+  const body = JSON.stringify({ errors, extensions: { requestId } });
+  const type = (request.headers.accept ?? '').includes(GRAPHQL_JSON)
+    ? GRAPHQL_JSON
+    : 'application/json';
+  const retryAfter = retryAfterSeconds(error);
+  response.writeHead(ERRORS[error.code].status, {
+    'Content-Type': `${type}; charset=utf-8`,
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+    ...(retryAfter === undefined ? {} : { 'Retry-After': retryAfter }),
+    ...(error.code === 'UNAUTHENTICATED' ? { 'WWW-Authenticate': 'Bearer' } : {}),
+    ...(request.complete ? {} : { Connection: 'close' }),
+  });
+  response.end(request.method === 'HEAD' ? undefined : body);
+}

@@ -1,0 +1,19 @@
+import type { GraphQLSchema } from 'graphql';
+import type { Principal } from '../../catalog/authority.ts';
+import type { AuthorizedCatalog } from '../../catalog/catalog.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { SchemaServices } from '../../schema/services.ts';
+
+/** What the GraphQL doors are made of; one object serves both of them. */
+export interface GraphqlService {
+  readonly schema: GraphQLSchema;
+  readonly services: SchemaServices;
+  /** The catalogue that asks `current` for its principal at every use. */
+  readonly catalogFor: (current: () => Principal | undefined) => AuthorizedCatalog;
+  /** As `Authenticator.authenticate`: `undefined` without a header, throws for a bad token. */
+  readonly authenticate: (
+    authorization: string | undefined,
+    clientAddress: string,
+  ) => Promise<Principal | undefined>;
+  readonly clock: Clock;
+}

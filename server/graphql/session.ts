@@ -1,0 +1,49 @@
+import type { Principal } from '../../catalog/authority.ts';
+import type { AuthorizedCatalog } from '../../catalog/catalog.ts';
+import { isCanopyError } from '../../core/errors.ts';
+import type { GraphqlService } from './graphql-service.ts';
+
+interface Credentials {
+  readonly authorization: string | undefined;
+  readonly clientAddress: string;
+}
+
+/**
+ * Who speaks on one request or socket. The catalogue that it hands out asks again for the
+ * principal at every use, so one failed {@link recheck} closes it for whatever still runs.
+ */
+export class Session {
+  readonly catalog: AuthorizedCatalog;
+  private readonly service: GraphqlService;
+  private readonly credentials: Credentials;
+  private current: Principal | undefined;
+
+  constructor(service: GraphqlService, credentials: Credentials) {
+    this.service = service;
+    this.credentials = credentials;
+    this.catalog = service.catalogFor(() => this.current);
+  }
+
+  get principal(): Principal | undefined {
+    return this.current;
+  }
+
+  /** `undefined` without credentials; throws `UNAUTHENTICATED` or `RATE_LIMITED`. */
+  async signIn(): Promise<Principal | undefined> {
+    const { authorization, clientAddress } = this.credentials;
+    this.current = await this.service.authenticate(authorization, clientAddress);
+    return this.current;
+  }
+
+  /** Throws `UNAUTHENTICATED` once the token is revoked or has expired. */
+  async recheck(): Promise<void> {
+    try {
+      await this.signIn();
+    } catch (error) {
+      // Strangers behind the same address may have used up its failures: that ends no session.
+      if (isCanopyError(error) && error.code === 'RATE_LIMITED') return;
+      this.current = undefined;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,239 @@
+import { execute, GraphQLError, type ExecutionArgs, type ExecutionResult } from 'graphql';
+import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer, type Context } from 'graphql-ws';
+import { WebSocketServer, type RawData, type WebSocket } from 'ws';
+import { CanopyError, isCanopyError } from '../../core/errors.ts';
+import { createContext } from '../../schema/context.ts';
+import type { Upgrade } from '../http/upgrade.ts';
+import { LIMITS } from '../limits.ts';
+import { withinDeadline } from './deadline.ts';
+import { formatErrors, logDefects } from './format-error.ts';
+import type { GraphqlService } from './graphql-service.ts';
+import { operationHardener } from './hardened-operation.ts';
+import { Session } from './session.ts';
+import { SocketWatch } from './socket-watch.ts';
+
+/** Close codes beside those of the protocol: RFC 6455 §7.4.1. */
+const GOING_AWAY = 1001;
+const TRY_AGAIN_LATER = 1013;
+
+export interface WebSocketDoor {
+  matches(lowerPath: string): boolean;
+  /** Takes an upgrade to `/graphql`; throws `FORBIDDEN` for a page of another origin. */
+  accept(upgrade: Upgrade): void;
+  readonly socketCount: number;
+  /** Closes every socket with 1001 and waits until they are gone, at most `deadlineMs`. */
+  close(deadlineMs: number): Promise<void>;
+}
+
+interface Extra {
+  readonly socket: WebSocket;
+  readonly upgrade: Upgrade;
+  session: Session | undefined;
+}
+
+type SocketContext = Context<Record<string, unknown>, Extra>;
+
+/**
+ * `/graphql` over WebSocket (graphql-transport-ws): queries, mutations and subscriptions under the
+ * same limits as over HTTP. The token comes in `connectionParams.authorization` or in the
+ * `Authorization` header of the upgrade. Closes with 4401 without a token, with 4403 for a bad one
+ * and as soon as it is revoked, with 1013 when its principal has too many sockets.
+ */
+export function openWebSocketDoor(service: GraphqlService): WebSocketDoor {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: true,
+    maxPayload: LIMITS.webSocket.messageBytes,
+    handleProtocols: (protocols) =>
+      protocols.has(GRAPHQL_TRANSPORT_WS_PROTOCOL) ? GRAPHQL_TRANSPORT_WS_PROTOCOL : false,
+  });
+  const sessions = new Map<WebSocket, Session>();
+  const protocol = protocolServer(service, sessions);
+  const watch = new SocketWatch({
+    sockets: sockets.clients,
+    clock: service.clock,
+    recheck: async (socket) => sessions.get(socket)?.recheck(),
+  });
+  return {
+    matches: (lowerPath) => lowerPath === '/graphql',
+    accept(upgrade) {
+      refuseForeignOrigin(upgrade);
+      sockets.handleUpgrade(upgrade.request, upgrade.socket, upgrade.head, (socket) => {
+        watch.start(socket);
+        open(protocol, { socket, upgrade, session: undefined });
+        socket.once('close', () => sessions.delete(socket));
+      });
+    },
+    get socketCount() {
+      return sockets.clients.size;
+    },
+    async close(deadlineMs) {
+      watch.stop();
+      await closeAll(sockets, service, deadlineMs);
+    },
+  };
+}
+
+function refuseForeignOrigin({ request, origin }: Upgrade): void {
+  const sent = request.headers.origin;
+  if (sent === undefined || sent.toLowerCase() === origin.toLowerCase()) return;
+  throw new CanopyError('FORBIDDEN', `Pages of ${sent.slice(0, 200)} may not open sockets here.`, {
+    path: ['Origin'],
+    hint: 'Open the page from this server, or set its public URL.',
+  });
+}
+
+function protocolServer(service: GraphqlService, sessions: Map<WebSocket, Session>) {
+  const harden = operationHardener(service.schema);
+  return makeServer<Record<string, unknown>, Extra>({
+    connectionInitWaitTimeout: LIMITS.webSocket.initTimeoutMs,
+    onConnect: (context) => signIn(service, sessions, context),
+    onSubscribe: (context, _id, payload) => {
+      const { subscriptionsPerSocket } = LIMITS.webSocket;
+      // The one that is being opened is already among them.
+      if (Object.keys(context.subscriptions).length > subscriptionsPerSocket) {
+        return [tooManySubscriptions(subscriptionsPerSocket)];
+      }
+      const { errors, document } = harden(payload);
+      if (errors) return errors;
+      return {
+        schema: service.schema,
+        document,
+        operationName: payload.operationName,
+        variableValues: payload.variables,
+        contextValue: contextOf(service, context.extra),
+      };
+    },
+    execute: (args: ExecutionArgs) =>
+      withinDeadline(service.clock, Promise.resolve(execute(args))).catch(
+        (error: unknown): ExecutionResult => ({ errors: [asGraphqlError(error)] }),
+      ),
+    onNext: ({ extra }, _id, _payload, _args, result) => {
+      if (!result.errors) return undefined;
+      logDefects(result.errors, logOf(extra));
+      return { ...result, errors: formatErrors(result.errors) };
+    },
+    onError: ({ extra }, _id, _payload, errors) => {
+      const own = errors as readonly GraphQLError[];
+      logDefects(own, logOf(extra));
+      return formatErrors(own);
+    },
+  });
+}
+
+type ProtocolServer = ReturnType<typeof protocolServer>;
+
+async function signIn(
+  service: GraphqlService,
+  sessions: Map<WebSocket, Session>,
+  { extra, connectionParams }: SocketContext,
+): Promise<boolean> {
+  const { socket, upgrade } = extra;
+  const sent = connectionParams?.['authorization'] ?? connectionParams?.['Authorization'];
+  const session = new Session(service, {
+    authorization: typeof sent === 'string' ? sent : upgrade.request.headers.authorization,
+    clientAddress: upgrade.clientAddress,
+  });
+  try {
+    if (!(await session.signIn())) {
+      socket.close(CloseCode.Unauthorized, 'A bearer token is needed.');
+      return false;
+    }
+  } catch (error) {
+    if (!isCanopyError(error)) throw error;
+    const limited = error.code === 'RATE_LIMITED';
+    socket.close(limited ? TRY_AGAIN_LATER : CloseCode.Forbidden, error.message.slice(0, 120));
+    return false;
+  }
+  const name = session.principal?.name;
+  const open = [...sessions.values()].filter(({ principal }) => principal?.name === name).length;
+  if (open >= LIMITS.webSocket.socketsPerPrincipal) {
+    socket.close(TRY_AGAIN_LATER, `The token "${name}" has ${open} sockets open already.`);
+    return false;
+  }
+  if (socket.readyState !== socket.OPEN) return false;
+  sessions.set(socket, session);
+  extra.session = session;
+  return true;
+}
+
+function open(protocol: ProtocolServer, extra: Extra): void {
+  const { socket, upgrade } = extra;
+  const { logger, requestId } = upgrade;
+  socket.on('error', (error) => logger.debug({ requestId, error }, 'A socket failed.'));
+  const closed = protocol.opened(
+    {
+      protocol: socket.protocol,
+      // A failed send is followed by the close of the socket, which ends its streams.
+      send: (data) =>
+        new Promise((resolve) => {
+          if (socket.readyState === socket.OPEN) socket.send(data, () => resolve());
+          else resolve();
+        }),
+      close: (code, reason) => socket.close(code, reason),
+      onMessage: (handle) =>
+        socket.on('message', (data: RawData, isBinary: boolean) => {
+          if (isBinary) return socket.close(CloseCode.BadRequest, 'Invalid message received');
+          handle((data as Buffer).toString('utf8')).catch((error: unknown) => {
+            logger.error({ requestId, error }, 'A message could not be dealt with.');
+            socket.close(CloseCode.InternalServerError, 'Internal server error');
+          });
+        }),
+    },
+    extra,
+  );
+  socket.once('close', (code, reason) => {
+    closed(code, reason.toString()).catch((error: unknown) => {
+      logger.error({ requestId, error }, 'The streams of a socket could not be ended.');
+    });
+  });
+}
+
+function contextOf(service: GraphqlService, { socket, upgrade, session }: Extra) {
+  const { origin, logger } = upgrade;
+  const recheck = async (): Promise<void> => {
+    try {
+      await session!.recheck();
+    } catch (error) {
+      socket.close(CloseCode.Forbidden, 'The token is no longer valid.');
+      throw error;
+    }
+  };
+  const { services } = service;
+  return createContext({ catalog: session!.catalog, services, origin, logger, recheck });
+}
+
+function logOf({ upgrade }: Extra) {
+  return { logger: upgrade.logger, requestId: upgrade.requestId };
+}
+
+function tooManySubscriptions(allowed: number): GraphQLError {
+  return asGraphqlError(
+    new CanopyError('QUERY_TOO_COMPLEX', `At most ${allowed} operations may run on one socket.`, {
+      hint: 'Complete some, or open another socket.',
+    }),
+  );
+}
+
+function asGraphqlError(error: unknown): GraphQLError {
+  const originalError = error as Error;
+  return new GraphQLError(originalError.message, { originalError });
+}
+
+async function closeAll(
+  sockets: WebSocketServer,
+  { clock }: GraphqlService,
+  deadlineMs: number,
+): Promise<void> {
+  const over = new AbortController();
+  const gone = Promise.all(
+    [...sockets.clients].map(
+      (socket) => new Promise((resolve) => void socket.once('close', resolve)),
+    ),
+  );
+  for (const socket of sockets.clients) socket.close(GOING_AWAY, 'The server is stopping.');
+  await Promise.race([gone, clock.sleep(deadlineMs, over.signal).catch(() => undefined)]);
+  over.abort();
+  for (const socket of sockets.clients) socket.terminate();
+  sockets.close();
+}
