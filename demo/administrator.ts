@@ -1,0 +1,83 @@
+import {
+  accepted,
+  AssignPackageServerToSiteDocument,
+  createSmpClient,
+  CreatePackageDocument,
+  CreatePackageServerDocument,
+  CreateSiteDocument,
+  CreateSubnetDocument,
+  ExplainCodebasesDocument,
+  JobUpdatedDocument,
+  ReadOnlySqlDocument,
+  UpdateDistributionPointsDocument,
+  type CreatePackageServerInput,
+} from '../client-sdk/src/index.ts';
+import { toGuid, type Guid } from '../core/guid.ts';
+
+/** Something that was made: its id in the API and its GUID. */
+export interface Made {
+  readonly id: string;
+  readonly guid: Guid;
+}
+
+/** What an administrator does, through the client SDK. */
+export function administrator(url: string, token: string) {
+  const client = createSmpClient({ url, token });
+  const made = (node: { readonly id: string; readonly guid: string }): Made => ({
+    id: node.id,
+    guid: toGuid(node.guid),
+  });
+  return {
+    async createSite(name: string, networks: readonly string[]): Promise<Made> {
+      const { createSite } = await client.execute(CreateSiteDocument, { input: { name } });
+      const site = made(accepted(createSite).site!);
+      for (const network of networks) {
+        const input = { network, siteId: site.id };
+        accepted((await client.execute(CreateSubnetDocument, { input })).createSubnet);
+      }
+      return site;
+    },
+
+    async createPackageServer(input: CreatePackageServerInput, site: Made): Promise<Made> {
+      const { createPackageServer } = await client.execute(CreatePackageServerDocument, { input });
+      const server = made(accepted(createPackageServer).packageServer!);
+      const assignment = { packageServerId: server.id, siteId: site.id };
+      const answer = await client.execute(AssignPackageServerToSiteDocument, { input: assignment });
+      accepted(answer.assignPackageServerToSite);
+      return server;
+    },
+
+    async createPackage(name: string, path: string): Promise<Made> {
+      const input = { name, source: { kind: 'LOCAL', path } } as const;
+      const { createPackage } = await client.execute(CreatePackageDocument, { input });
+      return made(accepted(createPackage).package!);
+    },
+
+    /** Update Distribution Points, told of every step; answers what came of it. */
+    async update(one: Made, onProgress: (text: string) => void): Promise<string> {
+      const input = { packageIds: [one.id] };
+      const answer = await client.execute(UpdateDistributionPointsDocument, { input });
+      const [job] = accepted(answer.updateDistributionPoints).jobs!;
+      for await (const { jobUpdated } of client.subscribe(JobUpdatedDocument, { id: job!.id })) {
+        const { state, message, done, total, filesDone, filesTotal } = jobUpdated;
+        if (state === 'SUCCEEDED') return message;
+        if (state === 'FAILED' || state === 'CANCELLED') throw new Error(message);
+        const percent = total > 0 ? Math.floor((100 * done) / total) : 0;
+        onProgress(`${message} ${percent} %, ${filesDone} of ${filesTotal} files`);
+      }
+      throw new Error('the job was not seen to its end');
+    },
+
+    async query(sql: string): Promise<readonly (readonly string[])[]> {
+      const { readOnlySql } = await client.execute(ReadOnlySqlDocument, { sql });
+      return [readOnlySql.columns, ...(readOnlySql.rows ?? []).map((row) => (row ?? []).map(String))];
+    },
+
+    async explain(one: Made, address: string) {
+      const request = { package: { guid: one.guid }, addresses: [address] };
+      return (await client.execute(ExplainCodebasesDocument, { request })).explainCodebases;
+    },
+  };
+}
+
+export type Administrator = ReturnType<typeof administrator>;

@@ -1,0 +1,46 @@
+/** Where the demonstration speaks. Progress overwrites its line on a terminal. */
+const terminal = process.stdout.isTTY;
+
+export function heading(text: string): void {
+  console.log(`\n\u001b[1m${text}\u001b[0m`.replaceAll(terminal ? '\0' : /\u001b\[\d+m/g, ''));
+}
+
+export function say(text: string): void {
+  console.log(indent(text));
+}
+
+/** A line that the next one replaces; left out where there is no terminal. */
+export function progress(text: string): void {
+  if (terminal) process.stdout.write(`\r\u001b[2K  ${text}`);
+}
+
+export function endProgress(): void {
+  if (terminal) process.stdout.write('\r\u001b[2K');
+}
+
+/** Rows under aligned columns. */
+export function table(rows: readonly (readonly string[])[]): void {
+  const widths = rows[0]!.map((_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  for (const row of rows) {
+    say(
+      row
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd(),
+    );
+  }
+}
+
+export function mebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+}
+
+export function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
+
+function indent(text: string): string {
+  return text.replace(/^(?=.)/gm, '  ');
+}
