@@ -214,7 +214,7 @@ function failureText(failures: readonly FileFailure[]): string {
   return `${files} could not be had from any source; ${first.path}: ${why}.`;
 }
 
-/** Errors of the other side that the next attempt may not meet. */
+/** What the next attempt may not meet; `CONFLICT`: another process receives the package now. */
 function isPassing(error: CanopyError): boolean {
-  return ['BUSY', 'RATE_LIMITED', 'NOT_READY', 'TIMEOUT'].includes(error.code);
+  return ['BUSY', 'RATE_LIMITED', 'NOT_READY', 'TIMEOUT', 'CONFLICT'].includes(error.code);
 }

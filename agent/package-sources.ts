@@ -8,8 +8,8 @@ import type { AgentContext } from './agent-context.ts';
 /** A row of the "Sources" box: package Properties > Download History > Sources (KB 180560). */
 export interface SourceRow {
   readonly url: string;
-  /** `undefined` for a URL that cannot be used. */
-  readonly kind: SourceKind | undefined;
+  /** `UNKNOWN`: a URL that cannot be used. */
+  readonly kind: SourceKind | 'UNKNOWN';
   readonly internalVersion: number;
   readonly state: SourceState;
   /** 1 is tried first; `undefined` for a source that is not used. */
@@ -55,7 +55,7 @@ export async function packageSources(context: AgentContext, packageId: Guid): Pr
 function unusableRow(url: string, internalVersion: number): SourceRow {
   return {
     url,
-    kind: undefined,
+    kind: 'UNKNOWN',
     internalVersion,
     state: 'INVALID',
     rank: undefined,

@@ -51,6 +51,7 @@ const MAX_BYTES = {
   snapshot: 128 * 1024 * 1024,
 } as const;
 const MAX_ERROR_TEXT_BYTES = 64 * 1024;
+const MAX_RETRY_AFTER_MS = 2 * 60 * 60_000;
 
 export function createSmpClient(options: SmpClientOptions): SmpClient {
   const base = smpUrl(options.url);
@@ -139,9 +140,13 @@ function codeOfStatus(status: number): ErrorCode {
   return status >= 500 ? 'NOT_READY' : 'MALFORMED_REQUEST';
 }
 
-/** Seconds (RFC 9110 §10.2.3); the form with a date would compare two clocks and is left out. */
+/**
+ * Seconds (RFC 9110 §10.2.3), at most what the retry schedule waits at its longest; the form with
+ * a date would compare two clocks and is left out.
+ */
 function retryAfter(header: string | null): number | undefined {
-  return header !== null && /^\d{1,6}$/.test(header) ? Number(header) * 1_000 : undefined;
+  if (header === null || !/^\d{1,9}$/.test(header)) return undefined;
+  return Math.min(Number(header) * 1_000, MAX_RETRY_AFTER_MS);
 }
 
 /** The words of an XML, HTML or text answer. */

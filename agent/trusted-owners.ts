@@ -37,6 +37,7 @@ export class TrustedOwners {
 
   async pin(server: string, packageId: Guid, owner: Owner): Promise<void> {
     const pins = await this.read();
+    if (pins[server]?.[packageId]?.publicKey === owner.publicKey) return;
     pins[server] = { ...pins[server], [packageId]: owner };
     await writeFileAtomic(this.path, `${JSON.stringify(pins, undefined, 2)}\n`, { mode: 0o600 });
   }

@@ -73,7 +73,8 @@ function isAlive(pid: number): boolean {
 }
 
 function isTaken(folder: string, pid: number): CanopyError {
+  const lock = join(folder, 'partial', 'lock');
   return new CanopyError('CONFLICT', `Process ${pid} is receiving into ${folder} already.`, {
-    hint: `Wait for it. If that process is something else, delete ${join(folder, 'partial', 'lock')}.`,
+    hint: `Wait for it. If that process is something else, delete ${lock}.`,
   });
 }

@@ -7,7 +7,7 @@ import { ignoreMissing, namesIn } from './local-files.ts';
  * Where one package lives on the receiving side; the only file that builds these paths.
  *
  *     {folder}/
- *       cache -> v1390562687          the version in use: complete and verified, switched by one rename
+ *       cache -> v1390562687          the version in use, complete and verified; one rename
  *       v1390562687/                  its files, plain, as in the source folder
  *       v1390562687.1/                the same version, received again after damage
  *       v1390562600/                  replaced by the one in use; goes at the next call

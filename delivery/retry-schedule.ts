@@ -32,7 +32,7 @@ export interface RetryOptions<R> {
 
 /**
  * Attempts until done: waits 3, 6, 12, 24, 48, 96, 120 minutes, then every 2 hours; any progress
- * goes back to 3. Rejects with the signal's reason when aborted, and with whatever `attempt` throws.
+ * goes back to 3. Rejects with the signal's reason when aborted and with what `attempt` throws.
  */
 export async function retryUntilDone<R>(options: RetryOptions<R>): Promise<R> {
   const { clock, signal } = options;

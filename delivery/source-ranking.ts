@@ -97,7 +97,7 @@ function weigh(record: SourceRecord, nowMs: number): Omit<RankedSource, 'rank'> 
   };
 }
 
-/** A time in the future is from before the clock was set back: its age is unknown, so it expired. */
+/** A time in the future is from before the clock was set back: of unknown age, so it expired. */
 function isRecent(atMs: number, nowMs: number, memoryMs: number): boolean {
   return atMs <= nowMs && nowMs - atMs < memoryMs;
 }

@@ -4,7 +4,7 @@ export type SourceKind = 'HTTPS' | 'HTTP' | 'UNC';
 
 /** A place that holds one version of a package: file `a/b` is at `url` + `/a/b`. */
 export interface Codebase {
-  /** `http://ps1.example/Altiris/PackageShare/{GUID}/1390562687` or `\\ps1\share\{GUID}\v1390562687`. */
+  /** `http://ps1.example/Altiris/PackageShare/{GUID}/{version}`, `\\ps1\share\{GUID}\v{version}`. */
   readonly url: string;
   readonly kind: SourceKind;
 }

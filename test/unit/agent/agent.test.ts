@@ -1,4 +1,4 @@
-// Shows the agent's way from policy to files: what it asks, what it keeps, when it waits, what it shows.
+// Shows the agent's way from policy to files: what it asks, keeps, waits for and shows.
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { agentFolders, serverName } from '../../../agent/agent-folders.ts';
@@ -44,7 +44,7 @@ test('a package arrives, and the folders are laid out as the original does', asy
   expect(await readFile(join(home, 'package.xml'), 'utf8')).toContain(`version="${VERSION}"`);
 });
 
-test('unchanged policies are not sent again, and still their packages are looked after', async () => {
+test('unchanged policies are not sent again, and their packages are looked after', async () => {
   const smp = await startSmp(cleanup, files);
   const { agent } = await startAgent(cleanup, smp);
   await agent.syncPolicies({ signal });
@@ -70,7 +70,7 @@ test('the question carries resource, addresses, deny and how long it has been tr
   });
 });
 
-test('a server behind the policy, or behind what is here, is waited for in the known words', async () => {
+test('a server behind the policy, or behind what is here, is waited for', async () => {
   const smp = await startSmp(cleanup, files);
   const { agent } = await startAgent(cleanup, smp);
   const older = await agent.fetchPackage({ ...request, requiredVersion: VERSION + 5 });
@@ -96,7 +96,7 @@ test('a snapshot older than the offer is not taken', async () => {
   });
 });
 
-test('no source, a busy server and a silent one are waited for; the server speaks for itself', async () => {
+test('no source, a busy server and a silent one are waited for', async () => {
   const smp = await startSmp(cleanup, files);
   const { agent } = await startAgent(cleanup, smp);
   smp.state.hasSources = false;
@@ -161,7 +161,7 @@ test('the Sources box: every source with speed, errors, rank and reason', async 
   expect(rows[1]!.reason).toContain('counted at 95 % after 1 error');
 });
 
-test('the loop waits by the schedule, tells how long it has tried, and asks again when done', async () => {
+test('the loop waits by the schedule and tells how long it has tried', async () => {
   const smp = await startSmp(cleanup, files);
   smp.state.hasSources = false;
   const clock = leapingClock();

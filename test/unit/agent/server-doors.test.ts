@@ -109,7 +109,7 @@ test('from the policy over site, source and signature to the files', async () =>
   const fileUrls = asked.filter((url) => url.includes('/PackageShare/'));
   expect(fileUrls.every((url) => url.startsWith('http://ps1.example'))).toBe(true);
   const rows = await agent.sources(IDS.oneOfThree);
-  expect(rows.map(({ kind }) => kind)).toEqual(['HTTP', 'UNC', 'UNC', undefined]);
+  expect(rows.map(({ kind }) => kind)).toEqual(['HTTP', 'UNC', 'UNC', 'UNKNOWN']);
   expect(rows.at(-1)).toMatchObject({
     url: 'http://ps2.example/pkggroup?a=1&b=2',
     state: 'INVALID',

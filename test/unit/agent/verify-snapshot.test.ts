@@ -38,7 +38,7 @@ test.each(Object.entries(TAMPERINGS))('%s: refused, nothing fetched', async (_na
   expect(smp.requests.filter(({ path }) => path.startsWith('files/'))).toEqual([]);
 });
 
-test('the owner is pinned at first use: its key need not come again, another key is refused', async () => {
+test('the owner is pinned at first use: another key is refused', async () => {
   const smp = await startSmp(cleanup, files);
   const { agent, folder } = await startAgent(cleanup, smp);
   expect((await agent.fetchPackage(request)).state).toBe('RECEIVED');
@@ -48,7 +48,7 @@ test('the owner is pinned at first use: its key need not come again, another key
   smp.state.owner = generateIdentity();
   smp.state.sendsKey = true;
   await expect(agent.fetchPackage(request)).rejects.toMatchObject({
-    message: `The package is signed by ${smp.state.owner.nodeId}; before, it was by ${first.nodeId}.`,
+    message: expect.stringContaining(`; before, it was by ${first.nodeId}.`),
     problems: [{ hint: expect.stringContaining('trusted-owners.json') }],
   });
   const pins = agentFolders(folder).trustedOwners;

@@ -144,7 +144,7 @@ async function fetchOptions(server: TestServer): Promise<FetchFileOptions> {
   };
 }
 
-test('a source that changes its version between two ranges costs the first part, nothing else', async () => {
+test('a version that changes between two ranges costs the first part, nothing else', async () => {
   let broken = false;
   const old = otherBytes;
   const server = await startServer(cleanup, (request, response, path) => {
@@ -160,7 +160,7 @@ test('a source that changes its version between two ranges costs the first part,
   expect(sha256(await readFile(options.target))).toBe(sha256(bytes));
 });
 
-test('a change that If-Range cannot see is seen by the hash: the file is fetched whole', async () => {
+test('a change that If-Range cannot see is seen by the hash', async () => {
   let turn = 0;
   const server = await startServer(cleanup, (request, response, path) => {
     turn += 1;

@@ -82,7 +82,7 @@ async function receive(
   return state;
 }
 
-test('killed again and again: each byte is served about once and the old version never leaves', async () => {
+test('killed again and again: bytes are served once and the old version stays', async () => {
   const server = await startSlowServer();
   const folder = await temporaryFolder(cleanup);
   const manifests = await temporaryFolder(cleanup);

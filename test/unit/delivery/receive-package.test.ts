@@ -139,7 +139,7 @@ test('at every moment of an update `cache` is one complete version', async () =>
   expect([...seen]).toEqual([sha256(first['setup.exe']!), sha256(second['setup.exe']!)]);
 });
 
-test('asked again it is HERE without a request; after damage it is repaired from what is right', async () => {
+test('asked again it is HERE without a request; damage is repaired from what is right', async () => {
   const options = await setup();
   await receivePackage(options);
   options.requests.length = 0;
@@ -154,7 +154,7 @@ test('asked again it is HERE without a request; after damage it is repaired from
   expect(await hashesIn(join(options.folder, 'cache'), first)).toEqual(hashesOf(first));
 });
 
-test('prestaged files, a plain cache folder put there by hand, are verified and not fetched', async () => {
+test('prestaged files in a plain cache folder are verified and not fetched', async () => {
   const options = await setup();
   const cache = join(options.folder, 'cache');
   await writeFiles(cache, { ...first, 'setup.exe': noise(700_000, 'stale') });
@@ -209,7 +209,7 @@ test('paths that would leave the folder are refused whole', async () => {
   expect(await readdir(options.folder)).toEqual([]);
 });
 
-test('a folder is received into once at a time; the lock of a dead process is taken over', async () => {
+test('one reception at a time; the lock of a dead process is taken over', async () => {
   const options = await setup();
   const both = await Promise.allSettled([receivePackage(options), receivePackage(options)]);
   expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
@@ -301,7 +301,7 @@ test('the longest mount counts', () => {
   expect(folderOfUnc('\\\\other\\pkgs', mounts.slice(1))).toBeUndefined();
 });
 
-test('sources of unknown speed are measured first, at no more than 1 % of the download', async () => {
+test('sources of unknown speed are measured first, for 1 % of the download', async () => {
   const large: Files = { 'big.bin': noise(8_000_000, 'big') };
   const slow = await startServer(cleanup, (request, response, path) => {
     setImmediate(() => setTimeout(() => serveFiles(large)(request, response, path), 150));
