@@ -230,8 +230,11 @@ async function walk(
   let seen: string[] = [];
   let cursor: string | null = null;
   for (let pageNumber = 0; ; pageNumber++) {
-    const args = backward ? { last: size, before: cursor } : { first: size, after: cursor };
-    const { data, errors } = await server.ask(PAGE, { prefix, ...args });
+    const args: object = backward ? { last: size, before: cursor } : { first: size, after: cursor };
+    const { data, errors }: { data: any; errors?: any[] } = await server.ask(PAGE, {
+      prefix,
+      ...args,
+    });
     expect(errors).toBeUndefined();
     const { nodes, pageInfo } = data.sites;
     const names = nodes.map(({ name }: { name: string }) => name);
