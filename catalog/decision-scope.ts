@@ -33,7 +33,7 @@ export function scopeOf(model: ReadModel, inputs: Inputs): Scope {
   return inputs.asker.packageServer ? serverScope(model, inputs) : agentScope(model, inputs);
 }
 
-/** Agents: ready servers of the own sites; without any, everybody; outside all sites, the own subnet. */
+/** Agents: ready servers of the own sites, or of the own subnet outside them; else everybody. */
 function agentScope(model: ReadModel, inputs: Inputs): Scope {
   const { servers } = model;
   const { asker, index, candidates } = inputs;
@@ -85,7 +85,8 @@ function serverScope(model: ReadModel, inputs: Inputs): Scope {
 
 function serverReach({ servers, settings }: ReadModel, asker: Asker, ownSite: Bits): Bits {
   if (asker.packageServer?.constrained) {
-    const smpIsNear = asker.sites.some((site) => servers.smpSites.includes(site));
+    const smpSiteIds = new Set(servers.smpSites.map((site) => site.id));
+    const smpIsNear = asker.sites.some((site) => smpSiteIds.has(site.id));
     return smpIsNear ? ownSite.or(servers.smp) : ownSite;
   }
   const fromSmp = ownSite.or(servers.smp);

@@ -16,7 +16,8 @@ export interface App {
 export function createApp(io: Io): App {
   return {
     io,
-    noun: (name, summary, ...aliases) => new Command(name).summary(summary).aliases(aliases),
+    noun: (name, summary, ...aliases) =>
+      new Command(name).summary(summary).description(summary).aliases(aliases),
     action: (handler) => actionOf(io, handler),
   };
 }

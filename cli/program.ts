@@ -1,15 +1,23 @@
 import { Command, Option } from 'commander';
 import { createApp } from './app.ts';
-import { completionCommands } from './commands/completion.ts';
+import { agentCommand } from './commands/agent.ts';
+import { completeCommand, completionCommand } from './commands/completion.ts';
 import { computerCommand } from './commands/computer.ts';
 import { configCommand } from './commands/config.ts';
 import { contextCommands } from './commands/context.ts';
+import { dbCommand } from './commands/db.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { eventCommand } from './commands/event.ts';
 import { jobCommand } from './commands/job.ts';
 import { packageCommand } from './commands/package.ts';
 import { packageServerCommand } from './commands/package-server.ts';
+import { scheduleCommand } from './commands/schedule.ts';
 import { serveCommand } from './commands/serve.ts';
+import { settingsCommand } from './commands/settings.ts';
 import { siteCommand } from './commands/site.ts';
+import { statusCommand } from './commands/status.ts';
 import { subnetCommand } from './commands/subnet.ts';
+import { tokenCommand } from './commands/token.ts';
 import { versionCommand } from './commands/version.ts';
 import type { Io } from './io.ts';
 import { OUTPUT_FORMATS } from './output/printer.ts';
@@ -35,20 +43,39 @@ export function createProgram(io: Io): Command {
     .exitOverride();
   for (const option of globalOptions()) program.addOption(option);
   const app = createApp(io);
-  program.commandsGroup('Catalogue:');
-  add(program, packageCommand(app), siteCommand(app), subnetCommand(app));
-  add(program, packageServerCommand(app), computerCommand(app));
-  program.commandsGroup('Operation:');
-  add(program, jobCommand(app));
-  program.commandsGroup('Server:');
-  add(program, serveCommand(app), configCommand(app));
+  const groups: readonly (readonly [string, readonly Command[]])[] = [
+    [
+      'Catalogue:',
+      [
+        packageCommand(app),
+        siteCommand(app),
+        subnetCommand(app),
+        packageServerCommand(app),
+        computerCommand(app),
+      ],
+    ],
+    [
+      'Operation:',
+      [
+        statusCommand(app),
+        jobCommand(app),
+        scheduleCommand(app),
+        eventCommand(app),
+        settingsCommand(app),
+        tokenCommand(app),
+        dbCommand(app),
+      ],
+    ],
+    ['Agents:', [agentCommand(app)]],
+    ['This host:', [serveCommand(app), configCommand(app), doctorCommand(app)]],
+    ['This command line:', [...contextCommands(app), completionCommand(app), versionCommand(app)]],
+  ];
   program.commandsGroup('This command line:');
-  add(
-    program,
-    ...contextCommands(app),
-    ...completionCommands(app, createProgram),
-    versionCommand(app),
-  );
+  for (const [heading, commands] of groups) {
+    for (const command of commands)
+      program.addCommand(inherit(command.helpGroup(heading), program));
+  }
+  program.addCommand(inherit(completeCommand(app, createProgram), program), { hidden: true });
   return program;
 }
 
@@ -80,12 +107,6 @@ function globalOptions(): Option[] {
 }
 
 /** `addCommand` does not hand the program's settings down, unlike `command`. */
-function add(parent: Command, ...commands: Command[]): void {
-  for (const command of commands) {
-    parent.addCommand(inherit(command, parent));
-  }
-}
-
 function inherit(command: Command, parent: Command): Command {
   command.copyInheritedSettings(parent);
   for (const child of command.commands) inherit(child, command);

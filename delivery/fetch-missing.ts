@@ -75,6 +75,7 @@ async function fetchFromBest(
     const startedAtMs = clock.monotonicMs();
     options.onSource(codebase.url);
     const transfer = speeds.start(codebase);
+    let gainedBytes = 0;
     try {
       await fetchFile({
         ...options,
@@ -83,6 +84,7 @@ async function fetchFromBest(
         source: openSource(codebase, options),
         onBytes: (count) => {
           if (count > 0) transfer.received(count);
+          gainedBytes += count;
           options.onBytes(count);
         },
       });
@@ -92,7 +94,8 @@ async function fetchFromBest(
       if (!isSourceError(error)) throw error;
       book.recordError(codebase, startedAtMs, error.message);
       faults.push({ url: codebase.url, message: error.message });
-      if (!mayResume(error, file, transfer.bytes)) excluded.add(codebase.url);
+      const isWorthIt = gainedBytes >= options.stallLimit.minBytes && mayResume(error, file);
+      if (!isWorthIt) excluded.add(codebase.url);
     } finally {
       transfer.end();
     }
@@ -100,6 +103,6 @@ async function fetchFromBest(
 }
 
 /** A source whose connection broke after new bytes may go on at once, until its errors add up. */
-function mayResume(error: SourceError, file: ManifestFile, arrived: number): boolean {
-  return arrived > 0 && file.sizeBytes > RESUME_FROM_BYTES && RESUMABLE.includes(error.fault);
+function mayResume(error: SourceError, file: ManifestFile): boolean {
+  return file.sizeBytes > RESUME_FROM_BYTES && RESUMABLE.includes(error.fault);
 }

@@ -10,7 +10,9 @@ import { ignoreMissing, namesIn } from './local-files.ts';
  *       cache -> v1390562687          the version in use: complete and verified, switched by one rename
  *       v1390562687/                  its files, plain, as in the source folder
  *       v1390562687.1/                the same version, received again after damage
- *       partial/1390562699/           a version on its way; may be deleted at any time
+ *       v1390562600/                  replaced by the one in use; goes at the next call
+ *       partial/lock                  of the process that receives, see folder-lock.ts
+ *       partial/1390562699/           a version on its way; may be deleted when nobody receives
  *         content/{sha256}            verified
  *         content/{sha256}.part       received so far        } of files that are
  *         content/{sha256}.resume     from where, which tag  } worth resuming
@@ -65,8 +67,8 @@ export async function reusableFolders(at: PackageFolder): Promise<string[]> {
 
 /**
  * Puts the finished tree of `internalVersion` into use: moves it beside the others, then switches
- * `cache` by one rename, so that at any moment `cache` is one complete version. What is no longer
- * in use is removed afterwards; a crash in between leaves only something more to remove.
+ * `cache` by one rename, so that at any moment `cache` is one complete version. The replaced one
+ * stays for those who have it open, until the next {@link removeUnused}.
  */
 export async function switchTo(at: PackageFolder, internalVersion: number): Promise<string> {
   const name = await freeName(at, internalVersion);
@@ -76,7 +78,7 @@ export async function switchTo(at: PackageFolder, internalVersion: number): Prom
   await putPrestagedAside(at);
   await replaceLink(at, name);
   syncFolder(at.folder);
-  await removeUnused(at);
+  await rm(join(at.folder, 'partial', String(internalVersion)), { recursive: true, force: true });
   return folder;
 }
 
@@ -91,7 +93,7 @@ export async function removeUnused(at: PackageFolder, keepVersion?: number): Pro
     }
   }
   for (const name of await namesIn(join(at.folder, 'partial'))) {
-    if (name === String(keepVersion)) continue;
+    if (name === String(keepVersion) || name.startsWith('lock')) continue;
     await rm(join(at.folder, 'partial', name), { recursive: true, force: true });
   }
 }

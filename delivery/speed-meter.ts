@@ -7,7 +7,6 @@ const MIN_SAMPLE_BYTES = 256 * 1024;
 
 /** One transfer from one source. */
 export interface MeteredTransfer {
-  readonly bytes: number;
   received(count: number): void;
   end(): void;
 }
@@ -37,15 +36,8 @@ export class SpeedMeter {
     const usage = this.usageOf(codebase);
     if (usage.active === 0) usage.busySinceMs = this.clock.monotonicMs();
     usage.active += 1;
-    let bytes = 0;
     return {
-      get bytes() {
-        return bytes;
-      },
-      received: (count) => {
-        bytes += count;
-        usage.bytes += count;
-      },
+      received: (count) => void (usage.bytes += count),
       end: () => this.end(codebase, usage),
     };
   }

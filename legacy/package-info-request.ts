@@ -32,7 +32,7 @@ export interface PackageInfoLimits extends XmlLimits {
   readonly addressesPerRequest: number;
 }
 
-export const DEFAULT_PACKAGE_INFO_LIMITS: PackageInfoLimits = {
+const DEFAULT_PACKAGE_INFO_LIMITS: PackageInfoLimits = {
   ...DEFAULT_XML_LIMITS,
   packagesPerRequest: 100,
   addressesPerRequest: 64,

@@ -32,7 +32,7 @@ export interface SnapshotDocument {
 }
 
 /** Room for about 400,000 files; a caller that knows the announced size may lower it. */
-export const SNAPSHOT_XML_LIMITS: XmlLimits = { bodyBytes: 128 * 1024 * 1024, depth: 512 };
+const SNAPSHOT_XML_LIMITS: XmlLimits = { bodyBytes: 128 * 1024 * 1024, depth: 512 };
 
 const WHAT = 'snapshot';
 

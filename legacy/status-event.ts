@@ -11,9 +11,9 @@ import {
 import { writeDocument, type XmlNode } from './xml-writer.ts';
 
 /** What a package server says of one package. */
-export type ReportedStatus = 'PENDING' | 'READY' | 'RETRYING' | 'INVALID' | 'DELETED';
+type ReportedStatus = 'PENDING' | 'READY' | 'RETRYING' | 'INVALID' | 'DELETED';
 
-export interface PackageReport {
+interface PackageReport {
   readonly packageId: Guid;
   readonly internalVersion: number;
   readonly status: ReportedStatus;
@@ -29,7 +29,7 @@ export interface StatusEventMessage {
 }
 
 /** Why a message is not taken; the text is for whoever reads the quarantine. */
-export interface EventRefusal {
+interface EventRefusal {
   readonly kind: 'MALFORMED' | 'NOT_FOR_US';
   readonly reason: string;
 }

@@ -73,7 +73,9 @@ function parse(text: string, what: string, maxDepth: number): XmlElement {
   };
 
   parser.on('error', (error) => {
-    throw malformed(what, error.message.replace(/\.$/, ''));
+    // saxes writes `line:column: reason.`
+    const reason = error.message.replace(/^\d+:\d+: /, '').replace(/\.$/, '');
+    throw malformed(what, `${reason} (${at()})`);
   });
   parser.on('opentag', (tag) => {
     if (open.length >= maxDepth) {

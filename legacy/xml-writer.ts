@@ -85,7 +85,7 @@ export function escapeAttribute(text: string): EscapedXml {
 }
 
 /** For use between tags; a carriage return is kept through line-end normalisation. */
-export function escapeText(text: string): EscapedXml {
+function escapeText(text: string): EscapedXml {
   if (!NEEDS_CARE.test(text)) return text as EscapedXml;
   return legalXmlText(text).replace(
     /[&<>\r]/g,

@@ -4,7 +4,7 @@ import { legacyDoors } from './doors/index.ts';
 import type { Door } from './http/door.ts';
 import type { Metrics } from './observability/metrics.ts';
 import type { Host, Smp } from './open-smp.ts';
-import { PRODUCT_VERSION } from './product-version.ts';
+import { PRODUCT_VERSION } from '../core/product.ts';
 
 /** The doors below `/Altiris/`: answered from the read model and the content store. */
 export function agentDoors(smp: Smp, host: Host, metrics: Metrics): Door[] {

@@ -27,7 +27,7 @@ interface FieldOptions {
 }
 
 const COMPUTER_SHEET = defineView<NonNullable<GetComputerQuery['computer']>>({
-  name: (row) => row.guid,
+  name: (row) => row.name,
   columns: [
     ...COMPUTER_VIEW.columns,
     {

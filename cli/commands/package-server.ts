@@ -8,8 +8,8 @@ import {
   ListPackageStatusDocument,
   UpdatePackageServerDocument,
   type GetPackageServerQuery,
-  type PackageServerFieldsInput,
   type PackageServerKind,
+  type UpdatePackageServerInput,
 } from '../../client-sdk/src/index.ts';
 import { collect, examples, type App } from '../app.ts';
 import { collectPages } from '../collect-pages.ts';
@@ -34,7 +34,7 @@ interface FieldOptions {
 }
 
 const SERVER_SHEET = defineView<NonNullable<GetPackageServerQuery['packageServer']>>({
-  name: (row) => row.guid,
+  name: (row) => row.name,
   columns: [
     ...PACKAGE_SERVER_VIEW.columns,
     {
@@ -178,8 +178,10 @@ async function packages(session: Session, text: string): Promise<void> {
   session.printer.list(PACKAGE_STATUS_VIEW, rows);
 }
 
-function fieldsOf(options: FieldOptions): PackageServerFieldsInput {
-  const all: PackageServerFieldsInput = {
+type PackageServerFields = Omit<UpdatePackageServerInput, 'id'>;
+
+function fieldsOf(options: FieldOptions): PackageServerFields {
+  const all: PackageServerFields = {
     name: options.name,
     kind: options.kind?.toUpperCase() as PackageServerKind | undefined,
     constrained: options.constrained,

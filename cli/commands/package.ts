@@ -6,9 +6,9 @@ import {
   GetPackageDocument,
   ListPackagesDocument,
   UpdatePackageDocument,
-  type PackageFieldsInput,
   type PackagePriority,
   type PackageSourceInput,
+  type UpdatePackageInput,
 } from '../../client-sdk/src/index.ts';
 import { examples, type App } from '../app.ts';
 import { collectPages } from '../collect-pages.ts';
@@ -198,7 +198,7 @@ async function remove(session: Session, text: string): Promise<void> {
   session.note(`Deleted ${payload.package!.name}.`);
 }
 
-function fieldsOf(options: FieldOptions): PackageFieldsInput {
+function fieldsOf(options: FieldOptions): Omit<UpdatePackageInput, 'id'> {
   const { cleanupAfter } = options;
   const all = {
     description: options.description,

@@ -17,24 +17,33 @@ export function serveCommand(app: App): Command {
 /** Prints where the server is, and where its first token is; never the token. */
 async function run({ io, options, printer }: Session): Promise<void> {
   const { loadConfig } = await import('../../server/config/load-config.ts');
-  const { createLogger } = await import('../../server/observability/logger.ts');
+  const { openServerLog } = await import('../../server/observability/server-log.ts');
   const { startSmp } = await import('../../server/start.ts');
   const { config, warnings } = loadConfig({ flags: givenServerFlags({ ...options }) });
-  const logger = createLogger({ level: config.logLevel, format: config.logFormat });
+  const { logger, flush } = openServerLog({ level: config.logLevel, format: config.logFormat });
   for (const warning of warnings) logger.warn({}, warning);
-  const { clock, random, signal } = io;
-  const smp = await startSmp(config, { clock, random, logger });
+  const { clock, random } = io;
+  const fatal = new AbortController();
+  const signal = AbortSignal.any([io.signal, fatal.signal]);
+  const onFatal = (error: Error): void => {
+    logger.error({ err: error }, 'the embedded database stopped; this process ends');
+    fatal.abort(error);
+  };
   try {
+    const smp = await startSmp(config, { clock, random, logger, onFatal });
     const withdraw = await announceAddress(config.dataDir, smp.url);
-    const { url, adminTokenFile } = smp;
-    printer.data(
-      { url, adminTokenFile },
-      `Canopy is ready at ${url}\nAdmin token: ${adminTokenFile}\n`,
-    );
-    await aborted(signal);
-    await withdraw();
+    try {
+      const { url, adminTokenFile } = smp;
+      const token = adminTokenFile === undefined ? '' : `Admin token: ${adminTokenFile}\n`;
+      printer.data({ url, adminTokenFile }, `Canopy is ready at ${url}\n${token}`);
+      await aborted(signal);
+      if (fatal.signal.aborted) throw fatal.signal.reason;
+    } finally {
+      await withdraw();
+      await smp.stop();
+    }
   } finally {
-    await smp.stop();
+    flush();
   }
 }
 

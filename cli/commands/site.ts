@@ -131,7 +131,7 @@ async function get(session: Session, text: string): Promise<void> {
 type SiteDetails = NonNullable<GetSiteQuery['site']>;
 
 const SITE_SHEET = defineView<SiteDetails>({
-  name: (row) => row.guid,
+  name: (row) => row.name,
   columns: [
     ...SITE_VIEW.columns,
     { header: 'subnets', value: (row) => row.subnets.nodes.map((subnet) => subnet.network) },

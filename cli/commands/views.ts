@@ -13,7 +13,7 @@ import type {
 import { defineView } from '../output/view.ts';
 
 export const PACKAGE_VIEW = defineView<PackageFieldsFragment>({
-  name: (row) => row.guid,
+  name: (row) => row.name,
   columns: [
     { header: 'guid', value: (row) => row.guid, kind: 'guid' },
     { header: 'name', value: (row) => row.name },
@@ -57,7 +57,7 @@ export const CODEBASE_VIEW = defineView<CodebaseFieldsFragment>({
 });
 
 export const SITE_VIEW = defineView<SiteFieldsFragment>({
-  name: (row) => row.guid,
+  name: (row) => row.name,
   columns: [
     { header: 'guid', value: (row) => row.guid, kind: 'guid' },
     { header: 'name', value: (row) => row.name },
@@ -76,7 +76,7 @@ export const SUBNET_VIEW = defineView<SubnetFieldsFragment>({
 });
 
 export const PACKAGE_SERVER_VIEW = defineView<PackageServerFieldsFragment>({
-  name: (row) => row.guid,
+  name: (row) => row.name,
   columns: [
     { header: 'guid', value: (row) => row.guid, kind: 'guid' },
     { header: 'name', value: (row) => row.name },
@@ -92,7 +92,7 @@ export const PACKAGE_SERVER_VIEW = defineView<PackageServerFieldsFragment>({
 });
 
 export const PACKAGE_STATUS_VIEW = defineView<PackageStatusRowFieldsFragment>({
-  name: (row) => row.packageGuid,
+  name: (row) => row.packageName ?? row.packageGuid,
   columns: [
     { header: 'package', value: (row) => row.packageName ?? row.packageGuid },
     { header: 'package server', value: (row) => row.packageServerName ?? row.packageServerGuid },
@@ -106,7 +106,7 @@ export const PACKAGE_STATUS_VIEW = defineView<PackageStatusRowFieldsFragment>({
 });
 
 export const COMPUTER_VIEW = defineView<ComputerFieldsFragment>({
-  name: (row) => row.guid,
+  name: (row) => row.name,
   columns: [
     { header: 'guid', value: (row) => row.guid, kind: 'guid' },
     { header: 'name', value: (row) => row.name },

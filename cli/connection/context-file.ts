@@ -1,7 +1,8 @@
-import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { CliError, EXIT } from '../exit-code.ts';
 import type { Io } from '../io.ts';
+import { writePrivateFile } from '../write-private-file.ts';
 
 /** A server that this user works with. */
 export interface Context {
@@ -47,18 +48,8 @@ export async function readContexts(io: Io): Promise<ContextFile> {
 
 /** Replaces the file in one step, readable by this user alone. */
 export async function writeContexts(io: Io, contexts: ContextFile): Promise<void> {
-  const file = contextFilePath(io);
-  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-  const suffix = Buffer.from(io.random.bytes(6)).toString('hex');
-  const temporary = `${file}.${suffix}.tmp`;
-  try {
-    await writeFile(temporary, `${JSON.stringify(contexts, null, 2)}\n`, { mode: 0o600 });
-    await chmod(temporary, 0o600);
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  const text = `${JSON.stringify(contexts, null, 2)}\n`;
+  await writePrivateFile(contextFilePath(io), text, io.random);
 }
 
 /** Throws a usage error for a name that would be hard to type or to complete. */

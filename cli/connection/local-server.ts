@@ -24,12 +24,18 @@ export function localDataDirectories(io: Io): string[] {
 /** The first data directory with an `admin.token`; `undefined` when there is none. */
 export async function findLocalServer(io: Io): Promise<LocalServer | undefined> {
   for (const dataDirectory of localDataDirectories(io)) {
-    const token = await readToken(path.join(dataDirectory, 'admin.token'));
-    if (token === undefined) continue;
-    const url = await readIfPresent(path.join(dataDirectory, ADDRESS_FILE));
-    return { dataDirectory, url: url?.trim() || DEFAULT_URL, token };
+    const local = await localServerOf(dataDirectory);
+    if (local) return local;
   }
   return undefined;
+}
+
+/** The server of this data directory; `undefined` when none ever started there. */
+export async function localServerOf(dataDirectory: string): Promise<LocalServer | undefined> {
+  const token = await readToken(path.join(dataDirectory, 'admin.token'));
+  if (token === undefined) return undefined;
+  const url = await readIfPresent(path.join(dataDirectory, ADDRESS_FILE));
+  return { dataDirectory, url: url?.trim() || DEFAULT_URL, token };
 }
 
 /** Tells the command line of this host where the running server is; undone by the answer. */

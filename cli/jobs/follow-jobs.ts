@@ -6,8 +6,8 @@ import {
 } from '../../client-sdk/src/index.ts';
 import { CliError, EXIT } from '../exit-code.ts';
 import type { Session } from '../session.ts';
-import { isFinished, type JobRow } from './job-view.ts';
-import { createProgress, type Progress } from './progress.ts';
+import { createProgress } from '../output/progress.ts';
+import { isFinished, percent, progressText, type JobRow } from './job-view.ts';
 
 export interface WaitOptions {
   readonly wait?: boolean;
@@ -32,8 +32,13 @@ export async function followJobs(
   const finished: JobRow[] = [];
   try {
     for (const [index, job] of jobs.entries()) {
-      const show: Progress['show'] = progress.show;
-      const onState = (state: JobRow): void => show(state, { index, count: jobs.length });
+      const position = jobs.length > 1 ? `${index + 1}/${jobs.length} ` : '';
+      const onState = (state: JobRow): void =>
+        progress.show({
+          percent: percent(state),
+          text: position + describe(state),
+          stepDone: isFinished(state),
+        });
       finished.push(await followJob({ client, signal, onState }, job));
     }
   } catch (error) {
@@ -51,6 +56,11 @@ export async function followJobs(
     progress.end();
   }
   return finished;
+}
+
+function describe(job: JobRow): string {
+  const parts = [job.package?.name ?? job.kind, job.state, progressText(job), job.message];
+  return parts.filter(Boolean).join(' · ');
 }
 
 interface Following {

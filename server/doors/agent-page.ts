@@ -1,5 +1,5 @@
 /** Virtual directory of the pages that agents ask, in the form that doors compare. */
-export const AGENT_DIRECTORY = '/altiris/ns/agent/';
+const AGENT_DIRECTORY = '/altiris/ns/agent/';
 
 /** True for `/Altiris/NS/Agent/{name}.asp` and `.aspx`, whatever the case; `name` in lower case. */
 export function agentPage(name: string): (lowerPath: string) => boolean {

@@ -28,5 +28,4 @@ export function legacyDoors(options: LegacyDoorsOptions): Door[] {
   ];
 }
 
-export type { Quarantine, QuarantinedMessage } from './post-event-door.ts';
 export { snapshotDocument } from './snapshot-document.ts';

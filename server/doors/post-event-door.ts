@@ -18,7 +18,7 @@ export interface QuarantinedMessage {
   readonly remoteAddress: string;
 }
 
-export interface Quarantine {
+interface Quarantine {
   add(message: QuarantinedMessage): Promise<void> | void;
 }
 

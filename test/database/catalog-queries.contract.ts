@@ -48,7 +48,7 @@ export function catalogQueriesContract(
     ['in', { field: 'internalVersion', comparison: 'in', value: [2, 7] }, ['beta', 'beta']],
     ['eq', { field: 'enabled', comparison: 'eq', value: false }, ['100%_a\\', 'Alpha', 'beta']],
     ['member', { field: 'siteIds', comparison: 'contains', value: mark }, ['beta']],
-  ])('filters by %s %o', async (_, condition, expected) => {
+  ])('filters by %s %j', async (_, condition, expected) => {
     expect(await names(condition)).toEqual(expected);
     expect(await subject().queries.count('package', [marked, condition])).toBe(expected.length);
   });
@@ -67,7 +67,7 @@ export function catalogQueriesContract(
     [{ field: 'name', comparison: 'contains', value: 'a\0' }, ''],
     [{ field: 'internalVersion', comparison: 'gt', value: 1.5 }, ''],
     [{ field: 'enabled', comparison: 'gt', value: true }, ''],
-  ])('refuses %o and names the field', async (condition, hint) => {
+  ])('refuses %j and names the field', async (condition, hint) => {
     const refused = names(condition);
     await expect(refused).rejects.toMatchObject({
       code: 'INVALID_INPUT',

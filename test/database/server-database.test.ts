@@ -25,6 +25,27 @@ describe.each(databaseKinds())('$name', (kind) => {
 
   describe('records', () => recordsContract(() => subject.database));
 
+  test('the migrated tables have exactly the columns of the entities', async () => {
+    const { rows } = await sql<{ name: string }>`
+      select table_name || '.' || column_name || ' ' || udt_name
+        || case when is_nullable = 'YES' then ' null' else '' end as name
+      from information_schema.columns join information_schema.tables
+        using (table_schema, table_name)
+      where table_schema = 'public' and table_type = 'BASE TABLE'`.execute(raw());
+    const ofEntities = [...subject.database.orm.getMetadata().getAll().values()].flatMap((entity) =>
+      entity.props.map(({ fieldNames, columnTypes, nullable }) => {
+        const type = { bigint: 'int8', bigserial: 'int8', int: 'int4', boolean: 'bool' }[
+          columnTypes[0]!
+        ];
+        const column = `${entity.tableName}.${fieldNames[0]} ${type ?? columnTypes[0]}`;
+        return nullable ? `${column} null` : column;
+      }),
+    );
+    const withoutEntity = /^(change_head|change_log|mikro_orm_migrations)\./;
+    const found = rows.map(({ name }) => name).filter((name) => !withoutEntity.test(name));
+    expect(found.sort()).toEqual(ofEntities.sort());
+  });
+
   test('an empty database is called fresh once', async () => {
     expect(subject.database.freshlyCreated).toBe(true);
     const again = await openOrm(subject.database.connection);
@@ -75,7 +96,7 @@ describe.each(databaseKinds())('$name', (kind) => {
   });
 });
 
-describe.each(databaseKinds().filter(({ name }) => name === 'PostgreSQL'))('$name', (kind) => {
+for (const kind of databaseKinds().filter(({ name }) => name === 'PostgreSQL')) {
   afterAll(() => kind.stop());
 
   test('servers that start together on an empty database all succeed', async () => {
@@ -117,7 +138,7 @@ describe.each(databaseKinds().filter(({ name }) => name === 'PostgreSQL'))('$nam
     await directory.remove();
     await subject.close();
   });
-});
+}
 
 async function listening(admin: pg.Client, count: number): Promise<void> {
   const text = "select 1 from pg_stat_activity where query ilike 'listen%' and state = 'idle'";

@@ -22,9 +22,9 @@ export const IDS = {
   subnet: guid('00005b7e'),
 } as const;
 
-export const CREATED_AT_MS = 1_390_562_687_000;
+const CREATED_AT_MS = 1_390_562_687_000;
 export const VERSION = 1_390_562_687;
-export const OWNER = 'ownernodeid';
+const OWNER = 'ownernodeid';
 
 /** The tree of the published snapshot sample, with an empty folder added. */
 export const MANIFEST: Manifest = {

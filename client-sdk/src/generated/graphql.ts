@@ -967,7 +967,7 @@ export type ChangeFieldsFragment = { revision: number, scope: ChangeScope, kind:
 
 export type ListJobsQueryVariables = Exact<{
   states?: Array<JobState> | JobState | null | undefined;
-  first?: number | null | undefined;
+  first?: number;
 }>;
 
 
@@ -1089,18 +1089,11 @@ export type RevokeApiTokenMutation = { revokeApiToken: { apiToken: { id: string,
 
 export type ReadOnlySqlQueryVariables = Exact<{
   sql: string;
+  maxRows?: number;
 }>;
 
 
 export type ReadOnlySqlQuery = { readOnlySql: { columns: Array<string>, rows: Array<Array<string | null> | null>, truncated: boolean } };
-
-export type ReadChangesQueryVariables = Exact<{
-  after?: string | null | undefined;
-  first?: number | null | undefined;
-}>;
-
-
-export type ReadChangesQuery = { changes: { epoch: string, after: number, upTo: number, cursor: string, more: boolean, changes: Array<{ revision: number, scope: ChangeScope, kind: ItemKind, key: string, deleted: boolean, at: string, state: Record<string, unknown> | null }> } };
 
 export type WatchChangesSubscriptionVariables = Exact<{
   after?: string | null | undefined;
@@ -2107,7 +2100,7 @@ export const DeleteComputerDocument = new TypedDocumentString(`
   hint
 }`) as unknown as TypedDocumentString<DeleteComputerMutation, DeleteComputerMutationVariables>;
 export const ListJobsDocument = new TypedDocumentString(`
-    query ListJobs($states: [JobState!], $first: Int) {
+    query ListJobs($states: [JobState!], $first: Int! = 50) {
   jobs(states: $states, first: $first) {
     ...JobFields
   }
@@ -2449,36 +2442,14 @@ fragment ApiTokenFields on ApiToken {
   revokedAt
 }`) as unknown as TypedDocumentString<RevokeApiTokenMutation, RevokeApiTokenMutationVariables>;
 export const ReadOnlySqlDocument = new TypedDocumentString(`
-    query ReadOnlySql($sql: String!) {
-  readOnlySql(sql: $sql) {
+    query ReadOnlySql($sql: String!, $maxRows: Int! = 1000) {
+  readOnlySql(sql: $sql, maxRows: $maxRows) {
     columns
     rows
     truncated
   }
 }
     `) as unknown as TypedDocumentString<ReadOnlySqlQuery, ReadOnlySqlQueryVariables>;
-export const ReadChangesDocument = new TypedDocumentString(`
-    query ReadChanges($after: ChangeCursor, $first: Int) {
-  changes(after: $after, first: $first) {
-    epoch
-    after
-    upTo
-    cursor
-    more
-    changes {
-      ...ChangeFields
-    }
-  }
-}
-    fragment ChangeFields on Change {
-  revision
-  scope
-  kind
-  key
-  deleted
-  at
-  state
-}`) as unknown as TypedDocumentString<ReadChangesQuery, ReadChangesQueryVariables>;
 export const WatchChangesDocument = new TypedDocumentString(`
     subscription WatchChanges($after: ChangeCursor) {
   changes(after: $after) {

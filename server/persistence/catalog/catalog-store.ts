@@ -8,6 +8,7 @@ import type {
   Wakeups,
 } from '../../../catalog/ports.ts';
 import type { Clock } from '../../../core/clock.ts';
+import { CanopyError } from '../../../core/errors.ts';
 import { explainConflict, isRetryable } from '../sql-errors.ts';
 import { BufferedTransaction, spelling, type PendingChange } from './catalog-transaction.ts';
 import { appendChanges, readPosition, SqlChangeLog } from './change-log.ts';
@@ -25,8 +26,9 @@ export interface SqlCatalogStoreOptions {
 /**
  * The catalogue in PostgreSQL. Writes are buffered while `work` runs and go to the database set by
  * set, one statement for each kind whether it is one item or ten thousand. An item that `work` got
- * and another transaction changed meanwhile makes the whole `work` run again on the new state, so
- * no update is lost; `work` must therefore have no effects of its own.
+ * and another transaction changed meanwhile makes the whole `work` run again on the new state, this
+ * time with locks on what it gets, so no update is lost; `work` must therefore have no effects of
+ * its own. Lists are not guarded so.
  */
 export class SqlCatalogStore implements CatalogStore {
   readonly log: ChangeLog;
@@ -44,10 +46,11 @@ export class SqlCatalogStore implements CatalogStore {
   ): Promise<{ value: T; position: Position }> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.attempt(work);
+        return await this.attempt(work, attempt > 1);
       } catch (error) {
         const again = error instanceof ReadChanged || isRetryable(error);
-        if (!again || attempt === ATTEMPTS) throw explainConflict(error);
+        if (!again) throw explainConflict(error);
+        if (attempt === ATTEMPTS) throw tooContended(error);
       }
     }
   }
@@ -74,12 +77,13 @@ export class SqlCatalogStore implements CatalogStore {
 
   private async attempt<T>(
     work: (tx: CatalogTransaction) => Promise<T>,
+    lockReads: boolean,
   ): Promise<{ value: T; position: Position }> {
     const em = this.options.orm.em.fork();
     let recorded = false;
     const outcome = await em.transactional(async (inner) => {
       const db = inner.getKysely<unknown>();
-      const tx = new BufferedTransaction(db, this.kinds);
+      const tx = new BufferedTransaction(db, this.kinds, lockReads);
       const value = await work(tx);
       const changes = await this.write(db, tx);
       recorded = changes.length > 0;
@@ -127,6 +131,10 @@ export class SqlCatalogStore implements CatalogStore {
     }
     return items;
   }
+}
+
+function tooContended(cause: unknown): CanopyError {
+  return new CanopyError('BUSY', `the transaction met others ${ATTEMPTS} times`, { cause });
 }
 
 /** An item changed between `work`'s look at it and the write. */

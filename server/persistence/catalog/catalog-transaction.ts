@@ -26,18 +26,22 @@ export interface PendingChange {
 export class BufferedTransaction implements CatalogTransaction {
   private readonly db: Sql;
   private readonly kinds: StoredKinds;
+  private readonly lockReads: boolean;
   private readonly pending = new Map<string, PendingChange>();
   private readonly reads = new Map<ItemKind, Map<string, string>>();
 
-  constructor(db: Sql, kinds: StoredKinds) {
+  /** With `lockReads` an item that was got stays as it is until the transaction ends. */
+  constructor(db: Sql, kinds: StoredKinds, lockReads: boolean) {
     this.db = db;
     this.kinds = kinds;
+    this.lockReads = lockReads;
   }
 
   async get<K extends ItemKind>(kind: K, key: string): Promise<ItemTypes[K] | undefined> {
     const pending = this.pending.get(address(kind, key));
     if (pending) return pending.item as ItemTypes[K] | undefined;
-    const item = (await readItems(this.db, this.kinds[kind], { keys: [key] })).get(key);
+    const lookup = { keys: [key], lock: this.lockReads };
+    const item = (await readItems(this.db, this.kinds[kind], lookup)).get(key);
     const reads = this.reads.get(kind) ?? new Map<string, string>();
     if (!reads.has(key)) reads.set(key, spelling(item));
     this.reads.set(kind, reads);

@@ -1,5 +1,7 @@
 // The read model is what its changes say, in whatever order and on however warm caches they come.
 import fc from 'fast-check';
+import type { CodebaseRequest } from '../../../catalog/codebase.ts';
+import { explainCodebases } from '../../../catalog/explain-codebases.ts';
 import type { Change } from '../../../catalog/items.ts';
 import type { ReadModel } from '../../../catalog/read-model.ts';
 import { DEFAULT_SETTINGS } from '../../../catalog/settings.ts';
@@ -7,13 +9,14 @@ import { PACKAGE_IDS } from '../../support/catalog-drafts.ts';
 import {
   QUESTION,
   catalogWorld,
+  changeOf,
   changesBetween,
   changesOf,
   modelOf,
   type CatalogWorld,
   type Question,
 } from '../../support/catalog-world.ts';
-import { explained } from './answers.ts';
+import { explained, requestOf } from './answers.ts';
 
 const questions = fc.array(QUESTION, { minLength: 4, maxLength: 4 });
 const POSITION = { epoch: 'test', revision: 2 };
@@ -39,7 +42,7 @@ test('changes one by one, with questions in between, lead where a fresh load lea
     for (const question of asked)
       expect(explained(model, question)).toEqual(explained(fresh, question));
   });
-  fc.assert(property, { numRuns: 300 });
+  fc.assert(property, { numRuns: 150 });
 });
 
 test('tombstones of everything leave nothing but the default settings', () => {
@@ -78,6 +81,18 @@ test('a site offer only rises, until it is removed', () => {
   expect(model.siteOffer(siteId, packageId)).toBe(0);
 });
 
+test('an asker keeps its sites when they are renamed before the decision', () => {
+  const property = fc.property(catalogWorld(), questions, (world, asked) => {
+    const model = modelOf(world);
+    const requests = asked.map((question) => requestOf(model, question));
+    const before = requests.map((request) => outcomeOf(model, request));
+    const renamed = world.sites.map((site) => changeOf('site', { ...site, name: 'renamed' }));
+    model.apply(renamed, POSITION);
+    expect(requests.map((request) => outcomeOf(model, request))).toEqual(before);
+  });
+  fc.assert(property, { numRuns: 150 });
+});
+
 const EMPTY: Omit<CatalogWorld, 'smp'> = {
   settings: DEFAULT_SETTINGS,
   sites: [],
@@ -108,6 +123,11 @@ function withoutLoweredOffers(
 
 function askIfKnown(model: ReadModel, question: Question): void {
   if (model.package(question.packageId)) explained(model, question);
+}
+
+function outcomeOf(model: ReadModel, request: CodebaseRequest) {
+  const { codebases, rejected, effects } = explainCodebases(model, request);
+  return { codebases, rejected, effects };
 }
 
 function contentOf(model: ReadModel) {

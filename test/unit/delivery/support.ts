@@ -70,11 +70,11 @@ export async function startServer(cleanup: Cleanup, handler: Handler): Promise<T
   const server = createServer((request, response) => {
     const path = decodeURIComponent((request.url ?? '/').slice(1));
     state.requests.push({ path, range: request.headers.range });
-    const write = response.write.bind(response) as (chunk: Uint8Array) => boolean;
-    response.write = ((chunk: Uint8Array) => {
+    const write = response.write.bind(response) as (...all: unknown[]) => boolean;
+    response.write = (chunk: Uint8Array, ...rest: unknown[]) => {
       state.bytesServed += chunk.length;
-      return write(chunk);
-    }) as typeof response.write;
+      return write(chunk, ...rest);
+    };
     handler(request, response, path);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

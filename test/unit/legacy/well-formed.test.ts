@@ -70,7 +70,7 @@ test('package documents', () => {
       assertWellFormed(xml);
       expect(readPackageXml(xml)).toEqual(answer);
     }),
-    { numRuns: RUNS / 2 },
+    { numRuns: RUNS / 10 },
   );
 });
 
@@ -104,7 +104,7 @@ test('snapshots of any tree', () => {
       expect(byPath(read.files)).toEqual(byPath(manifest.files));
       expect(read).toMatchObject({ ...head, emptyFolders: ['e/f'] });
     }),
-    { numRuns: RUNS / 10 },
+    { numRuns: RUNS / 50 },
   );
 });
 
@@ -149,7 +149,7 @@ test('policies and events', () => {
       });
       assertWellFormed(writeErrorXml({ code: 'BUSY', message: text }));
     }),
-    { numRuns: RUNS / 5 },
+    { numRuns: RUNS / 10 },
   );
 });
 

@@ -54,7 +54,7 @@ describe('refuses', () => {
     ['text alone', 'hello', /text data outside of root/],
     ['two roots', '<a/><b/>', /root/],
     ['open end', '<a><b></b>', /unclosed tag/],
-    ['crossed tags', '<a><b></a></b>', /1:\d+: unexpected close tag/],
+    ['crossed tags', '<a><b></a></b>', /unexpected close tag \(line 1, column \d+\)/],
     ['a repeated attribute', '<a b="1" b="2"/>', /duplicate attribute/],
     ['a repetition in another case', '<a b="1" B="2"/>', /attribute is repeated/],
     ['a document type', '<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>', /document types/],
