@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { Site } from '../../catalog/model.ts';
 import { aPackage, aSite } from '../support/database-items.ts';
-import { startGraphqlServer, type GraphqlServer } from './graphql-server.ts';
+import { startGraphqlServer, type Answer, type GraphqlServer } from './graphql-server.ts';
 
 let server: GraphqlServer;
 beforeAll(async () => {
@@ -14,7 +14,7 @@ const CREATE_SITE =
   'mutation ($input: CreateSiteInput!) { createSite(input: $input) ' +
   '{ site { id guid name } userErrors { __typename code path hint message } } }';
 
-async function createSite(name: string): Promise<any> {
+async function createSite(name: string): Promise<Answer> {
   return (await server.ask(CREATE_SITE, { input: { name } })).data.createSite;
 }
 
@@ -114,7 +114,7 @@ test('a package explains who is offered what', async () => {
   expect(errors).toBeUndefined();
   expect(data.explainCodebases.offeredVersion).toBe(0);
   expect(data.explainCodebases.candidates.length).toBeGreaterThan(0);
-  expect(data.explainCodebases.candidates.every((one: any) => one.rule && one.explanation)).toBe(
+  expect(data.explainCodebases.candidates.every((one: Answer) => one.rule && one.explanation)).toBe(
     true,
   );
   expect(data.package).toEqual({
@@ -231,7 +231,7 @@ async function walk(
   let cursor: string | null = null;
   for (let pageNumber = 0; ; pageNumber++) {
     const args: object = backward ? { last: size, before: cursor } : { first: size, after: cursor };
-    const { data, errors }: { data: any; errors?: any[] } = await server.ask(PAGE, {
+    const { data, errors }: { data: Answer; errors?: Answer[] } = await server.ask(PAGE, {
       prefix,
       ...args,
     });
