@@ -37,6 +37,23 @@ test('an object is found by id, GUID and name, and by node', async () => {
   });
 });
 
+test('this server shows itself, its packages and its package servers', async () => {
+  const { data, errors } = await server.ask(
+    '{ smp { id name version durability siteAddresses sites { name } packages(first: 1) ' +
+      '{ totalCount } packageServers { totalCount } } viewer { name role } jobs { id } ' +
+      'schedules { name } packageStatusRows { totalCount nodes { upToDate } } }',
+  );
+  expect(errors).toBeUndefined();
+  expect(data.smp).toMatchObject({ name: 'smp1', durability: 'STRICT', sites: [] });
+  expect(data.viewer).toEqual({ name: 'admin', role: 'ADMIN' });
+});
+
+test('lists of arguments are no way around the page size', async () => {
+  const ids = Array.from({ length: 201 }, () => 'x');
+  const { errors } = await server.ask('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids });
+  expect(errors?.[0].extensions.code).toBe('INVALID_INPUT');
+});
+
 test('a taken name is a user error with its place', async () => {
   await createSite('Twice');
   const { site, userErrors } = await createSite('Twice');
