@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { PRODUCT_VERSION } from '../core/product.ts';
 import { createApp } from './app.ts';
 import { agentCommand } from './commands/agent.ts';
 import { completeCommand, completionCommand } from './commands/completion.ts';
@@ -21,14 +22,13 @@ import { tokenCommand } from './commands/token.ts';
 import { versionCommand } from './commands/version.ts';
 import type { Io } from './io.ts';
 import { OUTPUT_FORMATS } from './output/printer.ts';
-import { productVersion } from './product-version.ts';
 
 /** The whole command line. Throws commander's errors instead of ending the process. */
 export function createProgram(io: Io): Command {
   const program = new Command('canopy');
   program
     .description(DESCRIPTION)
-    .version(productVersion(), '-V, --version', 'print the version')
+    .version(PRODUCT_VERSION, '-V, --version', 'print the version')
     .showSuggestionAfterError()
     .showHelpAfterError('(add --help for the options and examples)')
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })

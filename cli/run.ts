@@ -1,6 +1,6 @@
-import { exitCodeOf, EXIT, isCliError, type ExitCode } from './exit-code.ts';
-import { isCanopyError } from '../core/errors.ts';
 import { isSmpError } from '../client-sdk/src/index.ts';
+import { isCanopyError } from '../core/errors.ts';
+import { exitCodeOf, EXIT, isCliError, type ExitCode } from './exit-code.ts';
 import type { Io } from './io.ts';
 import { createProgram } from './program.ts';
 
@@ -32,23 +32,26 @@ function report(io: Io, error: unknown, debug: boolean): void {
   else if (isDefect(error)) io.stderr.write('  The trace: repeat the command with --debug\n');
 }
 
+/** The message; the field it is about, unless the message names it. */
 function sentence(error: unknown): string {
   const { message } = error as { message?: unknown };
-  return typeof message === 'string' && message !== '' ? message : String(error);
+  if (typeof message !== 'string' || message === '') return String(error);
+  if (!isSmpError(error) && !isCanopyError(error)) return message;
+  const field = error.problems.length === 1 ? error.problems[0]!.path.join('.') : '';
+  return field === '' || message.includes(field) ? message : `${field}: ${message}`;
 }
 
 function details(error: unknown): string[] {
   if (isCliError(error)) return error.hint ? [error.hint] : [];
   if (!isSmpError(error) && !isCanopyError(error)) return [];
   const { problems } = error;
-  const all = problems.length > 1 || problems[0]?.path.length;
-  const listed = all
-    ? problems.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '))
-    : [];
-  const repeated = listed.length === 1 && listed[0] === error.message;
+  const listed = problems.map(({ path, message }) =>
+    ['-', ...(path.length > 0 ? [`${path.join('.')}:`] : []), message].join(' '),
+  );
   const hints = new Set(problems.flatMap(({ hint }) => hint ?? []));
-  if (hints.size === 0 && NEXT[error.code]) hints.add(NEXT[error.code]!);
-  return [...(repeated ? [] : listed.map((line) => `- ${line}`)), ...hints];
+  const next = NEXT[error.code];
+  if (hints.size === 0 && next) hints.add(next);
+  return [...(problems.length > 1 ? listed : []), ...hints];
 }
 
 /** What to type next when the server names no cure. */

@@ -78,7 +78,7 @@ function print({ io, printer }: Session, change: ChangeFieldsFragment): void {
     const [, row = ''] = formatCsv([], [[at, revision, kind, verb, key, name]]).split('\r\n');
     io.stdout.write(`${row}\r\n`);
   } else {
-    const words = [formatDate(at), revision, kind.padEnd(19), verb, key, formatValue(name)];
+    const words = [formatDate(at), `#${revision}`, kind, verb, key, formatValue(name)];
     io.stdout.write(`${words.join('  ')}\n`);
   }
 }

@@ -94,7 +94,7 @@ function connect<R>(settings: SubscribeSettings, inbox: Inbox<R>): ReturnType<ty
 function subscriptionError(failure: unknown, url: string): SmpError {
   if (Array.isArray(failure)) return fromGraphqlErrors(failure);
   const { code, reason } = (failure ?? {}) as { code?: unknown; reason?: unknown };
-  const why = typeof reason === 'string' && reason !== '' ? `: ${reason}` : '';
+  const why = typeof reason === 'string' && reason !== '' ? `: ${reason.replace(/\.$/, '')}` : '';
   const fatal = typeof code === 'number' ? FATAL_CLOSES[code] : undefined;
   if (fatal) {
     const hint = 'Sign in again: canopy login';

@@ -154,7 +154,7 @@ test.each([
   smp.answers = { 'CreateSitePayload.userErrors': [error] };
   expect(await outside.run('site', 'create', 'Berlin')).toBe(exitCode);
   expect(outside.stdout).toBe('');
-  expect(outside.stderr).toBe('canopy: No.\n  - name: No.\n  Do so.\n');
+  expect(outside.stderr).toBe('canopy: name: No.\n  Do so.\n');
 });
 
 test('a name that is not known ends with 5 and the next command', async () => {
