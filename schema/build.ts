@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import {
-  GraphQLInputObjectType,
+  type GraphQLInputObjectType,
   lexicographicSortSchema,
   printSchema,
   type GraphQLSchema,

@@ -14,6 +14,7 @@ import { parseGuid, type Guid } from '../core/guid.ts';
 import type { GraphqlContext } from './context.ts';
 import type { CodebaseRequestInput } from './inputs/look-ups.ts';
 import { parseNodeId } from './node-id.ts';
+import { refuseLongList } from './paging.ts';
 import type {
   AskerType,
   CodebaseCandidate,
@@ -100,6 +101,7 @@ export function readAddresses(
   addresses: readonly string[],
   path: readonly string[],
 ): readonly string[] {
+  refuseLongList(path.at(-1)!, addresses);
   refuseProblems(
     addresses.flatMap((text, index) =>
       parseAddress(text)

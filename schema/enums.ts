@@ -1,7 +1,7 @@
 import { registerEnumType } from 'type-graphql';
 import { ACCEPT_REASONS, REJECT_RULES } from '../catalog/codebase.ts';
 import { ERRORS } from '../core/errors.ts';
-import { ITEM_KINDS } from '../catalog/items.ts';
+import { type ITEM_KINDS } from '../catalog/items.ts';
 
 type Described<K extends string> = { readonly [V in K]: string };
 type EnumObject<K extends string> = { readonly [V in K]: V };

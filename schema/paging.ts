@@ -7,6 +7,16 @@ import type { Connection, PageArgs } from './types/connection.ts';
 export const PAGE_SIZE_DEFAULT = 50;
 export const PAGE_SIZE_MAX = 200;
 
+/** Throws `INVALID_INPUT` for a list argument that is longer than a page may be. */
+export function refuseLongList(argument: string, list: readonly unknown[]): void {
+  if (list.length <= PAGE_SIZE_MAX) return;
+  throw new CanopyError(
+    'INVALID_INPUT',
+    `${argument}: ${list.length} values; at most ${PAGE_SIZE_MAX} are taken at a time.`,
+    { path: [argument], hint: 'Ask several times.' },
+  );
+}
+
 export interface Window {
   readonly limit: number;
   readonly backward: boolean;

@@ -74,7 +74,6 @@ export class SettingsType {
 
 @InputType({ description: 'Settings to change; absent ones stay as they are.' })
 export class UpdateSettingsInput {}
-export interface UpdateSettingsInput extends Partial<Settings> {}
 
 const SETTING_NAMES = Object.keys(TYPES) as (keyof Settings)[];
 

@@ -27,7 +27,7 @@ import {
   subnetOrder,
 } from '../inputs/orders.ts';
 import { findBy, findNode } from '../look-up.ts';
-import { pageOfQuery } from '../paging.ts';
+import { pageOfQuery, refuseLongList } from '../paging.ts';
 import { smpNode } from '../smp-node.ts';
 import { PageArgs, type Connection } from '../types/connection.ts';
 import { NodeInterface } from '../types/node.ts';
@@ -78,6 +78,7 @@ export class CatalogQueriesResolver {
     @Arg('ids', () => [ID], { description: 'Opaque ids.' }) ids: string[],
     @Ctx() context: GraphqlContext,
   ): Promise<NodeInterface | null>[] {
+    refuseLongList('ids', ids);
     return ids.map((id) => findNode(context, id));
   }
 

@@ -50,11 +50,11 @@ const RevokeApiTokenPayload = payloadType(
 export class OperationMutationsResolver {
   @Mutation(() => UpdateSettingsPayload, { description: 'Changes settings of the server.' })
   updateSettings(
-    @Arg('input', () => UpdateSettingsInput, { description: INPUT }) input: UpdateSettingsInput,
+    @Arg('input', () => UpdateSettingsInput, { description: INPUT }) input: Partial<Settings>,
     @Ctx() { catalog }: GraphqlContext,
   ): Promise<object> {
     const given = Object.entries(input).filter(([, value]) => value != null);
-    const changes = Object.fromEntries(given) as Partial<Settings>;
+    const changes: Partial<Settings> = Object.fromEntries(given);
     return mutate(async () => ({ settings: settingsNode(await catalog.updateSettings(changes)) }));
   }
 

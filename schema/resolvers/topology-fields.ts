@@ -3,7 +3,7 @@ import { locateAsker } from '../../catalog/locate-asker.ts';
 import { networkContains, parseNetwork } from '../../catalog/network.ts';
 import type { Subnet } from '../../catalog/model.ts';
 import type { GraphqlContext } from '../context.ts';
-import { pageOfList } from '../paging.ts';
+import { pageOfList, pageOfQuery } from '../paging.ts';
 import { PageArgs, type Connection } from '../types/connection.ts';
 import { JobNode } from '../types/operations.ts';
 import { PackageConnection, packageNode, PackageNode } from '../types/package.ts';
@@ -14,6 +14,7 @@ import {
 } from '../types/package-status.ts';
 import {
   ComputerNode,
+  PackageServerConnection,
   packageServerNode,
   PackageServerNode,
   ServedSite,
@@ -28,6 +29,24 @@ import {
 
 @Resolver(() => SmpNode)
 export class SmpFieldsResolver {
+  @FieldResolver(() => PackageConnection, { description: 'Its packages, by id.' })
+  packages(
+    @Args(() => PageArgs) args: PageArgs,
+    @Ctx() { catalog }: GraphqlContext,
+  ): Promise<Connection<PackageNode>> {
+    const all = { conditions: [], orderBy: [], args };
+    return pageOfQuery(catalog.queries, { kind: 'package', node: packageNode, ...all });
+  }
+
+  @FieldResolver(() => PackageServerConnection, { description: 'Its package servers, by id.' })
+  packageServers(
+    @Args(() => PageArgs) args: PageArgs,
+    @Ctx() { catalog }: GraphqlContext,
+  ): Promise<Connection<PackageServerNode>> {
+    const all = { conditions: [], orderBy: [], args };
+    return pageOfQuery(catalog.queries, { kind: 'packageServer', node: packageServerNode, ...all });
+  }
+
   @FieldResolver(() => [SiteNode], {
     description: 'The sites of this server: by its addresses, longest prefix first.',
   })

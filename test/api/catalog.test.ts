@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { Site } from '../../catalog/model.ts';
 import { aPackage, aSite } from '../support/database-items.ts';
-import { startGraphqlServer, type GraphqlServer } from './graphql-server.ts';
+import { startGraphqlServer, type Answer, type GraphqlServer } from './graphql-server.ts';
 
 let server: GraphqlServer;
 beforeAll(async () => {
@@ -14,7 +14,7 @@ const CREATE_SITE =
   'mutation ($input: CreateSiteInput!) { createSite(input: $input) ' +
   '{ site { id guid name } userErrors { __typename code path hint message } } }';
 
-async function createSite(name: string): Promise<any> {
+async function createSite(name: string): Promise<Answer> {
   return (await server.ask(CREATE_SITE, { input: { name } })).data.createSite;
 }
 
@@ -35,6 +35,23 @@ test('an object is found by id, GUID and name, and by node', async () => {
     none: null,
     nodes: [{ id: site.id }, null],
   });
+});
+
+test('this server shows itself, its packages and its package servers', async () => {
+  const { data, errors } = await server.ask(
+    '{ smp { id name version durability siteAddresses sites { name } packages(first: 1) ' +
+      '{ totalCount } packageServers { totalCount } } viewer { name role } jobs { id } ' +
+      'schedules { name } packageStatusRows { totalCount nodes { upToDate } } }',
+  );
+  expect(errors).toBeUndefined();
+  expect(data.smp).toMatchObject({ name: 'smp1', durability: 'STRICT', sites: [] });
+  expect(data.viewer).toEqual({ name: 'admin', role: 'ADMIN' });
+});
+
+test('lists of arguments are no way around the page size', async () => {
+  const ids = Array.from({ length: 201 }, () => 'x');
+  const { errors } = await server.ask('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids });
+  expect(errors?.[0].extensions.code).toBe('INVALID_INPUT');
 });
 
 test('a taken name is a user error with its place', async () => {
@@ -114,7 +131,7 @@ test('a package explains who is offered what', async () => {
   expect(errors).toBeUndefined();
   expect(data.explainCodebases.offeredVersion).toBe(0);
   expect(data.explainCodebases.candidates.length).toBeGreaterThan(0);
-  expect(data.explainCodebases.candidates.every((one: any) => one.rule && one.explanation)).toBe(
+  expect(data.explainCodebases.candidates.every((one: Answer) => one.rule && one.explanation)).toBe(
     true,
   );
   expect(data.package).toEqual({
@@ -230,8 +247,11 @@ async function walk(
   let seen: string[] = [];
   let cursor: string | null = null;
   for (let pageNumber = 0; ; pageNumber++) {
-    const args = backward ? { last: size, before: cursor } : { first: size, after: cursor };
-    const { data, errors } = await server.ask(PAGE, { prefix, ...args });
+    const args: object = backward ? { last: size, before: cursor } : { first: size, after: cursor };
+    const { data, errors }: { data: Answer; errors?: Answer[] } = await server.ask(PAGE, {
+      prefix,
+      ...args,
+    });
     expect(errors).toBeUndefined();
     const { nodes, pageInfo } = data.sites;
     const names = nodes.map(({ name }: { name: string }) => name);

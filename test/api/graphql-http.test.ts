@@ -1,6 +1,6 @@
 // GraphQL over HTTP: the public audits, sign-in, error shape and the schema as a file.
 import { serverAudits } from 'graphql-http';
-import { startGraphqlServer, type GraphqlServer } from './graphql-server.ts';
+import { startGraphqlServer, type Answer, type GraphqlServer } from './graphql-server.ts';
 
 let server: GraphqlServer;
 let admin: string;
@@ -45,7 +45,7 @@ test('without a good token nothing is read, and the answer says how to get in', 
     });
     expect(response.status).toBe(401);
     expect(response.headers.get('www-authenticate')).toBe('Bearer');
-    const { errors } = (await response.json()) as any;
+    const { errors } = (await response.json()) as Answer;
     expect(errors[0].extensions).toMatchObject({ code: 'UNAUTHENTICATED' });
     expect(errors[0].extensions.hint).toContain('Authorization');
   }

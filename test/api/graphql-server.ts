@@ -22,6 +22,10 @@ import type { Database } from '../../server/persistence/open-database.ts';
 import { databaseKinds } from '../support/database.ts';
 import { listenerFixture } from '../unit/server/listener-fixture.ts';
 
+/** An answer has the shape of the query that its test wrote. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type Answer = any;
+
 const schema = buildGraphqlSchema();
 
 /** A server with a real database, listener and doors; jobs are kept in `jobs` and never run. */
@@ -38,11 +42,11 @@ export interface GraphqlServer {
   /** Commits and waits until the read model has it. */
   write(work: (tx: CatalogTransaction) => Promise<void>): Promise<void>;
   /** One request with the administrator's token. */
-  ask<T = Record<string, any>>(
+  ask(
     query: string,
     variables?: object,
     token?: string,
-  ): Promise<{ status: number; data: T; errors?: any[] }>;
+  ): Promise<{ status: number; data: Answer; errors?: Answer[] }>;
   close(): Promise<void>;
 }
 
@@ -137,7 +141,7 @@ async function openTestDatabase(
   return { database: made.database, own: () => made.close() };
 }
 
-async function post(url: string, body: object, token: string): Promise<any> {
+async function post(url: string, body: object, token: string): Promise<Answer> {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
     headers: {

@@ -2,7 +2,7 @@
 import { systemRandom } from '../../core/random.ts';
 import { aPackage, aSite } from '../support/database-items.ts';
 import { databaseKinds, type TestDatabase } from '../support/database.ts';
-import { startGraphqlServer, type GraphqlServer } from './graphql-server.ts';
+import { startGraphqlServer, type Answer, type GraphqlServer } from './graphql-server.ts';
 import { connectSocket, type SocketClient } from './web-socket-client.ts';
 
 const CHANGES =
@@ -40,16 +40,16 @@ const span = (first: number, last: number): number[] =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index);
 
 /** Reads pages until one reaches `revision`. */
-async function read(client: SocketClient, revision: number): Promise<any[]> {
-  const pages: any[] = [];
+async function read(client: SocketClient, revision: number): Promise<Answer[]> {
+  const pages: Answer[] = [];
   for (;;) {
     const { payload } = await client.next();
     pages.push(payload.data.changes);
     if (pages.at(-1).upTo >= revision) return pages;
   }
 }
-const revisions = (pages: any[]): number[] =>
-  pages.flatMap(({ changes }) => changes.map(({ revision }: any) => revision));
+const revisions = (pages: Answer[]): number[] =>
+  pages.flatMap(({ changes }) => changes.map(({ revision }: Answer) => revision));
 
 async function writeSites(count: number): Promise<void> {
   await server.write(async (tx) => {

@@ -1,14 +1,15 @@
 import { once } from 'node:events';
 import { WebSocket, type ClientOptions } from 'ws';
+import type { Answer } from './graphql-server.ts';
 
 /** A bare graphql-transport-ws client: sends what it is told and keeps what it hears. */
 export interface SocketClient {
   readonly socket: WebSocket;
   /** Everything heard and not yet taken. */
-  readonly heard: any[];
+  readonly heard: Answer[];
   send(message: object | string | Buffer): void;
   /** The next message; rejects when the socket closes before. */
-  next(): Promise<any>;
+  next(): Promise<Answer>;
   /** The close code. */
   readonly closed: Promise<number>;
   /** Waits for `connection_ack`. */
@@ -21,7 +22,7 @@ export async function connectSocket(
 ): Promise<SocketClient> {
   const { protocols = ['graphql-transport-ws'], ...rest } = options;
   const socket = new WebSocket(url, protocols, rest);
-  const heard: any[] = [];
+  const heard: Answer[] = [];
   let wake = Promise.withResolvers<void>();
   let code: number | undefined;
   socket.on('message', (data) => {
