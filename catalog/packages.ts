@@ -5,6 +5,7 @@ import type { AssignmentInput, CreatePackageInput, PackageFields } from './input
 import type { Package, PackageSource, SourceState } from './model.ts';
 import type { CatalogTransaction } from './ports.ts';
 import { requireFree, requireItem } from './require-item.ts';
+import { sameSource } from './source-folder.ts';
 import { InputCheck, sortedGuids } from './validation.ts';
 
 /** Creates a package; its files are read by the next distribution point update. */
@@ -165,7 +166,7 @@ async function requireLocal(tx: CatalogTransaction, id: Guid): Promise<Package> 
 
 function withFields(before: Package, fields: PackageFields, updatedAtMs: number): Package {
   const check = new InputCheck();
-  const { source } = fields;
+  const source = fields.source && checkedSource(check, fields.source);
   const after: Package = {
     ...before,
     ...(fields.name !== undefined && { name: check.line('name', fields.name, 250) }),
@@ -174,7 +175,7 @@ function withFields(before: Package, fields: PackageFields, updatedAtMs: number)
     }),
     ...(fields.version !== undefined && { version: check.text('version', fields.version, 100) }),
     ...(source && !sameSource(source, before.source) && stateOf(source)),
-    ...(source && { source: checkedSource(check, source) }),
+    ...(source && { source }),
     priority: fields.priority ?? before.priority,
     enableMulticast: fields.enableMulticast ?? before.enableMulticast,
     cleanupAfterMinutes: fields.cleanupAfterMinutes ?? before.cleanupAfterMinutes,
@@ -219,8 +220,4 @@ function checkedSource(check: InputCheck, source: PackageSource): PackageSource 
 
 function stateOf(source: PackageSource): { sourceState: SourceState; sourceReason: string } {
   return { sourceState: source.kind === 'NONE' ? 'EMPTY' : 'PENDING', sourceReason: '' };
-}
-
-function sameSource(left: PackageSource, right: PackageSource): boolean {
-  return JSON.stringify(left) === JSON.stringify(right);
 }

@@ -18,6 +18,7 @@ export async function applyRetention(
   signal: AbortSignal,
 ): Promise<RetentionOutcome> {
   const { model, clock } = context;
+  await correctFutureTimes(context);
   const expired = [...model.packages()].flatMap((one) =>
     expiredSnapshots(model.snapshots(one.id), {
       keepSnapshots: model.settings.keepSnapshots,
@@ -34,6 +35,21 @@ export async function applyRetention(
   const keep = [...model.packages()].flatMap((one) => model.snapshots(one.id));
   await content.sweep({ keep, signal });
   return { removedSnapshots: expired.length, keptSnapshots: keep.length };
+}
+
+/** A grace time that a wrong clock began in the future begins now, or it would hardly ever end. */
+async function correctFutureTimes({ model, clock, write }: CatalogContext): Promise<void> {
+  const nowMs = clock.nowMs();
+  const wrong = [...model.packages()]
+    .flatMap((one) => model.snapshots(one.id))
+    .filter(({ supersededAtMs = 0 }) => supersededAtMs > nowMs);
+  if (wrong.length === 0) return;
+  await write(async (tx) => {
+    for (const { packageId, internalVersion } of wrong) {
+      const stored = await tx.get('snapshot', `${packageId}/${internalVersion}`);
+      if (stored) tx.put('snapshot', { ...stored, supersededAtMs: nowMs });
+    }
+  });
 }
 
 /** `snapshots` newest first; the first is the current one. */

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../core/canonical-json.ts';
 import type { PackageSource } from './model.ts';
 
 /** `\\server\share\folder` → local folder through which this server reads it. */
@@ -8,6 +9,11 @@ export type SourceFolder =
   | { readonly kind: 'FOLDER'; readonly path: string }
   | { readonly kind: 'UNREADABLE'; readonly reason: string }
   | { readonly kind: 'NONE' };
+
+/** True when both name the same place, however their members are ordered. */
+export function sameSource(left: PackageSource, right: PackageSource): boolean {
+  return canonicalJson({ ...left }) === canonicalJson({ ...right });
+}
 
 /** Finds the readable folder of a source. UNC paths are read through `uncMounts` only. */
 export function sourceFolder(source: PackageSource, mounts: UncMounts): SourceFolder {

@@ -85,6 +85,16 @@ export const ERRORS = {
     'never',
     'The package is UNVERIFIED and cannot be assigned to package servers; make its source readable first.',
   ),
+  SNAPSHOT_NOT_TRUSTED: define(
+    422,
+    'never',
+    'The snapshot is unsigned, altered or signed by another owner; look at the SMP before you trust it.',
+  ),
+  ADDRESS_IN_USE: define(
+    503,
+    'safe',
+    'The port cannot be listened on; stop what uses it or choose another with --listen.',
+  ),
   DISK_FULL: define(
     507,
     'safe',

@@ -1,9 +1,12 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { updateDistributionPoint, type DistributionPoint } from '../catalog/distribution-points.ts';
 import type { CatalogContext } from '../catalog/context.ts';
 import type { JobRun } from '../catalog/jobs.ts';
 import { applyRetention } from '../catalog/retention.ts';
+import type { ReadModel } from '../catalog/read-model.ts';
 import type { BuildProgress, Recheck } from '../content/index.ts';
-import type { Guid } from '../core/guid.ts';
+import { parseGuid, type Guid } from '../core/guid.ts';
 
 /** What a finished job says of its outcome, one sentence. */
 export type JobHandler = (run: JobRun) => Promise<string>;
@@ -71,6 +74,7 @@ async function updateAll(point: DistributionPoint, run: JobRun, recheck: Recheck
 export function contentSweep({ context, content }: DistributionPoint): JobHandler {
   return async ({ signal }) => {
     const { removedSnapshots, keptSnapshots } = await applyRetention(context, content, signal);
+    await removeStaleRenderings(context.model, content.paths.snapshots);
     return `Removed ${removedSnapshots} snapshots, kept ${keptSnapshots}.`;
   };
 }
@@ -84,6 +88,14 @@ export function logCompaction({ store, clock }: CatalogContext): JobHandler {
     const { removed } = await store.log.compact(clock.nowMs() - LOG_KEPT_MS, LOG_KEPT_REVISIONS);
     return `Removed ${removed} changes.`;
   };
+}
+
+/** The `{guid}.xml` of packages that were deleted. */
+async function removeStaleRenderings(model: ReadModel, folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const packageId = name.endsWith('.xml') ? parseGuid(name.slice(0, -'.xml'.length)) : undefined;
+    if (packageId && !model.package(packageId)) await rm(join(folder, name), { force: true });
+  }
 }
 
 const PHASES: { readonly [P in BuildProgress['phase']]: string } = {

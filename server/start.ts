@@ -1,5 +1,6 @@
 import { catalogFor } from '../catalog/catalog-service.ts';
 import { writeFileAtomic } from '../content/index.ts';
+import { CanopyError } from '../core/errors.ts';
 import { PRODUCT_VERSION } from '../core/product.ts';
 import { Releasers } from '../core/releasers.ts';
 import { buildGraphqlSchema } from '../schema/build.ts';
@@ -19,6 +20,7 @@ import { openGraphqlDoor } from './graphql/graphql-door.ts';
 import type { GraphqlService } from './graphql/graphql-service.ts';
 import { schemaDoor } from './graphql/schema-door.ts';
 import { openWebSocketDoor } from './graphql/websocket-door.ts';
+import { graphiqlDoor } from './graphql/graphiql-door.ts';
 import { Health } from './http/health.ts';
 import { healthDoor } from './http/health-doors.ts';
 import { DEFAULT_HTTP_LIMITS } from './http/http-limits.ts';
@@ -163,7 +165,12 @@ async function openDoors(
   releasers.add(() => graphql.close());
   const webSocket = openWebSocketDoor(service);
   releasers.add(() => webSocket.close(STOP_DEADLINE_MS));
-  listener.onUpgrade((upgrade) => webSocket.accept(upgrade));
+  listener.onUpgrade((upgrade) => {
+    if (!webSocket.matches(upgrade.lowerPath)) {
+      throw new CanopyError('NOT_FOUND', 'There is no WebSocket at this address.');
+    }
+    webSocket.accept(upgrade);
+  });
   listener.setDoors([...agentDoors(smp, host, metrics), graphql, schemaDoor(service.schema)]);
   return adminTokenFile;
 }
