@@ -1,5 +1,4 @@
 // Shows: the generated documents belong to the committed schema and are typed, not `any`.
-import { expect, test } from '@jest/globals';
 import { parse, validate } from 'graphql';
 import * as sdk from '../../../client-sdk/src/index.ts';
 import type { GetSiteQuery, SmpClient, TypedDocument } from '../../../client-sdk/src/index.ts';
