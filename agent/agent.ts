@@ -23,7 +23,7 @@ import { syncPolicies, type SyncedPackage, type SyncRequest } from './sync-polic
 import { TrustedOwners } from './trusted-owners.ts';
 
 export interface AgentOptions {
-  /** Where the agent keeps everything; see `agent-folders.ts`. One process at a time. */
+  /** Where the agent keeps everything; see `agent-folders.ts`. */
   readonly folder: string;
   /** The SMP, `http://smp1.example`. */
   readonly smpUrl: string;
@@ -49,7 +49,7 @@ export interface AgentOptions {
   readonly logger: Logger;
 }
 
-/** The agent of one computer. Its methods must not run at the same time for one package. */
+/** The agent of one computer. A package that is being received already is refused: `CONFLICT`. */
 export interface Agent {
   /** The raw questions, for tools that show what the server answers. */
   readonly client: SmpClient;

@@ -4,7 +4,7 @@ import { writeFileAtomic } from '../content/atomic-file.ts';
 import {
   currentVersion,
   packageFolder,
-  parseCodebase,
+  readCodebase,
   receivePackage,
   type Codebase,
   type FileFailure,
@@ -128,7 +128,8 @@ interface Chosen {
 
 /**
  * The snapshot of the offered version, and the codebases that go with it: those that name the same
- * snapshot, and those that name none (the package's own location); the hashes judge both.
+ * snapshot, and those that name none (the package's own location); the hashes judge both. URLs to
+ * which no file name can be added are left out: one odd server must not keep the others away.
  */
 async function chooseSnapshot(
   context: AgentContext,
@@ -150,7 +151,7 @@ async function chooseSnapshot(
     }
     const codebases = info.codebases
       .filter(({ snapshotUrl }) => snapshotUrl === undefined || snapshotUrl === url)
-      .map((codebase) => parseCodebase(codebase.url));
+      .flatMap((codebase) => readCodebase(codebase.url) ?? []);
     return { snapshot, xml: answer.xml, codebases };
   }
   if (reasons.length > 0) return { reason: reasons.join(' ') };
@@ -208,7 +209,7 @@ function waitFor(reason: string): Extract<FetchOutcome, { state: 'WAITING' }> {
 function failureText(failures: readonly FileFailure[]): string {
   const first = failures[0]!;
   const faults = first.faults.map(({ url, message }) => `${url} ${message}`);
-  const why = faults.length > 0 ? faults.join('; ') : 'every source has too many errors';
+  const why = faults.length > 0 ? faults.join('; ') : 'no source is usable now';
   const files = failures.length === 1 ? '1 file' : `${failures.length} files`;
   return `${files} could not be had from any source; ${first.path}: ${why}.`;
 }

@@ -1,14 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { CanopyError } from '../core/errors.ts';
 import type { Guid } from '../core/guid.ts';
-import { parseCodebase, type SourceKind, type SourceState } from '../delivery/index.ts';
+import { readCodebase, type SourceKind, type SourceState } from '../delivery/index.ts';
 import { readPackageXml } from '../legacy/package-xml.ts';
 import type { AgentContext } from './agent-context.ts';
 
 /** A row of the "Sources" box: package Properties > Download History > Sources (KB 180560). */
 export interface SourceRow {
   readonly url: string;
-  readonly kind: SourceKind;
+  /** `undefined` for a URL that cannot be used. */
+  readonly kind: SourceKind | undefined;
   readonly internalVersion: number;
   readonly state: SourceState;
   /** 1 is tried first; `undefined` for a source that is not used. */
@@ -35,10 +36,11 @@ export async function packageSources(context: AgentContext, packageId: Guid): Pr
     });
   }
   const { codebases, internalVersion } = readPackageXml(stored);
+  const usable = codebases.flatMap(({ url }) => readCodebase(url) ?? []);
   const book = await context.sourceBook();
-  return book.rank(codebases.map(({ url }) => parseCodebase(url))).map((source) => ({
-    url: source.codebase.url,
-    kind: source.codebase.kind,
+  const rows = book.rank(usable).map(({ codebase, ...source }) => ({
+    url: codebase.url,
+    kind: codebase.kind,
     internalVersion,
     state: source.state,
     rank: source.rank,
@@ -46,4 +48,19 @@ export async function packageSources(context: AgentContext, packageId: Guid): Pr
     errors: source.errors,
     reason: source.reason,
   }));
+  const unusable = codebases.filter(({ url }) => !readCodebase(url));
+  return [...rows, ...unusable.map(({ url }) => unusableRow(url, internalVersion))];
+}
+
+function unusableRow(url: string, internalVersion: number): SourceRow {
+  return {
+    url,
+    kind: undefined,
+    internalVersion,
+    state: 'INVALID',
+    rank: undefined,
+    bytesPerSecond: undefined,
+    errors: 0,
+    reason: 'Not used: no file name can be added to this URL.',
+  };
 }

@@ -33,7 +33,7 @@ export function scopeOf(model: ReadModel, inputs: Inputs): Scope {
   return inputs.asker.packageServer ? serverScope(model, inputs) : agentScope(model, inputs);
 }
 
-/** Agents: ready servers of the own sites; without any, everybody; outside all sites, the own subnet. */
+/** Agents: ready servers of the own sites, or of the own subnet outside them; else everybody. */
 function agentScope(model: ReadModel, inputs: Inputs): Scope {
   const { servers } = model;
   const { asker, index, candidates } = inputs;

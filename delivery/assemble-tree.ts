@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
 import { copyFile, link, mkdir, open, rm, utimes } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { syncFolder } from '../content/atomic-file.ts';
 import type { Manifest } from '../content/manifest.ts';
+import { foldersOf } from '../content/tree.ts';
 
 /**
  * Builds the plain tree of `manifest` at `tree` from verified contents named by their SHA-256 in
@@ -14,7 +15,7 @@ export async function assembleTree(
   tree: string,
 ): Promise<void> {
   await rm(tree, { recursive: true, force: true });
-  const folders = foldersOf(manifest);
+  const folders = ['.', ...foldersOf(manifest)];
   for (const folder of folders) await mkdir(join(tree, folder), { recursive: true });
   const linked = new Set<string>();
   for (const file of manifest.files) {
@@ -32,19 +33,6 @@ export async function assembleTree(
     await utimes(path, modifiedAt, modifiedAt);
   }
   for (const folder of folders) syncFolder(join(tree, folder));
-}
-
-/** Every folder, the root (`.`) included. */
-function foldersOf(manifest: Manifest): string[] {
-  const folders = new Set<string>(['.', ...manifest.emptyFolders]);
-  for (const path of [...manifest.files.map((file) => file.path), ...manifest.emptyFolders]) {
-    let folder = dirname(path);
-    while (!folders.has(folder)) {
-      folders.add(folder);
-      folder = dirname(folder);
-    }
-  }
-  return [...folders];
 }
 
 async function syncFile(path: string): Promise<void> {

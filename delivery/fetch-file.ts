@@ -59,7 +59,7 @@ async function attempt(options: FetchFileOptions): Promise<Outcome> {
     await partial.handle.close();
   }
   await rename(partPath(options), options.target);
-  await rm(notePath(options), { force: true });
+  if (file.sizeBytes > RESUME_FROM_BYTES) await rm(notePath(options), { force: true });
   return 'VERIFIED';
 }
 

@@ -24,6 +24,7 @@ export {
 export {
   isSourceError,
   parseCodebase,
+  readCodebase,
   SourceError,
   type Codebase,
   type FileSource,

@@ -11,7 +11,8 @@ import { ignoreMissing, namesIn } from './local-files.ts';
  *       v1390562687/                  its files, plain, as in the source folder
  *       v1390562687.1/                the same version, received again after damage
  *       v1390562600/                  replaced by the one in use; goes at the next call
- *       partial/1390562699/           a version on its way; may be deleted at any time
+ *       partial/lock                  of the process that receives, see folder-lock.ts
+ *       partial/1390562699/           a version on its way; may be deleted when nobody receives
  *         content/{sha256}            verified
  *         content/{sha256}.part       received so far        } of files that are
  *         content/{sha256}.resume     from where, which tag  } worth resuming
@@ -92,7 +93,7 @@ export async function removeUnused(at: PackageFolder, keepVersion?: number): Pro
     }
   }
   for (const name of await namesIn(join(at.folder, 'partial'))) {
-    if (name === String(keepVersion)) continue;
+    if (name === String(keepVersion) || name.startsWith('lock')) continue;
     await rm(join(at.folder, 'partial', name), { recursive: true, force: true });
   }
 }

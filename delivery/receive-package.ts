@@ -3,8 +3,10 @@ import type { Clock } from '../core/clock.ts';
 import { CanopyError, refuseProblems } from '../core/errors.ts';
 import type { Manifest } from '../content/manifest.ts';
 import { treeProblems } from '../content/path-policy.ts';
+import { totalBytes } from '../content/tree.ts';
 import { assembleTree } from './assemble-tree.ts';
 import { fetchMissing, type FileFailure } from './fetch-missing.ts';
+import { withFolderLock } from './folder-lock.ts';
 import { holdsManifest, type Recheck } from './holds-manifest.ts';
 import { measureSources } from './measure-sources.ts';
 import type { SourceAccess } from './open-source.ts';
@@ -31,7 +33,7 @@ export interface WantedVersion {
 }
 
 export interface ReceiveOptions extends SourceAccess {
-  /** The package's own folder; see `package-folder.ts`. One process at a time. */
+  /** The package's own folder; see `package-folder.ts`. */
   readonly folder: string;
   readonly wanted: WantedVersion;
   /** Places of exactly this version, in the order the server listed them. */
@@ -78,15 +80,23 @@ export type Reception =
  * every file against the manifest and only then switches `cache` over, in one step. The replaced
  * version is removed by the next call. May be killed at any moment and called again.
  *
- * Throws `PACKAGE_REFUSED` for a manifest that breaks the path policy, `DISK_FULL` before the
- * first byte or at a full disk, and the signal's reason when aborted.
+ * Throws `PACKAGE_REFUSED` for a manifest that breaks the path policy, `CONFLICT` when the folder
+ * is being received into already, `DISK_FULL` before the first byte or at a full disk, and the
+ * signal's reason when aborted.
  */
 export async function receivePackage(options: ReceiveOptions): Promise<Reception> {
+  refuseProblems(treeProblems(options.wanted.manifest));
+  return await withFolderLock(options.folder, () => receive(options));
+}
+
+async function receive(options: ReceiveOptions): Promise<Reception> {
   const { wanted, clock, signal } = options;
-  refuseProblems(treeProblems(wanted.manifest));
   const at = packageFolder(options.folder);
   const progress = new ProgressMeter(clock, options.onProgress);
-  progress.set({ filesTotal: wanted.manifest.files.length, bytesTotal: sizeOf(wanted.manifest) });
+  progress.set({
+    filesTotal: wanted.manifest.files.length,
+    bytesTotal: totalBytes(wanted.manifest),
+  });
   const current = await currentVersion(at);
   if (current?.internalVersion === wanted.internalVersion) {
     if (await holdsManifest(current.folder, wanted.manifest, options.recheck ?? 'SIZES')) {
@@ -206,8 +216,4 @@ function asDiskFull(error: unknown, folder: string): unknown {
     hint: 'Free some space there; the download goes on from what has arrived.',
     cause: error,
   });
-}
-
-function sizeOf(manifest: Manifest): number {
-  return manifest.files.reduce((total, file) => total + file.sizeBytes, 0);
 }

@@ -78,24 +78,32 @@ export function isSourceError(error: unknown): error is SourceError {
 
 /**
  * Reads a codebase URL in any of its spellings: `http(s)://…`, `\\server\share\…` or
- * `FILE://server/share/…` (the form of KB 180568). Throws `INVALID_INPUT` for any other.
+ * `FILE://server/share/…` (the form of KB 180568). `undefined` for any other, and for one with a
+ * user, query or fragment: no file name can be added to it.
  */
-export function parseCodebase(url: string): Codebase {
+export function readCodebase(url: string): Codebase | undefined {
   if (url.startsWith('\\\\')) return { url: trimEnd(url, '\\'), kind: 'UNC' };
   if (/^file:\/\/[^/]/i.test(url)) {
     const unc = url.slice('file:'.length).replaceAll('/', '\\');
     return { url: trimEnd(unc, '\\'), kind: 'UNC' };
   }
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  const kind = parsed?.protocol === 'https:' ? 'HTTPS' : 'HTTP';
-  const isHttp = parsed?.protocol === 'http:' || parsed?.protocol === 'https:';
-  if (!parsed || !isHttp || parsed.username || parsed.password || parsed.search || parsed.hash) {
-    throw new CanopyError('INVALID_INPUT', `not a codebase URL: ${JSON.stringify(url)}`, {
-      path: ['codebase'],
-      hint: 'Use http://, https:// or \\\\server\\share\\folder, without user, query or fragment.',
-    });
+  if (!parsed || parsed.username || parsed.password || parsed.search || parsed.hash) {
+    return undefined;
   }
-  return { url: trimEnd(url, '/'), kind };
+  if (parsed.protocol === 'https:') return { url: trimEnd(url, '/'), kind: 'HTTPS' };
+  if (parsed.protocol === 'http:') return { url: trimEnd(url, '/'), kind: 'HTTP' };
+  return undefined;
+}
+
+/** As {@link readCodebase}, for one that somebody chose; throws `INVALID_INPUT`. */
+export function parseCodebase(url: string): Codebase {
+  const codebase = readCodebase(url);
+  if (codebase) return codebase;
+  throw new CanopyError('INVALID_INPUT', `not a codebase URL: ${JSON.stringify(url)}`, {
+    path: ['codebase'],
+    hint: 'Use http://, https:// or \\\\server\\share\\folder, without user, query or fragment.',
+  });
 }
 
 /** The server behind a codebase, for measurements that all its packages share. */

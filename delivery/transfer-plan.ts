@@ -1,4 +1,5 @@
 import type { Manifest, ManifestFile } from '../content/manifest.ts';
+import { totalBytes } from '../content/tree.ts';
 
 /**
  * How one distinct content gets here. `HERE`: verified and staged. `EMPTY`: made on the spot.
@@ -51,7 +52,7 @@ export function planTransfer(manifest: Manifest, staged: StagedContent): Transfe
     extent: bytesPlanned === 0 ? 'NONE' : bytesPlanned < bytesDistinct ? 'CHANGED' : 'WHOLE',
     steps,
     filesTotal: manifest.files.length,
-    bytesTotal: sum(manifest.files.map((file) => file.sizeBytes)),
+    bytesTotal: totalBytes(manifest),
     bytesPlanned,
     bytesDistinct,
   };

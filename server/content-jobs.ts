@@ -1,4 +1,5 @@
 import { updateDistributionPoint, type DistributionPoint } from '../catalog/distribution-points.ts';
+import type { CatalogContext } from '../catalog/context.ts';
 import type { JobRun } from '../catalog/jobs.ts';
 import { applyRetention } from '../catalog/retention.ts';
 import type { BuildProgress, Recheck } from '../content/index.ts';
@@ -71,6 +72,17 @@ export function contentSweep({ context, content }: DistributionPoint): JobHandle
   return async ({ signal }) => {
     const { removedSnapshots, keptSnapshots } = await applyRetention(context, content, signal);
     return `Removed ${removedSnapshots} snapshots, kept ${keptSnapshots}.`;
+  };
+}
+
+const LOG_KEPT_MS = 7 * 24 * 3_600_000;
+const LOG_KEPT_REVISIONS = 100_000;
+
+/** Subscribers that were away for longer start anew (DESIGN §6). */
+export function logCompaction({ store, clock }: CatalogContext): JobHandler {
+  return async () => {
+    const { removed } = await store.log.compact(clock.nowMs() - LOG_KEPT_MS, LOG_KEPT_REVISIONS);
+    return `Removed ${removed} changes.`;
   };
 }
 

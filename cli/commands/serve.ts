@@ -22,15 +22,22 @@ async function run({ io, options, printer }: Session): Promise<void> {
   const { config, warnings } = loadConfig({ flags: givenServerFlags({ ...options }) });
   const { logger, flush } = openServerLog({ level: config.logLevel, format: config.logFormat });
   for (const warning of warnings) logger.warn({}, warning);
-  const { clock, random, signal } = io;
+  const { clock, random } = io;
+  const fatal = new AbortController();
+  const signal = AbortSignal.any([io.signal, fatal.signal]);
+  const onFatal = (error: Error): void => {
+    logger.error({ err: error }, 'the embedded database stopped; this process ends');
+    fatal.abort(error);
+  };
   try {
-    const smp = await startSmp(config, { clock, random, logger });
+    const smp = await startSmp(config, { clock, random, logger, onFatal });
     const withdraw = await announceAddress(config.dataDir, smp.url);
     try {
       const { url, adminTokenFile } = smp;
-      const text = `Canopy is ready at ${url}\nAdmin token: ${adminTokenFile}\n`;
-      printer.data({ url, adminTokenFile }, text);
+      const token = adminTokenFile === undefined ? '' : `Admin token: ${adminTokenFile}\n`;
+      printer.data({ url, adminTokenFile }, `Canopy is ready at ${url}\n${token}`);
       await aborted(signal);
+      if (fatal.signal.aborted) throw fatal.signal.reason;
     } finally {
       await withdraw();
       await smp.stop();

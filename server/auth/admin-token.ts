@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import type { Random } from '../../core/random.ts';
@@ -18,7 +19,7 @@ export interface AdminTokenOptions {
 /**
  * Makes sure that somebody can administer this server: when no administrator's token is in force
  * (the first start, or all are revoked or expired) a new one is written to `admin.token`. Answers
- * that file's path when it did, never the token.
+ * that file's path if it is there, never the token.
  *
  * The file is written before the row: a crash in between leaves a file without effect, which the
  * next start replaces; the other order would lock everybody out.
@@ -30,8 +31,8 @@ export async function ensureAdminToken(options: AdminTokenOptions): Promise<stri
     ({ role, revokedAtMs, expiresAtMs }) =>
       role === 'ADMIN' && revokedAtMs === undefined && (expiresAtMs ?? Infinity) > nowMs,
   );
-  if (inForce) return undefined;
   const path = join(options.dataDir, ADMIN_TOKEN_FILE);
+  if (inForce) return existsSync(path) ? path : undefined;
   const secret = newTokenText(random);
   await writePrivateFile(path, `${secret}\n`);
   await store.insert({

@@ -88,11 +88,11 @@ const INTRODUCTION = `# Configuration of the server
 This page is written by \`node dist/server/config/write-docs.js\`; a test compares the two.
 
 A value comes from the last of these that names its key: the default, the configuration file, the
-environment, the flag. The file is the one in \`--config\` or \`CANOPY_CONFIG\`, else \`canopy.yaml\` in
-the data directory when it exists; it is YAML or JSON. A relative \`dataDir\` in a file is relative to
-that file. Unknown keys are refused. A variable that starts with \`CANOPY_\` and nearly has the name of
-a key is refused too; any other is reported in the log and ignored. Secrets have no flag of their own:
-put them into a file and name it (\`…_FILE\`, \`--…-file\`).
+environment, the flag. The file is the one in \`--config\` or \`CANOPY_CONFIG\`, else
+\`canopy.yaml\` in the data directory when it exists; it is YAML or JSON. A relative \`dataDir\` in a
+file is relative to that file. Unknown keys are refused. A variable that starts with \`CANOPY_\` and
+nearly has the name of a key is refused too; any other is reported in the log and ignored. Secrets
+have no flag of their own: put them into a file and name it (\`…_FILE\`, \`--…-file\`).
 
 \`\`\`yaml
 # canopy.yaml
@@ -102,9 +102,9 @@ uncMounts:
   '\\\\filer\\pkgs': /srv/pkgs
 \`\`\`
 
-\`canopy config check\` tells every fault, \`canopy config view --show-origin\` what is in force and why,
-\`canopy config schema\` prints the JSON Schema for editors. What administrators change while the server
-runs (publication types, schedules, grace time) is not here but in \`canopy settings\`.
+\`canopy config check\` tells every fault, \`canopy config view --show-origin\` what is in force and
+why, \`canopy config schema\` prints the JSON Schema for editors. What administrators change while
+the server runs (publication types, schedules, grace time) is in \`canopy settings\`.
 
 ## Keys
 `;

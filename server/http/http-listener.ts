@@ -54,6 +54,7 @@ export class HttpListener {
   private readonly options: HttpListenerOptions;
   private readonly limits: HttpLimits;
   private readonly server: Server;
+  private readonly secure: boolean;
   private readonly readPeer: (request: IncomingMessage) => Peer;
   private readonly limitAddress: AddressLimiter | undefined;
   private readonly open = new Set<ServerResponse>();
@@ -67,6 +68,7 @@ export class HttpListener {
   constructor(options: HttpListenerOptions) {
     this.options = options;
     this.limits = options.limits ?? DEFAULT_HTTP_LIMITS;
+    this.secure = options.publicUrl?.startsWith('https:') ?? false;
     this.readPeer = peerReader(options);
     this.limitAddress = addressLimiter(options.requestsPerSecondPerAddress);
     this.server = this.createServer();
@@ -158,13 +160,14 @@ export class HttpListener {
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const record = new RequestRecord(this.options, request, response);
     const requestId = requestIdOf(request, this.options.random);
+    response.setHeader('X-Request-Id', requestId);
+    setSecurityHeaders(response, this.secure);
     this.track(request, response);
     let door: Door | undefined;
     let exchange: Exchange | undefined;
     try {
       exchange = this.exchange(request, response, requestId);
-      record.begin(exchange);
-      setSecurityHeaders(response, exchange);
+      record.exchange = exchange;
       door = this.doorFor(exchange);
       record.door = door.name;
       if (this.limitAddress && exchange.lowerPath.startsWith(AGENT_PATHS)) {

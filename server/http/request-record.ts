@@ -11,7 +11,8 @@ const CLIENT_LEFT = 499;
 export class RequestRecord {
   /** The door that took it; `none` when it never came so far. */
   door = 'none';
-  private exchange: Exchange | undefined;
+  /** `undefined` when the request could not be read. */
+  exchange: Exchange | undefined;
 
   constructor(
     { clock, logger, metrics }: { clock: Clock; logger: Logger; metrics: Metrics },
@@ -25,7 +26,7 @@ export class RequestRecord {
       metrics.requests.inc({ door: this.door, status });
       metrics.requestSeconds.observe({ door: this.door }, durationMs / 1_000);
       const facts = {
-        requestId: this.exchange?.requestId,
+        requestId: response.getHeader('X-Request-Id'),
         method: request.method,
         path: this.exchange?.path,
         status,
@@ -38,9 +39,5 @@ export class RequestRecord {
       else if (status >= 400) logger.info(facts, 'A request was refused.');
       else logger.debug(facts, 'A request was answered.');
     });
-  }
-
-  begin(exchange: Exchange): void {
-    this.exchange = exchange;
   }
 }

@@ -1,17 +1,15 @@
 import type { ServerResponse } from 'node:http';
-import type { Exchange } from './door.ts';
 
 /**
  * Headers of every answer. The content policy forbids everything; a door that serves a page sets
- * its own over it.
+ * its own over it. `secure`: this server is reached by HTTPS and only so.
  */
-export function setSecurityHeaders(response: ServerResponse, exchange: Exchange): void {
-  response.setHeader('X-Request-Id', exchange.requestId);
+export function setSecurityHeaders(response: ServerResponse, secure: boolean): void {
   response.setHeader('X-Content-Type-Options', 'nosniff');
   response.setHeader('X-Frame-Options', 'DENY');
   response.setHeader('Referrer-Policy', 'no-referrer');
   response.setHeader('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
-  if (exchange.origin.startsWith('https:')) {
+  if (secure) {
     response.setHeader('Strict-Transport-Security', 'max-age=31536000');
   }
 }

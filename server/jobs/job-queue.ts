@@ -26,8 +26,8 @@ export interface JobQueue {
   send(kind: JobKind, jobIds: readonly Guid[], delayMs?: number): Promise<void>;
   /** Calls `take` for each message, `concurrency` at once; a message is over when it resolves. */
   work(kind: JobKind, concurrency: number, take: (jobId: Guid) => Promise<void>): Promise<void>;
-  /** Takes no more messages. Call it when every `take` is over, or about to be. */
-  close(): Promise<void>;
+  /** Takes no more messages; waits for each `take` that is about to be over, unless told not to. */
+  close(options: { readonly wait: boolean }): Promise<void>;
 }
 
 /** The longest that pg-boss allows; whether a worker lives is told by its heartbeat. */
@@ -62,7 +62,7 @@ export async function openJobQueue(options: JobQueueOptions): Promise<JobQueue> 
     work: async (kind, concurrency, take) => {
       for (let slot = 0; slot < concurrency; slot++) await work(boss, kind, take);
     },
-    close: () => boss.stop({ graceful: true, timeout: STOP_TIMEOUT_MS }),
+    close: ({ wait }) => boss.stop({ graceful: wait, timeout: STOP_TIMEOUT_MS }),
   };
 }
 

@@ -109,7 +109,7 @@ export class JobRunner {
       clock: this.options.clock,
       write: (patch) => this.writeProgress(job.id, patch),
     });
-    let result: JobPatch;
+    let result: JobPatch | undefined;
     try {
       signal.throwIfAborted();
       const report = progress.report.bind(progress);
@@ -118,11 +118,14 @@ export class JobRunner {
     } catch (error) {
       result = this.judge(job, error, signal);
     }
-    return this.settle(job, { ...(await progress.stop()), ...result }, signal);
+    const reported = await progress.stop();
+    return result ? this.settle(job, { ...reported, ...result }, signal) : { kind: 'PARKED' };
   }
 
-  private judge(job: StoredJob, error: unknown, signal: AbortSignal): JobPatch {
+  /** What a failed run makes of its job; `undefined` when it is this process's no more. */
+  private judge(job: StoredJob, error: unknown, signal: AbortSignal): JobPatch | undefined {
     const reason = signal.aborted ? stopReasonOf(signal.reason) : undefined;
+    if (reason === 'LOST') return undefined;
     if (reason === 'CANCELLED') return { state: 'CANCELLED', message: 'Cancelled.' };
     if (reason === 'STOPPING') {
       const message = 'Waiting for the server to start again.';

@@ -71,20 +71,35 @@ export class JobService implements Jobs {
   /** Opens the queue, takes up what an earlier process left, and begins to work. */
   async start(): Promise<void> {
     const { connection, embedded, logger } = this.options;
-    this.queue = await openJobQueue({ connection, embedded, kinds: KINDS, logger });
-    await this.sweep(embedded ? 0 : this.orphanAfterMs);
-    for (const [kind, { concurrency }] of this.handlers) {
-      await this.queue.work(kind, concurrency, (id) => this.take(id));
+    const queue = await openJobQueue({ connection, embedded, kinds: KINDS, logger });
+    this.queue = queue;
+    try {
+      await this.sweep(embedded ? 0 : this.orphanAfterMs);
+      for (const [kind, { concurrency }] of this.handlers) {
+        await queue.work(kind, concurrency, (id) => this.take(id));
+      }
+    } catch (error) {
+      await this.stop();
+      throw error;
     }
     this.sweeping = this.sweepRegularly();
   }
 
-  /** Running jobs go back into the queue; resolves when nothing of this service runs any more. */
-  async stop(): Promise<void> {
+  /**
+   * Running jobs go back into the queue. Resolves when nothing of this service runs any more, or
+   * at the deadline: a handler that does not end by then is an orphan for the next start.
+   */
+  async stop({ deadlineMs = 10_000 }: { readonly deadlineMs?: number } = {}): Promise<void> {
     this.stopped.abort();
-    await this.runner.stop();
+    const over = new AbortController();
+    const late = this.options.clock.sleep(deadlineMs, over.signal).then(
+      () => true,
+      () => false,
+    );
+    const abandoned = await Promise.race([this.runner.stop().then(() => false), late]);
+    over.abort();
     await this.sweeping;
-    await this.queue?.close();
+    await this.queue?.close({ wait: !abandoned });
     this.queue = undefined;
   }
 

@@ -22,14 +22,14 @@ export function legacySchedules(jobs: Pick<Jobs, 'enqueue'>): ScheduleDefinition
     {
       name: 'NS.Package Distribution Point Update Schedule',
       description:
-        'Reads the sources of all packages again, and publishes a new version of those that changed.',
+        'Reads all package sources again and publishes a new version of those that changed.',
       plan: (settings, facts) =>
         planInterval(settings.distributionPointUpdateIntervalMinutes, facts),
       run: async () => [await jobs.enqueue('DISTRIBUTION_POINT_UPDATE', undefined)],
     },
     {
       name: 'NS.Package Refresh',
-      description: 'Checks every day that all packages are published as their rules say.',
+      description: 'Reads every byte of every source, every day at the set time.',
       plan: (settings, facts) => planDaily(settings.packageRefreshTime, facts),
       run: async () => [await jobs.enqueue('PACKAGE_REFRESH', undefined)],
     },

@@ -1,7 +1,7 @@
 import type { Door } from '../http/door.ts';
 import type { Metrics } from './metrics.ts';
 
-/** `/metrics` for Prometheus. Open to everybody who can connect: it names no object and no person. */
+/** `/metrics` for Prometheus. Needs no token: it names no object and no person. */
 export function metricsDoor(metrics: Metrics): Door {
   return {
     name: 'metrics',

@@ -15,7 +15,6 @@ export interface MetricSources {
   readonly revision: () => number;
   /** Revisions that the read model is behind the store. */
   readonly readModelLag: () => number;
-  readonly subscriptions: () => number;
   readonly sockets: () => number;
   /** Jobs by kind and state, unfinished ones. */
   readonly jobs: () => Promise<readonly { kind: string; state: string; count: number }[]>;
@@ -79,9 +78,16 @@ function connect(registers: Registry[], sources: MetricSources): void {
   };
   gauge('change_revision', 'Revision of the last committed change.', sources.revision);
   gauge('read_model_lag_revisions', 'Revisions not yet in the read model.', sources.readModelLag);
-  gauge('subscriptions', 'GraphQL subscriptions that run.', sources.subscriptions);
   gauge('sockets', 'WebSockets that are open.', sources.sockets);
-  gauge('embedded_fsyncs', 'fsync calls of the embedded database.', sources.fsyncs);
+  new Counter({
+    name: 'canopy_embedded_fsyncs_total',
+    help: 'fsync calls of the embedded database.',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(sources.fsyncs());
+    },
+  });
   new Gauge({
     name: 'canopy_jobs',
     help: 'Unfinished jobs.',

@@ -10,10 +10,10 @@ import { MIGRATIONS } from './migrations/index.ts';
 /** The embedded engine runs one statement at a time; more connections only wait inside it. */
 const EMBEDDED_POOL_SIZE = 4;
 const SERVER_POOL_SIZE = 10;
-/** `statement_timeout` has no effect on the embedded engine, so the driver's own limit stands in. */
+/** `statement_timeout` has no effect on the embedded engine; the driver's own limit stands in. */
 const EMBEDDED_QUERY_TIMEOUT_MS = 60_000;
 /** "canopy" in ASCII, as a number: the advisory lock that migrations run under. */
-const MIGRATION_LOCK = '109295106157945';
+const MIGRATION_LOCK = '109270115774585';
 
 /** The ORM on a database whose schema is exactly this version's. */
 export async function openOrm(

@@ -6,7 +6,7 @@ import { sqlError } from './sql-errors.ts';
 export interface ReadOnlyQueryOptions {
   /** Rows beyond it are not fetched; `truncated` tells. Default 1,000. */
   readonly maxRows?: number;
-  /** Default 30,000. The embedded engine cannot stop a running statement: the caller stops waiting. */
+  /** Default 30,000. A statement of the embedded engine runs on; only its caller stops waiting. */
   readonly timeoutMs?: number;
 }
 

@@ -40,7 +40,7 @@ export function changeLogContract(subject: () => CatalogStore): void {
     expect(seen).toEqual(Array.from({ length: after - before }, (_, index) => before + 1 + index));
   });
 
-  test('is gapless and in commit order under eight writers, for a reader that follows', async () => {
+  test('is gapless and in commit order for a reader that follows eight writers', async () => {
     const { revision: start } = await log().position();
     const writers = 8;
     const commitsEach = 15;

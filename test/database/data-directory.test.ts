@@ -1,13 +1,14 @@
 // One process at a time has the data directory, and a first start that crashed heals itself.
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lockDataDirectory } from '../../server/persistence/data-directory-lock.ts';
 import { ensureCluster } from '../../server/persistence/embedded/cluster.ts';
 import { openDatabase } from '../../server/persistence/open-database.ts';
 import { startProgram } from '../support/child-program.ts';
-import { databaseOptions, temporaryDirectory } from '../support/database.ts';
+import { databaseOptions, seededDataDirectory, temporaryDirectory } from '../support/database.ts';
 
+const COMMITTER = new URL('programs/commit-until-killed.ts', import.meta.url);
 const HOLDER = new URL('programs/hold-data-directory.ts', import.meta.url);
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -16,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => directory.remove());
 
-test('a second process is refused by any name of the directory, until the first is killed', async () => {
+test('another process is refused under any name, until the first is killed', async () => {
   const dataDirectory = join(directory.path, 'data');
   const otherName = join(directory.path, 'link');
   await mkdir(dataDirectory);
@@ -41,12 +42,25 @@ test('a released lock can be taken again', () => {
   again.release();
 });
 
-test('what an interrupted first start left behind is removed', async () => {
-  const unfinished = join(directory.path, 'pgdata.new-x1y2z3');
-  await mkdir(join(unfinished, 'base'), { recursive: true });
-  await writeFile(join(unfinished, 'PG_VERSION'), '18\n');
-  const cluster = await ensureCluster(directory.path);
-  expect(await readdir(directory.path)).toEqual(['pgdata']);
-  expect(existsSync(join(cluster, 'global', 'pg_control'))).toBe(true);
-  expect(await ensureCluster(directory.path)).toBe(cluster);
+test('what an interrupted first start left behind is removed, and a cluster is kept', async () => {
+  const seeded = await seededDataDirectory();
+  const state = join(seeded.path, 'state');
+  await mkdir(join(state, 'pgdata.new-x1y2z3', 'base'), { recursive: true });
+  expect(await ensureCluster(state)).toBe(join(state, 'pgdata'));
+  expect(await readdir(state)).toEqual(['pgdata']);
+  await seeded.remove();
+});
+
+test('a first start that is killed is made good by the next', async () => {
+  const state = join(directory.path, 'state');
+  const killed = startProgram(COMMITTER, directory.path);
+  while (!existsSync(state) || !(await readdir(state)).some((name) => name.includes('.new-')));
+  await killed.kill();
+  expect(existsSync(join(state, 'pgdata'))).toBe(false);
+  const next = startProgram(COMMITTER, directory.path);
+  await next.untilLines(1);
+  await next.kill();
+  const database = await openDatabase(databaseOptions(directory.path));
+  expect(await database.queries.count('site', [])).toBeGreaterThan(0);
+  await database.close();
 });

@@ -96,7 +96,7 @@ describe.each(databaseKinds())('$name', (kind) => {
   });
 });
 
-describe.each(databaseKinds().filter(({ name }) => name === 'PostgreSQL'))('$name', (kind) => {
+for (const kind of databaseKinds().filter(({ name }) => name === 'PostgreSQL')) {
   afterAll(() => kind.stop());
 
   test('servers that start together on an empty database all succeed', async () => {
@@ -138,7 +138,7 @@ describe.each(databaseKinds().filter(({ name }) => name === 'PostgreSQL'))('$nam
     await directory.remove();
     await subject.close();
   });
-});
+}
 
 async function listening(admin: pg.Client, count: number): Promise<void> {
   const text = "select 1 from pg_stat_activity where query ilike 'listen%' and state = 'idle'";

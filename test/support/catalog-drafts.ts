@@ -105,7 +105,7 @@ export function computer(id: Guid): Arbitrary<m.Computer> {
   });
 }
 
-/** A package with its kept snapshots: the current version has one unless its source is elsewhere. */
+/** A package with its kept snapshots; a version forced on a source elsewhere has none. */
 export function packageDraft(
   id: Guid,
   index: number,

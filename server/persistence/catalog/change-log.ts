@@ -17,7 +17,7 @@ interface LogRow {
   readonly at_ms: string;
 }
 
-/** The change log in the database. Each method is one statement, so what it answers is consistent. */
+/** The change log in the database. Each method is one statement, so its answer is consistent. */
 export class SqlChangeLog implements ChangeLog {
   private readonly db: Sql;
 

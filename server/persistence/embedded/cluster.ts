@@ -18,7 +18,7 @@ export async function ensureCluster(stateDirectory: string): Promise<string> {
   const directory = join(stateDirectory, CLUSTER);
   for (const name of await readdir(stateDirectory)) {
     if (!name.startsWith(UNFINISHED)) continue;
-    await rm(join(stateDirectory, name), { recursive: true, force: true, maxRetries: 3 });
+    await removeUnfinished(join(stateDirectory, name));
   }
   if (existsSync(directory)) return directory;
   const unfinished = await mkdtemp(join(stateDirectory, UNFINISHED));
@@ -27,6 +27,15 @@ export async function ensureCluster(stateDirectory: string): Promise<string> {
   await rename(unfinished, directory);
   flush(stateDirectory);
   return directory;
+}
+
+/** The child of a killed start may still be writing there; then a later start removes it. */
+async function removeUnfinished(path: string): Promise<void> {
+  try {
+    await rm(path, { recursive: true, force: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error;
+  }
 }
 
 function createInChild(directory: string): Promise<void> {

@@ -25,7 +25,7 @@ export interface ResponseSink {
  * Frames may be cut anywhere by the chunks; only headers and the frames read here are held back.
  */
 export class ResponseSplitter {
-  /** The status of the last ReadyForQuery; `undefined` when the batch had none (it ended in Flush). */
+  /** Of the last ReadyForQuery; `undefined` when the batch had none, because it ended in Flush. */
   status: TransactionStatus | undefined;
   /** The message of a FATAL or PANIC error: a server's process would have ended with it. */
   fatal: string | undefined;

@@ -5,9 +5,10 @@ import { Migration } from '@mikro-orm/migrations';
  * can be had now, in its current internalVersion `iv`. `{GUID}` is braced and upper case; bases
  * lose their trailing separators; UNC is written `FILE:` with slashes. Rows of a package:
  *
- * - the SMP, when the package is LOCAL and VERIFIED: `public_url` + `/Altiris/PackageShare/{GUID}/iv/`
- *   (type http or https by its scheme) and `unc_root` + `/{GUID}/viv` (type unc), each when the base
- *   exists and the setting `smpPublication` has the type on;
+ * - the SMP, when the package is LOCAL and VERIFIED:
+ *   `public_url` + `/Altiris/PackageShare/{GUID}/iv/` (type http or https by its scheme) and
+ *   `unc_root` + `/{GUID}/viv` (type unc), each when the base exists and the setting
+ *   `smpPublication` has the type on;
  * - each enabled package server whose holding is READY and has `iv`: a CANOPY server's `http_url`,
  *   `https_url` and `unc_root` with the same paths; a LEGACY server's claimed URLs verbatim, typed
  *   by their scheme. Types are the server's own, else the setting `packageServerPublication`;

@@ -157,7 +157,7 @@ export interface TestAgent {
 
 export async function startAgent(
   cleanup: Cleanup,
-  smp: TestServer,
+  smp: Pick<TestServer, 'origin'>,
   options: Partial<AgentOptions> = {},
 ): Promise<TestAgent> {
   const folder = options.folder ?? (await temporaryFolder(cleanup));

@@ -1,6 +1,8 @@
 // The version that a site is offered never falls while package servers come, go and lose bytes.
 import fc, { type Arbitrary } from 'fast-check';
 import { offeredVersion } from '../../../catalog/decide-codebases.ts';
+import { explainCodebases } from '../../../catalog/explain-codebases.ts';
+import type { Change } from '../../../catalog/items.ts';
 import type * as m from '../../../catalog/model.ts';
 import type { ReadModel } from '../../../catalog/read-model.ts';
 import { PACKAGE_IDS, holdingOf, serverId, snapshotOf } from '../../support/catalog-drafts.ts';
@@ -11,10 +13,10 @@ import {
   modelOf,
   type Question,
 } from '../../support/catalog-world.ts';
-import { explainCodebases } from '../../../catalog/explain-codebases.ts';
 import { requestOf } from './answers.ts';
 
 const packageId = PACKAGE_IDS[0]!;
+const SERVER_IDS: readonly unknown[] = [0, 1, 2, 3, 4].map(serverId);
 type Step = (model: ReadModel) => void;
 
 test('an offer to the agents of a site is followed by the same or a newer one', () => {
@@ -57,7 +59,7 @@ test('an offer to the agents of a site is followed by the same or a newer one', 
 
 /** Agents alone: a package server may fall back to an older version to help itself. */
 function agent(): Arbitrary<Question> {
-  return QUESTION.filter((one) => !String(one.resourceId).startsWith('3333')).map((one) => ({
+  return QUESTION.filter((one) => !SERVER_IDS.includes(one.resourceId)).map((one) => ({
     ...one,
     packageId,
   }));
@@ -105,10 +107,10 @@ function publication(): Arbitrary<Step> {
 function sweep(): Arbitrary<Step> {
   return fc.constant((model: ReadModel) => {
     const oldest = model.snapshots(packageId).slice(1).at(-1);
-    if (oldest) put(model, { ...changeOf('snapshot', oldest), item: undefined } as never);
+    if (oldest) put(model, { ...changeOf('snapshot', oldest), item: undefined } as Change);
   });
 }
 
-function put(model: ReadModel, change: ReturnType<typeof changeOf>): void {
+function put(model: ReadModel, change: Change): void {
   model.apply([change], model.position);
 }

@@ -24,80 +24,91 @@ afterEach(() => cleanup.run());
 const SIZE = 1024 * 1024;
 const bytes = noise(SIZE);
 const files = { 'setup.bin': bytes };
-const quickStall = { windowMs: 150, minBytes: 16 * 1024 };
+const otherBytes = noise(SIZE, 'other');
+const patient = { windowMs: 30_000, minBytes: 16 * 1024 };
+const quick = { windowMs: 150, minBytes: 16 * 1024 };
 
 type Lie = (response: ServerResponse, request: IncomingMessage) => void;
-const LIES: Record<string, { readonly lie: Lie; readonly fault: RegExp }> = {
-  'wrong bytes of the right length': {
-    lie: (response) => response.setHeader('Content-Length', SIZE).end(noise(SIZE, 'other')),
-    fault: /wrong content/,
-  },
-  'a shorter file that says so': {
-    lie: (response) => response.end(bytes.subarray(0, SIZE - 1)),
-    fault: /announces 1048575 bytes instead of 1048576/,
-  },
-  'a shorter file that does not say so': {
-    lie: (response) => {
-      response.write(bytes.subarray(0, SIZE - 1));
-      response.end();
+const LIES: Record<string, { readonly lie: Lie; readonly fault: RegExp; readonly stalls?: true }> =
+  {
+    'wrong bytes of the right length': {
+      lie: (response) => response.setHeader('Content-Length', SIZE).end(otherBytes),
+      fault: /wrong content/,
     },
-    fault: /ends after 1048575 of 1048576 bytes/,
-  },
-  'an endless file': {
-    lie: (response) => {
-      const pump = (): void => {
-        while (!response.destroyed && response.write(bytes));
-        if (!response.destroyed) response.once('drain', pump);
-      };
-      pump();
+    'a shorter file that says so': {
+      lie: (response) => response.end(bytes.subarray(0, SIZE - 1)),
+      fault: /announces 1048575 bytes instead of 1048576/,
     },
-    fault: /sends more than 1048576 bytes/,
-  },
-  'a stall in the middle': {
-    lie: (response) => void response.write(bytes.subarray(0, SIZE / 2)),
-    fault: /fewer than 16384/,
-  },
-  'no answer at all': { lie: () => undefined, fault: /sent 0 bytes in 0.15 s/ },
-  'a byte now and then': {
-    lie: (response) => {
-      const timer = setInterval(() => response.write(bytes.subarray(0, 1)), 20);
-      response.on('close', () => clearInterval(timer));
+    'a shorter file that does not say so': {
+      lie: (response) => {
+        response.write(bytes.subarray(0, SIZE - 1));
+        response.end();
+      },
+      fault: /ends after 1048575 of 1048576 bytes/,
     },
-    fault: /fewer than 16384/,
-  },
-  'a reset in the middle': {
-    lie: (response) => response.write(bytes.subarray(0, SIZE / 2), () => response.destroy()),
-    fault: /the connection broke/,
-  },
-  'a redirect': {
-    lie: (response) => response.writeHead(302, { Location: '/elsewhere' }).end(),
-    fault: /redirects \(HTTP 302\)/,
-  },
-  'a compressed answer': {
-    lie: (response) => response.writeHead(200, { 'Content-Encoding': 'gzip' }).end(bytes),
-    fault: /encoded as gzip/,
-  },
-  'another version, by its tag': {
-    lie: (response) => response.writeHead(200, { ETag: `"${'0'.repeat(64)}"` }).end(bytes),
-    fault: /other content under this name/,
-  },
-  'an error page': {
-    lie: (response) => response.writeHead(500).end('sorry'),
-    fault: /answers HTTP 500/,
-  },
-  'a file it does not have': {
-    lie: (response) => response.writeHead(404).end(),
-    fault: /has no file setup.bin \(HTTP 404\)/,
-  },
-};
+    'an endless file': {
+      lie: (response) => {
+        const pump = (): void => {
+          while (!response.destroyed && response.write(bytes));
+          if (!response.destroyed) response.once('drain', pump);
+        };
+        pump();
+      },
+      fault: /sends more than 1048576 bytes/,
+    },
+    'a stall in the middle': {
+      lie: (response) => void response.write(bytes.subarray(0, SIZE / 2)),
+      fault: /fewer than 16384/,
+      stalls: true,
+    },
+    'no answer at all': {
+      lie: () => undefined,
+      fault: /sent 0 bytes in 0.15 s/,
+      stalls: true,
+    },
+    'a byte now and then': {
+      lie: (response) => {
+        const timer = setInterval(() => response.write(bytes.subarray(0, 1)), 20);
+        response.on('close', () => clearInterval(timer));
+      },
+      fault: /fewer than 16384/,
+      stalls: true,
+    },
+    'a reset in the middle': {
+      lie: (response) => response.write(bytes.subarray(0, SIZE / 2), () => response.destroy()),
+      fault: /the connection broke/,
+    },
+    'a redirect': {
+      lie: (response) => response.writeHead(302, { Location: '/elsewhere' }).end(),
+      fault: /redirects \(HTTP 302\)/,
+    },
+    'a compressed answer': {
+      lie: (response) => response.writeHead(200, { 'Content-Encoding': 'gzip' }).end(bytes),
+      fault: /encoded as gzip/,
+    },
+    'another version, by its tag': {
+      lie: (response) => response.writeHead(200, { ETag: `"${'0'.repeat(64)}"` }).end(bytes),
+      fault: /other content under this name/,
+    },
+    'an error page': {
+      lie: (response) => response.writeHead(500).end('sorry'),
+      fault: /answers HTTP 500/,
+    },
+    'a file it does not have': {
+      lie: (response) => response.writeHead(404).end(),
+      fault: /has no file setup.bin \(HTTP 404\)/,
+    },
+  };
 
-describe.each(Object.entries(LIES))('a source with %s', (_name, { lie, fault }) => {
+describe.each(Object.entries(LIES))('a source with %s', (_name, { lie, fault, stalls }) => {
+  const stallLimit = stalls ? quick : patient;
+
   test('alone: nothing is put into use, and the fault is told', async () => {
     const liar = await startServer(cleanup, (request, response) => lie(response, request));
     const folder = await temporaryFolder(cleanup);
     const reception = await receivePackage({
       ...receiveOptions({ folder, files, codebases: [liar.codebase] }),
-      stallLimit: quickStall,
+      stallLimit,
     });
     expect(reception.state).toBe('INCOMPLETE');
     if (reception.state !== 'INCOMPLETE') return;
@@ -112,7 +123,7 @@ describe.each(Object.entries(LIES))('a source with %s', (_name, { lie, fault }) 
     const options = receiveOptions({ folder, files, codebases: [liar.codebase, honest.codebase] });
     options.book.recordSpeed(liar.codebase, 1e9);
     options.book.recordSpeed(honest.codebase, 1e3);
-    const reception = await receivePackage({ ...options, stallLimit: quickStall });
+    const reception = await receivePackage({ ...options, stallLimit });
     expect(reception.state).toBe('RECEIVED');
     expect(sha256(await readFile(join(folder, 'cache/setup.bin')))).toBe(sha256(bytes));
     const [liarRank] = options.book.rank([liar.codebase]);
@@ -127,7 +138,7 @@ async function fetchOptions(server: TestServer): Promise<FetchFileOptions> {
     source: httpSource(server.codebase, globalThis.fetch),
     clock: systemClock,
     signal: new AbortController().signal,
-    stallLimit: quickStall,
+    stallLimit: patient,
     throttle: undefined,
     onBytes: () => undefined,
   };
@@ -135,7 +146,7 @@ async function fetchOptions(server: TestServer): Promise<FetchFileOptions> {
 
 test('a source that changes its version between two ranges costs the first part, nothing else', async () => {
   let broken = false;
-  const old = noise(SIZE, 'old version');
+  const old = otherBytes;
   const server = await startServer(cleanup, (request, response, path) => {
     if (broken) return serveFiles(files)(request, response, path);
     broken = true;
@@ -154,7 +165,7 @@ test('a change that If-Range cannot see is seen by the hash: the file is fetched
   const server = await startServer(cleanup, (request, response, path) => {
     turn += 1;
     if (turn > 1) return serveFiles(files)(request, response, path);
-    response.write(noise(SIZE, 'old version').subarray(0, SIZE / 2), () => response.destroy());
+    response.write(otherBytes.subarray(0, SIZE / 2), () => response.destroy());
   });
   const options = await fetchOptions(server);
   await expect(fetchFile(options)).rejects.toMatchObject({ fault: 'UNREACHABLE' });

@@ -1,4 +1,5 @@
 // Shows a package arriving: planned first, only what is missing fetched, switched over at once.
+import { spawnSync } from 'node:child_process';
 import { access, lstat, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { folderOfUnc } from '../../../delivery/folder-source.ts';
@@ -206,6 +207,19 @@ test('paths that would leave the folder are refused whole', async () => {
     receivePackage({ ...options, wanted: { internalVersion: V1, manifest } }),
   ).rejects.toMatchObject({ code: 'PACKAGE_REFUSED' });
   expect(await readdir(options.folder)).toEqual([]);
+});
+
+test('a folder is received into once at a time; the lock of a dead process is taken over', async () => {
+  const options = await setup();
+  const both = await Promise.allSettled([receivePackage(options), receivePackage(options)]);
+  expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  const lock = join(options.folder, 'partial', 'lock');
+  await writeFile(lock, String(process.ppid));
+  await expect(receivePackage(options)).rejects.toMatchObject({ code: 'CONFLICT' });
+  const dead = spawnSync(process.execPath, ['--version']).pid;
+  await writeFile(lock, String(dead));
+  expect((await receivePackage(options)).state).toBe('HERE');
+  await expect(access(lock)).rejects.toMatchObject({ code: 'ENOENT' });
 });
 
 test('an abort stops it with its reason and leaves what arrived', async () => {

@@ -83,7 +83,7 @@ describe('limits', () => {
     exchange.response.end(String((await exchange.readBody(1_000)).length));
   });
 
-  test('a body of the limit passes, one byte more does not, with or without its length', async () => {
+  test('a body of the limit passes, one byte more does not', async () => {
     const { address } = await fixture.start([reader]);
     const post = (bytes: number, chunked = false) => {
       const data = new Uint8Array(bytes);
@@ -191,7 +191,7 @@ describe('limits', () => {
 describe('errors', () => {
   const thrower = (error: unknown) => door('fail', () => Promise.reject(error));
 
-  test('are answered with code, message and request id; defects say nothing of themselves', async () => {
+  test('have code, message and request id; defects say nothing of themselves', async () => {
     const { address } = await fixture.start([thrower(new TypeError('secret detail'))]);
     const response = await fetch(`${address.url}/fail`);
     const text = await response.text();

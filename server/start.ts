@@ -1,0 +1,232 @@
+import { catalogFor } from '../catalog/catalog-service.ts';
+import { writeFileAtomic } from '../content/index.ts';
+import { PRODUCT_VERSION } from '../core/product.ts';
+import { Releasers } from '../core/releasers.ts';
+import { buildGraphqlSchema } from '../schema/build.ts';
+import { agentDoors } from './agent-doors.ts';
+import { ensureAdminToken } from './auth/admin-token.ts';
+import { createApiTokens } from './auth/api-tokens.ts';
+import { Authenticator } from './auth/authenticator.ts';
+import type { Config } from './config/config-schema.ts';
+import {
+  contentSweep,
+  distributionPointUpdate,
+  logCompaction,
+  packageRefresh,
+} from './content-jobs.ts';
+import { snapshotDocument } from './doors/index.ts';
+import { openGraphqlDoor } from './graphql/graphql-door.ts';
+import type { GraphqlService } from './graphql/graphql-service.ts';
+import { schemaDoor } from './graphql/schema-door.ts';
+import { openWebSocketDoor } from './graphql/websocket-door.ts';
+import { Health } from './http/health.ts';
+import { healthDoor } from './http/health-doors.ts';
+import { DEFAULT_HTTP_LIMITS } from './http/http-limits.ts';
+import { HttpListener } from './http/http-listener.ts';
+import { JobService } from './jobs/job-service.ts';
+import { legacySchedules, Schedules } from './jobs/schedules.ts';
+import { upkeepSchedules } from './jobs/upkeep-schedules.ts';
+import { createMetrics, type Metrics } from './observability/metrics.ts';
+import { metricsDoor } from './observability/metrics-door.ts';
+import { openSmp, type Host, type Smp } from './open-smp.ts';
+
+const STOP_DEADLINE_MS = 5_000;
+
+/** A running SMP. */
+export interface RunningSmp {
+  /** The public URL, or one that works on this host. */
+  readonly url: string;
+  /** Where the first administrator's token is; `undefined` when somebody took the file away. */
+  readonly adminTokenFile: string | undefined;
+  /** Ends everything, last-in first-out, and releases the data directory. May be called again. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts one SMP: the port first, so that a second server fails before it touches any data; then
+ * stores, read model and jobs; then the doors. Until they are set every door but health and
+ * metrics answers `NOT_READY`. Whatever fails, nothing is left open.
+ *
+ * `onFatal` is called when the embedded database dies: nothing works any more, and the process
+ * should end and be started again.
+ */
+export async function startSmp(
+  config: Config,
+  host: Host & { readonly onFatal: (error: Error) => void },
+): Promise<RunningSmp> {
+  const releasers = new Releasers();
+  try {
+    const metrics = createMetrics();
+    const health = new Health(host.clock, host.logger);
+    const listener = openListener(config, host, { metrics, health });
+    const { url } = await listener.listen();
+    releasers.add(() => listener.close(STOP_DEADLINE_MS));
+    const smp = await openSmp({ ...host, config, url }, releasers);
+    const jobs = await startJobs(config, smp, { host, metrics, releasers });
+    const adminTokenFile = await openDoors(config, smp, {
+      host,
+      metrics,
+      releasers,
+      listener,
+      jobs,
+    });
+    watchHealth(smp, health, metrics, listener);
+    health.phase = 'READY';
+    releasers.add(() => {
+      health.phase = 'STOPPING';
+    });
+    host.logger.info({ url, version: PRODUCT_VERSION }, 'ready');
+    return { url, adminTokenFile, stop: () => releasers.release() };
+  } catch (error) {
+    await releasers.release();
+    throw error;
+  }
+}
+
+function openListener(
+  config: Config,
+  host: Host,
+  { metrics, health }: { readonly metrics: Metrics; readonly health: Health },
+): HttpListener {
+  return new HttpListener({
+    ...host,
+    metrics,
+    listen: config.listen,
+    publicUrl: config.publicUrl,
+    trustedProxies: config.trustedProxies,
+    requestsPerSecondPerAddress: config.requestsPerSecondPerAddress,
+    earlyDoors: [healthDoor(health), metricsDoor(metrics)],
+    limits: { ...DEFAULT_HTTP_LIMITS, maxConnections: config.maxConnections },
+  });
+}
+
+interface Parts {
+  readonly host: Host;
+  readonly metrics: Metrics;
+  readonly releasers: Releasers;
+}
+
+interface Work {
+  readonly jobs: JobService;
+  readonly schedules: Schedules;
+}
+
+async function startJobs(config: Config, smp: Smp, parts: Parts): Promise<Work> {
+  const { context, content, database, model } = smp;
+  const { host, metrics, releasers } = parts;
+  const jobs = new JobService({ ...host, ...database, store: database.jobs, metrics });
+  const point = {
+    context,
+    content,
+    uncMounts: config.uncMounts,
+    renderSnapshot: async (...[snapshot, manifest]: Parameters<typeof snapshotDocument>) => {
+      const document = await snapshotDocument(snapshot, manifest);
+      await writeFileAtomic(content.paths.snapshotXml(snapshot.packageId), document);
+    },
+  };
+  jobs.registerHandler('DISTRIBUTION_POINT_UPDATE', distributionPointUpdate(point));
+  jobs.registerHandler('PACKAGE_REFRESH', packageRefresh(point));
+  jobs.registerHandler('CONTENT_SWEEP', contentSweep(point));
+  jobs.registerHandler('LOG_COMPACTION', logCompaction(context));
+  await jobs.start();
+  releasers.add(() => jobs.stop());
+  const schedules = new Schedules({
+    ...host,
+    definitions: [...legacySchedules(jobs), ...upkeepSchedules(jobs)],
+    store: database.schedules,
+    settings: () => model.settings,
+  });
+  schedules.start();
+  releasers.add(() => schedules.stop());
+  return { jobs, schedules };
+}
+
+/** Answers the admin token's file when this is the first start. */
+async function openDoors(
+  config: Config,
+  smp: Smp,
+  parts: Parts & { readonly listener: HttpListener; readonly jobs: Work },
+): Promise<string | undefined> {
+  const { host, metrics, releasers, listener } = parts;
+  const { clock, random, logger } = host;
+  const { tokens: store } = smp.database;
+  const adminTokenFile = await ensureAdminToken({ dataDir: config.dataDir, store, clock, random });
+  const authenticator = new Authenticator({ store, clock, logger });
+  const apiTokens = createApiTokens({
+    store,
+    clock,
+    random,
+    onRevoked: ({ id }) => authenticator.forget(id),
+  });
+  const service = graphqlService(smp, { ...parts, apiTokens, authenticator });
+  const graphql = await openGraphqlDoor(service);
+  releasers.add(() => graphql.close());
+  const webSocket = openWebSocketDoor(service);
+  releasers.add(() => webSocket.close(STOP_DEADLINE_MS));
+  listener.onUpgrade((upgrade) => webSocket.accept(upgrade));
+  listener.setDoors([...agentDoors(smp, host, metrics), graphql, schemaDoor(service.schema)]);
+  return adminTokenFile;
+}
+
+function graphqlService(
+  { context, content, database, identity, model }: Smp,
+  parts: Parts & {
+    readonly jobs: Work;
+    readonly apiTokens: GraphqlService['services']['apiTokens'];
+    readonly authenticator: Authenticator;
+  },
+): GraphqlService {
+  const { queries, wakeups, durability, readOnlyQuery } = database;
+  const { clock } = parts.host;
+  const { jobs, schedules } = parts.jobs;
+  return {
+    schema: buildGraphqlSchema(),
+    clock,
+    catalogFor: (current) => catalogFor({ context, queries, jobs, schedules }, current),
+    authenticate: (header, address) => parts.authenticator.authenticate(header, address),
+    services: {
+      smp: {
+        nodeId: identity.nodeId,
+        version: PRODUCT_VERSION,
+        url: model.smp.publicUrl,
+        durability,
+      },
+      readManifest: (hash) => content.readManifest(hash),
+      apiTokens: parts.apiTokens,
+      readOnlyQuery,
+      feed: { wakeups, clock, cursorKey: identity.secretFor('change cursor') },
+    },
+  };
+}
+
+function watchHealth(smp: Smp, health: Health, metrics: Metrics, listener: HttpListener): void {
+  const { database, model } = smp;
+  let newestRevision = model.position.revision;
+  health.add('ready', {
+    name: 'database',
+    run: async () => {
+      newestRevision = (await database.log.position()).revision;
+      return undefined;
+    },
+  });
+  metrics.connect({
+    revision: () => model.position.revision,
+    readModelLag: () => Math.max(0, newestRevision - model.position.revision),
+    sockets: () => listener.socketCount,
+    jobs: async () => countJobs(await database.jobs.unfinished()),
+    fsyncs: () => database.fsyncCount(),
+  });
+}
+
+function countJobs(
+  jobs: readonly { readonly kind: string; readonly state: string }[],
+): { kind: string; state: string; count: number }[] {
+  const counts = new Map<string, { kind: string; state: string; count: number }>();
+  for (const { kind, state } of jobs) {
+    const key = `${kind}/${state}`;
+    const entry = counts.get(key) ?? { kind, state, count: 0 };
+    entry.count += 1;
+    counts.set(key, entry);
+  }
+  return [...counts.values()];
+}

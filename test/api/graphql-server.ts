@@ -1,0 +1,189 @@
+import { generateIdentity } from '../../core/identity.ts';
+import { Releasers } from '../../core/releasers.ts';
+import { silentLogger } from '../../core/logger.ts';
+import { systemClock } from '../../core/clock.ts';
+import { systemRandom } from '../../core/random.ts';
+import type { Role } from '../../catalog/authority.ts';
+import { catalogFor } from '../../catalog/catalog-service.ts';
+import type { CatalogContext } from '../../catalog/context.ts';
+import type { Job, Jobs } from '../../catalog/jobs.ts';
+import { ModelFollower } from '../../catalog/model-follower.ts';
+import { ReadModel } from '../../catalog/read-model.ts';
+import type { CatalogTransaction } from '../../catalog/ports.ts';
+import type { Guid } from '../../core/guid.ts';
+import { buildGraphqlSchema } from '../../schema/build.ts';
+import { createApiTokens } from '../../server/auth/api-tokens.ts';
+import { Authenticator } from '../../server/auth/authenticator.ts';
+import { openGraphqlDoor } from '../../server/graphql/graphql-door.ts';
+import type { GraphqlService } from '../../server/graphql/graphql-service.ts';
+import { schemaDoor } from '../../server/graphql/schema-door.ts';
+import { openWebSocketDoor, type WebSocketDoor } from '../../server/graphql/websocket-door.ts';
+import type { Database } from '../../server/persistence/open-database.ts';
+import { databaseKinds } from '../support/database.ts';
+import { listenerFixture } from '../unit/server/listener-fixture.ts';
+
+const schema = buildGraphqlSchema();
+
+/** A server with a real database, listener and doors; jobs are kept in `jobs` and never run. */
+export interface GraphqlServer {
+  readonly url: string;
+  readonly webSocketUrl: string;
+  readonly database: Database;
+  readonly model: ReadModel;
+  readonly sockets: WebSocketDoor;
+  readonly jobs: Map<Guid, Job>;
+  /** A new bearer token of that role. */
+  token(role: Role): Promise<{ readonly id: string; readonly secret: string }>;
+  revoke(id: string): Promise<unknown>;
+  /** Commits and waits until the read model has it. */
+  write(work: (tx: CatalogTransaction) => Promise<void>): Promise<void>;
+  /** One request with the administrator's token. */
+  ask<T = Record<string, any>>(
+    query: string,
+    variables?: object,
+    token?: string,
+  ): Promise<{ status: number; data: T; errors?: any[] }>;
+  close(): Promise<void>;
+}
+
+export async function startGraphqlServer(
+  options: { readonly cursorKey?: Uint8Array; readonly database?: Database } = {},
+): Promise<GraphqlServer> {
+  const releasers = new Releasers();
+  const { database, own } = await openTestDatabase(options.database);
+  if (own) releasers.add(own);
+  const clock = systemClock;
+  const logger = silentLogger;
+  const model = new ReadModel({
+    id: systemRandom.guid(),
+    name: 'smp1',
+    scheme: 'http',
+    publicUrl: 'http://smp1.example',
+    addresses: ['10.0.0.1'],
+    uncRoot: '',
+  });
+  const { store, wakeups } = database;
+  const follower = new ModelFollower({ store, model, wakeups, clock, logger });
+  await follower.start();
+  releasers.add(() => follower.stop());
+  const identity = generateIdentity();
+  const write: CatalogContext['write'] = async (work) => {
+    const { value, position } = await store.transact(work);
+    await follower.reach(position.revision);
+    return value;
+  };
+  const context = { store, model, clock, random: systemRandom, identity, logger, write };
+  const authenticator = new Authenticator({ store: database.tokens, clock, logger });
+  const apiTokens = createApiTokens({
+    store: database.tokens,
+    clock,
+    random: systemRandom,
+    onRevoked: ({ id }) => authenticator.forget(id),
+  });
+  const jobs = new Map<Guid, Job>();
+  const inputs = {
+    context,
+    queries: database.queries,
+    jobs: keptJobs(jobs),
+    schedules: { list: async () => [], run: async () => [] },
+  };
+  const service: GraphqlService = {
+    schema,
+    clock,
+    catalogFor: (current) => catalogFor(inputs, current),
+    authenticate: (header, address) => authenticator.authenticate(header, address),
+    services: {
+      smp: { nodeId: identity.nodeId, version: '0.0.0', url: '', durability: database.durability },
+      apiTokens,
+      readManifest: async () => ({ files: [] }),
+      readOnlyQuery: database.readOnlyQuery,
+      feed: { wakeups, clock, cursorKey: options.cursorKey ?? systemRandom.bytes(32) },
+    },
+  };
+  const door = await openGraphqlDoor(service);
+  releasers.add(() => door.close());
+  const sockets = openWebSocketDoor(service);
+  const fixture = listenerFixture();
+  const { listener, address } = await fixture.start([door, schemaDoor(schema)]);
+  listener.onUpgrade((upgrade) => sockets.accept(upgrade));
+  releasers.add(() => fixture.closeAll());
+  releasers.add(() => sockets.close(1_000));
+  const admin = await apiTokens.create({ name: 'admin', role: 'ADMIN', expiresAtMs: undefined });
+  const { url } = address;
+  return {
+    url,
+    webSocketUrl: `${url.replace('http', 'ws')}/graphql`,
+    database,
+    model,
+    sockets,
+    jobs,
+    token: async (role) => {
+      const name = `${role} ${systemRandom.guid()}`;
+      const made = await apiTokens.create({ name, role, expiresAtMs: undefined });
+      return { id: made.token.id, secret: made.secret };
+    },
+    revoke: (id) => apiTokens.revoke(id),
+    write: (work) => write(work),
+    ask: (query, variables, token = admin.secret) => post(url, { query, variables }, token),
+    close: () => releasers.release(),
+  };
+}
+
+async function openTestDatabase(
+  given: Database | undefined,
+): Promise<{ database: Database; own: (() => Promise<void>) | undefined }> {
+  if (given) return { database: given, own: undefined };
+  const made = await databaseKinds()[0]!.create();
+  return { database: made.database, own: () => made.close() };
+}
+
+async function post(url: string, body: object, token: string): Promise<any> {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/graphql-response+json',
+      authorization: `Bearer ${token}`,
+    },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, ...((await response.json()) as object) };
+}
+
+function keptJobs(jobs: Map<Guid, Job>): Jobs {
+  return {
+    enqueue: async (kind, subjectId) => {
+      const id = systemRandom.guid();
+      const job: Job = {
+        id,
+        kind,
+        subjectId,
+        state: 'QUEUED',
+        done: 0,
+        total: 0,
+        unit: 'ITEMS',
+        filesDone: 0,
+        filesTotal: 0,
+        message: '',
+        problems: [],
+        attempts: 0,
+        createdAtMs: systemClock.nowMs(),
+        startedAtMs: undefined,
+        heartbeatAtMs: undefined,
+        finishedAtMs: undefined,
+      };
+      jobs.set(id, job);
+      return job;
+    },
+    get: async (id) => jobs.get(id),
+    list: async ({ limit }) => [...jobs.values()].slice(0, limit),
+    cancel: async (id) => {
+      const job = jobs.get(id);
+      if (job) jobs.set(id, { ...job, state: 'CANCELLED' });
+      return jobs.get(id);
+    },
+    async *watch(id) {
+      yield jobs.get(id)!;
+    },
+  };
+}
