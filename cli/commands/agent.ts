@@ -15,16 +15,9 @@ interface FetchOptions extends AgentOptions {
   readonly untilHere?: boolean;
 }
 
-interface SourceLine {
-  readonly url: string;
-  readonly kind: string;
-  readonly internalVersion: number;
-  readonly state: string;
-  readonly rank: number | undefined;
-  readonly bytesPerSecond: number | undefined;
-  readonly errors: number;
-  readonly reason: string;
-}
+/** From the agent itself, which is only loaded when it acts. */
+type Agent = Awaited<ReturnType<typeof openAgent>>;
+type SourceLine = Awaited<ReturnType<Agent['sources']>>[number];
 
 const SOURCE_VIEW = defineView<SourceLine>({
   name: (row) => row.url,

@@ -40,7 +40,7 @@ function asksForNames(program: Command, words: readonly string[]): boolean {
 }
 
 /** The commands as the completion library wants them: flat, by their full path. */
-export function completionTree(program: Command, names: Names | undefined): RootCommand {
+function completionTree(program: Command, names: Names | undefined): RootCommand {
   const root = new RootCommand();
   const globals = program.options;
   for (const option of globals) addOption(root, option, names);

@@ -3,7 +3,7 @@ import type { Session } from '../session.ts';
 
 export type NamedThing = 'package' | 'site' | 'packageServer' | 'computer';
 
-export interface Candidate {
+interface Candidate {
   readonly value: string;
   readonly description: string;
 }

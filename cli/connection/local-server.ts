@@ -14,7 +14,7 @@ const ADDRESS_FILE = 'server.url';
 const DEFAULT_URL = 'http://127.0.0.1:8080';
 
 /** Where a data directory is looked for, first match wins. */
-export function localDataDirectories(io: Io): string[] {
+function localDataDirectories(io: Io): string[] {
   const named = io.environment['CANOPY_DATA_DIR'];
   if (named) return [path.resolve(io.workingFolder, named)];
   const installed = io.platform === 'win32' ? [] : ['/var/lib/canopy'];

@@ -43,7 +43,7 @@ export async function resolveConnection(io: Io, options: ConnectionOptions): Pro
     const own = token ?? (await storedTokenFor(io, given.value));
     return connection(given, own);
   }
-  const stored = await storedContext(await readContexts(io), options.context);
+  const stored = storedContext(await readContexts(io), options.context);
   if (stored) {
     const origin = `context "${stored.name}"`;
     const own = token ?? (stored.context.token ? found(stored.context.token, origin) : undefined);

@@ -2,7 +2,7 @@ import type { TextSink } from '../io.ts';
 import type { Session } from '../session.ts';
 
 /** How far some work is. */
-export interface ProgressState {
+interface ProgressState {
   readonly percent: number;
   readonly text: string;
   /** A step is over; told at once where there is no bar. */

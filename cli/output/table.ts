@@ -30,7 +30,6 @@ function pad(text: string, width: number, right: boolean): string {
 
 /** Terminal cells: combining marks take none, East Asian wide characters and emoji two. */
 export function displayWidth(text: string): number {
-  // eslint-disable-next-line no-control-regex
   if (/^[\u0020-\u007e]*$/.test(text)) return text.length;
   let width = 0;
   for (const { segment } of new Intl.Segmenter().segment(text)) {

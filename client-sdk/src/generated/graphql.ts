@@ -596,7 +596,7 @@ export type RejectRule =
   | 'NO_PUBLISHED_ADDRESS'
   /** It holds another version than the one offered. */
   | 'OTHER_VERSION'
-  /** Outside the asker's sites, and something nearer is ready. */
+  /** Outside the asker's reach: something nearer is ready. */
   | 'OUTSIDE_SCOPE'
   /** The package is switched off. */
   | 'PACKAGE_DISABLED'

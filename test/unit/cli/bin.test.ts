@@ -1,5 +1,4 @@
 // Shows: the installed command finds a Node that can run it, and stands in for it faithfully.
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';

@@ -1,5 +1,4 @@
 // Shows: every command speaks the committed schema; formats, questions and exit codes hold.
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { startFakeSmp, type FakeSmp } from './fake-smp.ts';

@@ -1,11 +1,11 @@
 // Shows: scripts for four shells, and completion of commands, values and names from the server.
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { startFakeSmp, type FakeSmp } from './fake-smp.ts';
 import { createOutside, type Outside } from './support.ts';
 
 let smp: FakeSmp;
 let outside: Outside;
 const lines: string[] = [];
+const { log } = console;
 
 beforeAll(async () => {
   smp = await startFakeSmp();
@@ -13,10 +13,11 @@ beforeAll(async () => {
 afterAll(() => smp.close());
 beforeEach(async () => {
   outside = await createOutside({ environment: { CANOPY_URL: smp.url } });
-  jest.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(line));
+  // The completion library writes there.
+  console.log = (line: string) => void lines.push(line);
 });
 afterEach(async () => {
-  jest.restoreAllMocks();
+  console.log = log;
   lines.length = 0;
   smp.asked.length = 0;
   await outside.remove();

@@ -1,5 +1,4 @@
 // Shows: which server is asked with which token, and where tokens are kept.
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { resolveConnection } from '../../../cli/connection/resolve-connection.ts';

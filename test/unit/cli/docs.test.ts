@@ -1,5 +1,4 @@
 // Shows: docs/cli.md names every command, every command has examples, and examples are real.
-import { expect, test } from '@jest/globals';
 import type { Command } from 'commander';
 import { readFileSync } from 'node:fs';
 import { EXIT } from '../../../cli/exit-code.ts';

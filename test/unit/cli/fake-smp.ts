@@ -21,7 +21,7 @@ export const SCHEMA: GraphQLSchema = buildSchema(
 );
 
 /** Values by `Type.field`, or by the name of a field of Query and Mutation. */
-export type Answers = Record<string, unknown>;
+type Answers = Record<string, unknown>;
 
 export interface FakeSmp extends TestServer {
   /** What was asked: root field and its variables. */

@@ -1,5 +1,4 @@
 // Shows: waiting for jobs ends as they end, in time, or with the way to go on waiting.
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { subscribe, type ExecutionArgs } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';

@@ -1,5 +1,4 @@
 // Shows: values, tables and CSV are written exactly as documented.
-import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { formatCsv } from '../../../cli/output/csv.ts';
 import { formatBytes, formatValue } from '../../../cli/output/format-value.ts';

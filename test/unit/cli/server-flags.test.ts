@@ -1,5 +1,4 @@
 // Shows: `canopy serve` has exactly the flags of the server's configuration.
-import { expect, test } from '@jest/globals';
 import { SERVER_FLAGS } from '../../../cli/commands/server-flags.ts';
 import { CONFIG_KEYS } from '../../../server/config/config-keys.ts';
 import { createOutside } from './support.ts';

@@ -1,5 +1,4 @@
 // Shows: typed errors, safe repetition, deadlines and tokens of the fetch client.
-import { afterEach, expect, test } from '@jest/globals';
 import { createSmpClient, type SmpClientOptions } from '../../../client-sdk/src/index.ts';
 import { answerJson, documentOf, listen, type TestServer } from './support.ts';
 

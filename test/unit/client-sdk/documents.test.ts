@@ -1,5 +1,7 @@
 // Shows: the generated documents belong to the committed schema and are typed, not `any`.
-import { expect, test } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { parse, validate } from 'graphql';
 import * as sdk from '../../../client-sdk/src/index.ts';
 import type { GetSiteQuery, SmpClient, TypedDocument } from '../../../client-sdk/src/index.ts';
@@ -37,4 +39,11 @@ test('types are exact: the compiler refuses what the schema does not have', () =
     'function',
     expect.stringContaining('query GetSite'),
   ]);
+});
+
+test('what is committed is what `npm run codegen` writes', async () => {
+  const root = fileURLToPath(new URL('../../..', import.meta.url));
+  const codegen = `${root}/node_modules/@graphql-codegen/cli/esm/bin.js`;
+  const args = [codegen, '--config', 'codegen.yml', '--check'];
+  await promisify(execFile)(process.execPath, args, { cwd: root });
 });

@@ -1,5 +1,4 @@
 // Shows: a resumed subscription loses and repeats nothing, whatever happens to its connections.
-import { afterEach, expect, test } from '@jest/globals';
 import { EventEmitter, once } from 'node:events';
 import { buildSchema } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
