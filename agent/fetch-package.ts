@@ -156,7 +156,7 @@ async function chooseSnapshot(
   }
   if (reasons.length > 0) return { reason: reasons.join(' ') };
   throw new CanopyError(
-    'SOURCE_NOT_VERIFIED',
+    'SNAPSHOT_NOT_TRUSTED',
     'No source names a snapshot, so the files could not be verified.',
     { hint: 'Make the source of the package readable for its server (uncMounts).' },
   );

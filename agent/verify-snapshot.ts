@@ -29,7 +29,7 @@ export interface VerifiedSnapshot {
  * root hash, version and package, the key belongs to the owner's node id and is the one that was
  * pinned for the package. The caller pins `owner` when it accepts the snapshot.
  *
- * Throws `MALFORMED_REQUEST` for an unreadable document and `SOURCE_NOT_VERIFIED`, with the cure,
+ * Throws `MALFORMED_REQUEST` for an unreadable document and `SNAPSHOT_NOT_TRUSTED`, with the cure,
  * for anything that is not proven.
  */
 export async function verifySnapshot(
@@ -124,5 +124,5 @@ function removePinHint(options: VerifyOptions): string {
 }
 
 function notVerified(message: string, hint: string): CanopyError {
-  return new CanopyError('SOURCE_NOT_VERIFIED', message, { path: ['snapshot'], hint });
+  return new CanopyError('SNAPSHOT_NOT_TRUSTED', message, { path: ['snapshot'], hint });
 }

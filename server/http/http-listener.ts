@@ -75,7 +75,7 @@ export class HttpListener {
   }
 
   /**
-   * Binds the port. Throws `CONFIGURATION_INVALID` when it is taken, forbidden or not of this
+   * Binds the port. Throws `ADDRESS_IN_USE` when it is taken, forbidden or not of this
    * host, so that a second server fails before it touches any data.
    */
   async listen(): Promise<BoundAddress> {
@@ -287,7 +287,7 @@ const LISTEN_FAULTS: { readonly [code: string]: string } = {
 function cannotListen(error: NodeJS.ErrnoException, host: string, port: number): unknown {
   const fault = LISTEN_FAULTS[error.code ?? ''];
   if (!fault) return error;
-  return new CanopyError('CONFIGURATION_INVALID', `listen: ${host}:${port} ${fault}.`, {
+  return new CanopyError('ADDRESS_IN_USE', `listen: ${host}:${port} ${fault}.`, {
     path: ['listen'],
     hint: 'Set it with --listen HOST:PORT or CANOPY_LISTEN.',
     cause: error,

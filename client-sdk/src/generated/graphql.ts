@@ -235,6 +235,8 @@ export type Durability =
 
 /** What went wrong, for programs. The same codes leave every door of the server. */
 export type ErrorCode =
+  /** The port cannot be listened on; stop what uses it or choose another with --listen. */
+  | 'ADDRESS_IN_USE'
   /** The server has all the work it takes at once; wait for the time that Retry-After says. */
   | 'BUSY'
   /** The configuration has errors; run canopy config check. */
@@ -281,6 +283,8 @@ export type ErrorCode =
   | 'REQUEST_TOO_LARGE'
   /** The database was written by a newer Canopy; install that version or a newer one. */
   | 'SCHEMA_NEWER'
+  /** The snapshot is unsigned, altered or signed by another owner; look at the SMP before you trust it. */
+  | 'SNAPSHOT_NOT_TRUSTED'
   /** The source folder changed while it was read, several times; run the update when the copying is over. */
   | 'SOURCE_CHANGED'
   /** The package has no source files to read. */

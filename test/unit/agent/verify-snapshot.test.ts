@@ -34,7 +34,7 @@ test.each(Object.entries(TAMPERINGS))('%s: refused, nothing fetched', async (_na
   const smp = await startSmp(cleanup, files);
   tamper(smp);
   const { agent } = await startAgent(cleanup, smp);
-  await expect(agent.fetchPackage(request)).rejects.toMatchObject({ code: 'SOURCE_NOT_VERIFIED' });
+  await expect(agent.fetchPackage(request)).rejects.toMatchObject({ code: 'SNAPSHOT_NOT_TRUSTED' });
   expect(smp.requests.filter(({ path }) => path.startsWith('files/'))).toEqual([]);
 });
 
@@ -81,7 +81,7 @@ test('a snapshot without hashes cannot be verified, whatever is permitted', asyn
   smp.state.tamper = (xml) => xml.replace(/ fileHash="[^"]*"/g, '');
   const { agent } = await startAgent(cleanup, smp, { allowUnsigned: true });
   await expect(agent.fetchPackage(request)).rejects.toMatchObject({
-    code: 'SOURCE_NOT_VERIFIED',
+    code: 'SNAPSHOT_NOT_TRUSTED',
     message: expect.stringContaining('has no hash for'),
   });
 });

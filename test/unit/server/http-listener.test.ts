@@ -252,7 +252,7 @@ describe('start and end', () => {
     const { address } = await fixture.start([echo]);
     const listen = { host: '127.0.0.1', port: address.port };
     await expect(fixture.start([echo], { listen })).rejects.toMatchObject({
-      code: 'CONFIGURATION_INVALID',
+      code: 'ADDRESS_IN_USE',
       message: expect.stringContaining(`127.0.0.1:${address.port} is in use`),
     });
   });
