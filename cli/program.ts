@@ -94,7 +94,7 @@ function globalOptions(): Option[] {
       .choices(OUTPUT_FORMATS)
       .default('table'),
     new Option('--server <url>', 'the server to ask (or CANOPY_URL)'),
-    new Option('--context <name>', 'the stored server to ask (see canopy context)'),
+    new Option('--context <name>', 'the stored server to ask (or CANOPY_CONTEXT)'),
     new Option(
       '--token-file <file>',
       'file with the bearer token (or CANOPY_TOKEN_FILE, CANOPY_TOKEN)',

@@ -35,7 +35,7 @@ interface Found {
  */
 export async function resolveConnection(io: Io, options: ConnectionOptions): Promise<Connection> {
   const explicit = options.server ? found(options.server, '--server') : undefined;
-  const environment = io.environment['CANOPY_URL'];
+  const { CANOPY_URL: environment, CANOPY_CONTEXT: namedContext } = io.environment;
   const given =
     explicit ?? (environment && !options.context ? found(environment, 'CANOPY_URL') : undefined);
   const token = await explicitToken(io, options);
@@ -43,7 +43,10 @@ export async function resolveConnection(io: Io, options: ConnectionOptions): Pro
     const own = token ?? (await storedTokenFor(io, given.value));
     return connection(given, own);
   }
-  const stored = storedContext(await readContexts(io), options.context);
+  const stored = storedContext(
+    await readContexts(io),
+    options.context ?? (namedContext || undefined),
+  );
   if (stored) {
     const origin = `context "${stored.name}"`;
     const own = token ?? (stored.context.token ? found(stored.context.token, origin) : undefined);

@@ -42,7 +42,15 @@ test('flag before environment before context before local data directory', async
   });
   await storeContexts({ current: 'hq', contexts: { hq: { url: HQ, token: 'canopy_hq' } } });
   expect(await resolveConnection(outside.io, {})).toMatchObject({ url: HQ, token: 'canopy_hq' });
-  const environment = { CANOPY_URL: 'http://env.example', CANOPY_TOKEN: 'canopy_env' };
+  const lab = { url: 'http://lab.example' };
+  await storeContexts({ current: 'hq', contexts: { hq: { url: HQ, token: 'canopy_hq' }, lab } });
+  const inLab = { ...outside.io, environment: { CANOPY_CONTEXT: 'lab' } };
+  expect(await resolveConnection(inLab, {})).toMatchObject({ ...lab, token: undefined });
+  const environment = {
+    CANOPY_CONTEXT: 'lab',
+    CANOPY_URL: 'http://env.example',
+    CANOPY_TOKEN: 'canopy_env',
+  };
   const io = { ...outside.io, environment };
   expect(await resolveConnection(io, {})).toMatchObject({
     url: 'http://env.example',
