@@ -70,7 +70,10 @@ export function administrator(url: string, token: string) {
 
     async query(sql: string): Promise<readonly (readonly string[])[]> {
       const { readOnlySql } = await client.execute(ReadOnlySqlDocument, { sql });
-      return [readOnlySql.columns, ...(readOnlySql.rows ?? []).map((row) => (row ?? []).map(String))];
+      return [
+        readOnlySql.columns,
+        ...(readOnlySql.rows ?? []).map((row) => (row ?? []).map(String)),
+      ];
     },
 
     async explain(one: Made, address: string) {

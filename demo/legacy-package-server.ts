@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { cp, rm, stat } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, resolve, sep } from 'node:path';
 import { systemClock } from '../core/clock.ts';
@@ -51,11 +51,7 @@ export async function startLegacyPackageServer(options: Options): Promise<Legacy
   };
 }
 
-async function answer(
-  folder: string,
-  target: string,
-  response: import('node:http').ServerResponse,
-): Promise<number> {
+async function answer(folder: string, target: string, response: ServerResponse): Promise<number> {
   const file = resolve(folder, `.${decodeURIComponent(target.split('?', 1)[0]!)}`);
   const found = file.startsWith(resolve(folder) + sep)
     ? await stat(file).catch(() => undefined)

@@ -1,8 +1,10 @@
+import { styleText } from 'node:util';
+
 /** Where the demonstration speaks. Progress overwrites its line on a terminal. */
 const terminal = process.stdout.isTTY;
 
 export function heading(text: string): void {
-  console.log(`\n\u001b[1m${text}\u001b[0m`.replaceAll(terminal ? '\0' : /\u001b\[\d+m/g, ''));
+  console.log(`\n${styleText('bold', text)}`);
 }
 
 export function say(text: string): void {

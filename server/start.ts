@@ -171,7 +171,12 @@ async function openDoors(
     }
     webSocket.accept(upgrade);
   });
-  listener.setDoors([...agentDoors(smp, host, metrics), graphql, schemaDoor(service.schema)]);
+  listener.setDoors([
+    ...agentDoors(smp, host, metrics),
+    graphql,
+    schemaDoor(service.schema),
+    graphiqlDoor(),
+  ]);
   return adminTokenFile;
 }
 

@@ -146,6 +146,7 @@ const OTHER_VARIABLES: ReadonlySet<string> = new Set([
   'CANOPY_TOKEN',
   'CANOPY_TOKEN_FILE',
   'CANOPY_CONTEXT',
+  'CANOPY_AGENT_DIR',
 ]);
 
 /** What Kubernetes adds to every container for a service that is called `canopy…`. */

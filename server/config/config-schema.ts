@@ -150,8 +150,6 @@ export const configSchema = z.strictObject({
 });
 
 export type ConfigKey = keyof typeof configSchema.shape;
-/** What a configuration file may say. */
-export type ConfigFile = z.input<typeof configSchema>;
 type Written = z.output<typeof configSchema>;
 
 /** One validated configuration: nothing in it is left to be looked up elsewhere. */

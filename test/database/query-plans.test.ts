@@ -1,6 +1,6 @@
 // The hot queries are served by indexes on every database, at the size of a large server.
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { RawNode, sql, type KyselyPlugin } from 'kysely';
+import { type RawNode, sql, type KyselyPlugin } from 'kysely';
 import { systemRandom } from '../../core/random.ts';
 import { SqlCatalogQueries } from '../../server/persistence/catalog/catalog-queries.ts';
 import { SqlChangeLog } from '../../server/persistence/catalog/change-log.ts';
