@@ -12,6 +12,7 @@ import { createPackage, deletePackage, updatePackage } from '../../../catalog/pa
 import type { ContentStore } from '../../../content/index.ts';
 import { CanopyError, type Problem } from '../../../core/errors.ts';
 import type { Guid } from '../../../core/guid.ts';
+import { failureOf } from './support/failure.ts';
 import { settableClock } from './support/settable-clock.ts';
 import { testSource, type TestSource } from './support/source-folder.ts';
 import { openTestSmp, smpDirectories, type TestSmp } from './support/test-smp.ts';
@@ -68,15 +69,6 @@ async function expectDeliverable({ packageId, internalVersion, manifestHash }: S
   const manifest = await smp.content.readManifest(manifestHash);
   const damage = await smp.content.verifyTree(packageId, internalVersion, manifest);
   expect(damage).toEqual({ damaged: [], missing: [], extra: [] });
-}
-
-async function failureOf(work: Promise<unknown>): Promise<CanopyError> {
-  const caught = await work.then(
-    () => undefined,
-    (error: unknown) => error as CanopyError,
-  );
-  if (!caught) throw new Error('it should have failed');
-  return caught;
 }
 
 test('hostile names are refused with every reason, and the old version stays', async () => {
