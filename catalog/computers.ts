@@ -1,12 +1,16 @@
+import { refuseProblems } from '../core/errors.ts';
 import type { Guid } from '../core/guid.ts';
 import type { CatalogContext } from './context.ts';
 import type { ComputerInput } from './inputs.ts';
 import type { Computer } from './model.ts';
 import type { CatalogTransaction } from './ports.ts';
-import { requireFree, requireItem } from './require-item.ts';
+import { missingItems, requireFree, requireItem } from './require-item.ts';
 import { InputCheck, sortedGuids } from './validation.ts';
 
-export function createComputer(context: CatalogContext, input: ComputerInput): Promise<Computer> {
+export async function createComputer(
+  context: CatalogContext,
+  input: ComputerInput,
+): Promise<Computer> {
   const empty: Computer = {
     id: input.id ?? context.random.guid(),
     name: '',
@@ -36,16 +40,14 @@ export function updateComputer(
 export function deleteComputer(context: CatalogContext, id: Guid): Promise<Computer> {
   return context.write(async (tx) => {
     const item = await requireItem(tx, 'computer', id);
-    for (const one of context.model.assignedPackages(id)) {
-      tx.remove('assignment', `${one.id}/${id}`);
-    }
+    for (const one of await tx.list('package')) tx.remove('assignment', `${one.id}/${id}`);
     tx.remove('computer', id);
     return item;
   });
 }
 
 async function put(tx: CatalogTransaction, item: Computer): Promise<Computer> {
-  for (const siteId of item.manualSiteIds) await requireItem(tx, 'site', siteId, ['manualSiteIds']);
+  refuseProblems(await missingItems(tx, 'site', item.manualSiteIds, 'manualSiteIds'));
   tx.put('computer', item);
   return item;
 }

@@ -32,18 +32,23 @@ export class EffectApplier {
   }
 
   private async run(): Promise<void> {
-    const { clock, logger } = this.context;
     try {
       while (this.pending.size > 0) {
-        await clock.sleep(SETTLE_MS);
+        await this.context.clock.sleep(SETTLE_MS);
         const batch = [...this.pending.values()];
         this.pending.clear();
-        await this.context.write((tx) => applyAll(tx, batch));
+        await this.store(batch);
       }
-    } catch (error) {
-      logger.error({ err: error }, 'effects of agent requests could not be stored');
     } finally {
       this.running = undefined;
+    }
+  }
+
+  private async store(batch: readonly DecisionEffect[]): Promise<void> {
+    try {
+      await this.context.write((tx) => applyAll(tx, batch));
+    } catch (error) {
+      this.context.logger.error({ err: error }, 'effects of agent requests could not be stored');
     }
   }
 }

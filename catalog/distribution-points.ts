@@ -55,16 +55,16 @@ export function updateDistributionPoint(
   point: DistributionPoint,
   request: UpdateRequest,
 ): Promise<UpdateOutcome> {
-  return turnsOf(point.content).run(request.packageId, () => update(point, request));
+  return turnsOf(point.context).run(request.packageId, () => update(point, request));
 }
 
 /** Two updates at once could take the same version and write two trees into its folder. */
-function turnsOf(content: ContentStore): KeyedTurns {
-  let ofStore = turns.get(content);
-  if (!ofStore) turns.set(content, (ofStore = new KeyedTurns()));
-  return ofStore;
+function turnsOf(context: CatalogContext): KeyedTurns {
+  let ofCatalog = turns.get(context);
+  if (!ofCatalog) turns.set(context, (ofCatalog = new KeyedTurns()));
+  return ofCatalog;
 }
-const turns = new WeakMap<ContentStore, KeyedTurns>();
+const turns = new WeakMap<CatalogContext, KeyedTurns>();
 
 async function update(point: DistributionPoint, request: UpdateRequest): Promise<UpdateOutcome> {
   const { context } = point;

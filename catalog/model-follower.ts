@@ -41,9 +41,21 @@ export class ModelFollower {
     await this.reading;
   }
 
-  /** Resolves when the model contains `revision`. */
+  /**
+   * Resolves when the model contains `revision`, at once when that is committed already. Rejects
+   * when the log cannot be read, or the follower stops before the revision came.
+   */
   async reach(revision: number): Promise<void> {
-    while (this.inputs.model.position.revision < revision) await this.catchUp();
+    const { model, wakeups } = this.inputs;
+    const { signal } = this.stopped;
+    for (let attempt = 1; model.position.revision < revision; attempt += 1) {
+      // The first reading may have begun before the commit; a third one would only turn in circles.
+      if (attempt > 2) {
+        signal.throwIfAborted();
+        await wakeups.wait(AbortSignal.any([signal, AbortSignal.timeout(TICK_MS)]));
+      }
+      await this.catchUp();
+    }
   }
 
   private catchUp(): Promise<void> {
@@ -62,7 +74,11 @@ export class ModelFollower {
         if (!page.more) return;
       }
     } catch (error) {
-      if (!isCanopyError(error) || error.code !== 'CURSOR_TOO_OLD') throw error;
+      // Compacted meanwhile; or ahead of the log, because the database was put back.
+      const isLost =
+        isCanopyError(error) &&
+        (error.code === 'CURSOR_TOO_OLD' || error.code === 'CURSOR_INVALID');
+      if (!isLost) throw error;
       await this.reload();
     }
   }

@@ -3,11 +3,11 @@ import type { Guid } from '../core/guid.ts';
 import type { CatalogContext } from './context.ts';
 import type { PackageServerInput } from './inputs.ts';
 import type { PackageServer, PublicationTypes } from './model.ts';
-import type { CatalogTransaction } from './ports.ts';
-import { requireFree, requireItem } from './require-item.ts';
-import { InputCheck, sortedGuids } from './validation.ts';
+import { changeItem, requireFree, requireItem } from './require-item.ts';
+import { keepFloors, keepFloorsOfMovedServer } from './site-floors.ts';
+import { InputCheck, quoted, sortedGuids } from './validation.ts';
 
-export function createPackageServer(
+export async function createPackageServer(
   context: CatalogContext,
   input: PackageServerInput,
 ): Promise<PackageServer> {
@@ -40,6 +40,7 @@ export function updatePackageServer(
 ): Promise<PackageServer> {
   return context.write(async (tx) => {
     const item = withFields(await requireItem(tx, 'packageServer', id), input);
+    await keepFloorsOfMovedServer(context, tx, item);
     tx.put('packageServer', item);
     return item;
   });
@@ -47,21 +48,19 @@ export function updatePackageServer(
 
 /** Deletes the record, its status and its place in assignments. The machine is asked nothing. */
 export function deletePackageServer(context: CatalogContext, id: Guid): Promise<PackageServer> {
-  const { model } = context;
   return context.write(async (tx) => {
     const item = await requireItem(tx, 'packageServer', id);
-    const sites = model.sitesOf(item).map(({ site }) => site.id);
-    for (const one of [...model.packages()]) {
-      const holding = model.holding(id, one.id);
-      if (holding) {
-        for (const siteId of sites) keepFloor(context, tx, { ...holding, siteId });
-        tx.remove('holding', `${id}/${one.id}`);
-      }
-      if (!one.packageServerIds.includes(id)) continue;
-      const stored = await tx.get('package', one.id);
-      if (!stored) continue;
-      const packageServerIds = stored.packageServerIds.filter((server) => server !== id);
-      tx.put('package', { ...stored, packageServerIds });
+    const sites = context.model.sitesOf(item).map(({ site }) => site.id);
+    await keepFloors(tx, id, sites);
+    for (const { packageId } of await tx.list('holding', `${id}/`)) {
+      tx.remove('holding', `${id}/${packageId}`);
+    }
+    for (const { id: key, packageServerIds } of await tx.list('package')) {
+      if (!packageServerIds.includes(id)) continue;
+      await changeItem(tx, 'package', key, (stored) => ({
+        ...stored,
+        packageServerIds: stored.packageServerIds.filter((server) => server !== id),
+      }));
     }
     tx.remove('packageServer', id);
     return item;
@@ -102,26 +101,12 @@ export function unassignPackageServerFromSite(
         },
       );
     }
-    for (const one of [...context.model.packages()]) {
-      const holding = context.model.holding(packageServerId, one.id);
-      if (holding) keepFloor(context, tx, { ...holding, siteId });
-    }
+    await keepFloors(tx, packageServerId, [siteId]);
     const manualSiteIds = before.manualSiteIds.filter((id) => id !== siteId);
     const item = { ...before, manualSiteIds };
     tx.put('packageServer', item);
     return item;
   });
-}
-
-/** A site that loses a server must still not be offered less than that server delivered. */
-function keepFloor(
-  { model }: CatalogContext,
-  tx: CatalogTransaction,
-  reached: { readonly siteId: Guid; readonly packageId: Guid; readonly highestVersion: number },
-): void {
-  const { siteId, packageId, highestVersion } = reached;
-  if (highestVersion <= model.siteOffer(siteId, packageId)) return;
-  tx.put('siteOffer', { siteId, packageId, internalVersion: highestVersion });
 }
 
 function withFields(before: PackageServer, input: PackageServerInput): PackageServer {
@@ -162,13 +147,17 @@ export function checkPublication(check: InputCheck, path: string, types: Publica
   );
 }
 
+/** With the underscore, which Windows allows. */
+const HOST_LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
+
 function checkedHostNames(check: InputCheck, names: readonly string[]): string[] {
   const clean = names.map((name, index) => {
-    const text = name.trim().toLowerCase();
-    if (!/^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?$/.test(text)) {
+    const text = name.trim().toLowerCase().replace(/\.$/, '');
+    const isName = text.length <= 253 && text.split('.').every((label) => HOST_LABEL.test(label));
+    if (!isName) {
       check.add(
         `hostNames.${index}`,
-        `${JSON.stringify(name)} is not a host name.`,
+        `${quoted(name)} is not a host name.`,
         'Write ps1 or ps1.example.',
       );
     }

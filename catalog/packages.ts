@@ -1,15 +1,15 @@
-import { CanopyError } from '../core/errors.ts';
+import { CanopyError, refuseProblems } from '../core/errors.ts';
 import type { Guid } from '../core/guid.ts';
 import type { CatalogContext } from './context.ts';
 import type { AssignmentInput, CreatePackageInput, PackageFields } from './inputs.ts';
 import type { Package, PackageSource, SourceState } from './model.ts';
 import type { CatalogTransaction } from './ports.ts';
-import { requireFree, requireItem } from './require-item.ts';
+import { missingItems, requireFree, requireItem } from './require-item.ts';
 import { sameSource } from './source-folder.ts';
 import { InputCheck, sortedGuids } from './validation.ts';
 
 /** Creates a package; its files are read by the next distribution point update. */
-export function createPackage(
+export async function createPackage(
   context: CatalogContext,
   input: CreatePackageInput,
 ): Promise<Package> {
@@ -59,7 +59,6 @@ export function updatePackage(
 
 /** Deletes the package with its snapshots, assignments and status. Its bytes go with the next sweep. */
 export function deletePackage(context: CatalogContext, id: Guid): Promise<Package> {
-  const { model } = context;
   return context.write(async (tx) => {
     const item = await requireLocal(tx, id);
     for (const one of await tx.list('snapshot', `${id}/`)) {
@@ -68,19 +67,17 @@ export function deletePackage(context: CatalogContext, id: Guid): Promise<Packag
     for (const one of await tx.list('assignment', `${id}/`)) {
       tx.remove('assignment', `${id}/${one.computerId}`);
     }
-    for (const server of model.packageServers()) {
-      if (model.holding(server.id, id)) tx.remove('holding', `${server.id}/${id}`);
+    for (const server of await tx.list('packageServer')) {
+      tx.remove('holding', `${server.id}/${id}`);
     }
-    for (const site of model.sites()) {
-      if (model.siteOffer(site.id, id) > 0) tx.remove('siteOffer', `${site.id}/${id}`);
-    }
+    for (const site of await tx.list('site')) tx.remove('siteOffer', `${site.id}/${id}`);
     tx.remove('package', id);
     return item;
   });
 }
 
 /** The console's "Assign package to": which package servers fetch it. Replaces the earlier choice. */
-export function setPackageServerAssignment(
+export async function setPackageServerAssignment(
   context: CatalogContext,
   input: AssignmentInput,
 ): Promise<Package> {
@@ -96,9 +93,10 @@ export function setPackageServerAssignment(
         { path: ['packageId'], hint: 'Map the path in uncMounts, or give the URL a directory.' },
       );
     }
-    for (const id of packageServerIds)
-      await requireItem(tx, 'packageServer', id, ['packageServerIds']);
-    for (const id of siteIds) await requireItem(tx, 'site', id, ['siteIds']);
+    refuseProblems([
+      ...(await missingItems(tx, 'packageServer', input.packageServerIds, 'packageServerIds')),
+      ...(await missingItems(tx, 'site', input.siteIds, 'siteIds')),
+    ]);
     const after: Package = {
       ...before,
       assignmentMode: input.mode,
@@ -134,8 +132,8 @@ export function assignPackageToComputers(
 ): Promise<Package> {
   return context.write(async (tx) => {
     const item = await requireItem(tx, 'package', packageId, ['packageId']);
+    refuseProblems(await missingItems(tx, 'computer', computerIds, 'computerIds'));
     for (const computerId of sortedGuids(computerIds)) {
-      await requireItem(tx, 'computer', computerId, ['computerIds']);
       tx.put('assignment', { packageId, computerId });
     }
     return item;
@@ -193,14 +191,7 @@ function checkedSource(check: InputCheck, source: PackageSource): PackageSource 
     case 'NONE':
       return source;
     case 'LOCAL':
-      if (!/^(\/|[a-z]:[\\/])/i.test(source.path)) {
-        check.add(
-          'source.path',
-          `${JSON.stringify(source.path)} is not an absolute path.`,
-          'Give the whole path of a folder on this SMP.',
-        );
-      }
-      return { kind: 'LOCAL', path: check.text('source.path', source.path, 1_000) };
+      return { kind: 'LOCAL', path: check.folder('source.path', source.path) };
     case 'UNC':
       if (source.path === '')
         check.add('source.path', 'is empty.', 'Write \\\\server\\share\\folder.');
@@ -210,12 +201,16 @@ function checkedSource(check: InputCheck, source: PackageSource): PackageSource 
       return {
         kind: 'URL',
         url: check.webUrl('source.url', source.url, 'either'),
-        directory:
-          source.directory === undefined || source.directory === ''
-            ? undefined
-            : check.text('source.directory', source.directory, 1_000),
+        directory: checkedDirectory(check, source.directory),
       };
   }
+}
+
+/** Read through `uncMounts` when it is a UNC path. */
+function checkedDirectory(check: InputCheck, path: string | undefined): string | undefined {
+  if (path === undefined || path === '') return undefined;
+  const field = 'source.directory';
+  return path.startsWith('\\\\') ? check.unc(field, path) : check.folder(field, path);
 }
 
 function stateOf(source: PackageSource): { sourceState: SourceState; sourceReason: string } {

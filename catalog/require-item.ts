@@ -1,4 +1,4 @@
-import { CanopyError } from '../core/errors.ts';
+import { CanopyError, type Problem } from '../core/errors.ts';
 import { bracedGuid, parseGuid } from '../core/guid.ts';
 import type { ItemKind, ItemTypes } from './items.ts';
 import type { CatalogTransaction } from './ports.ts';
@@ -25,12 +25,37 @@ export async function requireItem<K extends ItemKind>(
 ): Promise<ItemTypes[K]> {
   const item = await tx.get(kind, key);
   if (item) return item;
-  const guid = parseGuid(key);
-  throw new CanopyError(
-    'NOT_FOUND',
-    `There is no ${NAMES[kind]} ${guid ? bracedGuid(guid) : key}.`,
-    { path },
-  );
+  throw new CanopyError('NOT_FOUND', `There is no ${nameOf(kind, key)}.`, { path });
+}
+
+/** A problem for each key that is not stored; its path is `field` and the place in the list. */
+export async function missingItems(
+  tx: CatalogTransaction,
+  kind: ItemKind,
+  keys: readonly string[] | undefined,
+  field: string,
+): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  for (const [index, key] of (keys ?? []).entries()) {
+    if (await tx.get(kind, key)) continue;
+    problems.push({
+      code: 'NOT_FOUND',
+      message: `There is no ${nameOf(kind, key)}.`,
+      path: [field, String(index)],
+    });
+  }
+  return problems;
+}
+
+/** Changes an item as it is stored now; the list that named it may be older. */
+export async function changeItem<K extends ItemKind>(
+  tx: CatalogTransaction,
+  kind: K,
+  key: string,
+  change: (stored: ItemTypes[K]) => ItemTypes[K],
+): Promise<void> {
+  const stored = await tx.get(kind, key);
+  if (stored) tx.put(kind, change(stored));
 }
 
 /** Throws `CONFLICT` when a GUID that the caller chose is taken. */
@@ -40,10 +65,13 @@ export async function requireFree(
   key: string,
 ): Promise<void> {
   if (!(await tx.get(kind, key))) return;
+  throw new CanopyError('CONFLICT', `There already is a ${nameOf(kind, key)}.`, {
+    path: ['guid'],
+    hint: 'Update it, or leave the GUID out to have one made.',
+  });
+}
+
+function nameOf(kind: ItemKind, key: string): string {
   const guid = parseGuid(key);
-  throw new CanopyError(
-    'CONFLICT',
-    `There already is a ${NAMES[kind]} ${guid ? bracedGuid(guid) : key}.`,
-    { path: ['guid'], hint: 'Update it, or leave the GUID out to have one made.' },
-  );
+  return `${NAMES[kind]} ${guid ? bracedGuid(guid) : key}`;
 }

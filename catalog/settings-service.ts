@@ -1,7 +1,7 @@
 import type { CatalogContext } from './context.ts';
 import { checkPublication } from './package-servers.ts';
 import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
-import { InputCheck } from './validation.ts';
+import { InputCheck, quoted } from './validation.ts';
 
 const RANGES: { readonly [K in keyof Settings]?: { readonly min: number; readonly max: number } } =
   {
@@ -15,13 +15,14 @@ const RANGES: { readonly [K in keyof Settings]?: { readonly min: number; readonl
   };
 
 /** Changes the given settings and leaves the others. Takes effect for the next question. */
-export function updateSettings(
+export async function updateSettings(
   context: CatalogContext,
   changes: Partial<Settings>,
 ): Promise<Settings> {
   return context.write(async (tx) => {
     const before = (await tx.get('settings', 'settings')) ?? DEFAULT_SETTINGS;
-    const after: Settings = { ...before, ...changes };
+    const given = Object.entries(changes).filter(([, value]) => value !== undefined);
+    const after: Settings = { ...before, ...Object.fromEntries(given) };
     checkSettings(after);
     tx.put('settings', after);
     return after;
@@ -30,13 +31,14 @@ export function updateSettings(
 
 function checkSettings(settings: Settings): void {
   const check = new InputCheck();
+  checkPublication(check, 'smpPublication', settings.smpPublication);
   checkPublication(check, 'packageServerPublication', settings.packageServerPublication);
   for (const [name, range] of Object.entries(RANGES)) {
     check.integer(name, settings[name as keyof Settings] as number, range);
   }
   const { packageRefreshTime } = settings;
   if (packageRefreshTime !== '' && !/^([01]\d|2[0-3]):[0-5]\d$/.test(packageRefreshTime)) {
-    const message = `${JSON.stringify(packageRefreshTime)} is not a time of day.`;
+    const message = `${quoted(packageRefreshTime)} is not a time of day.`;
     check.add('packageRefreshTime', message, 'Write 03:30, or leave it empty to switch it off.');
   }
   check.refuse();

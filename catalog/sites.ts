@@ -5,10 +5,11 @@ import type { SiteInput, SubnetInput } from './inputs.ts';
 import type { Site, Subnet } from './model.ts';
 import { parseNetwork } from './network.ts';
 import type { CatalogTransaction } from './ports.ts';
-import { requireFree, requireItem } from './require-item.ts';
-import { InputCheck } from './validation.ts';
+import { changeItem, requireFree, requireItem } from './require-item.ts';
+import { keepFloorsOfMovedSubnet } from './site-floors.ts';
+import { InputCheck, quoted } from './validation.ts';
 
-export function createSite(context: CatalogContext, input: SiteInput): Promise<Site> {
+export async function createSite(context: CatalogContext, input: SiteInput): Promise<Site> {
   const empty: Site = { id: input.id ?? context.random.guid(), name: '', description: '' };
   const item = siteWith(empty, { ...input, name: input.name ?? '' });
   return context.write(async (tx) => {
@@ -31,26 +32,27 @@ export function updateSite(context: CatalogContext, id: Guid, input: SiteInput):
  * assignment. No machine is deleted.
  */
 export function deleteSite(context: CatalogContext, id: Guid): Promise<Site> {
-  const { model } = context;
   return context.write(async (tx) => {
     const item = await requireItem(tx, 'site', id);
-    for (const subnet of await tx.list('subnet')) {
-      if (subnet.siteId === id) tx.put('subnet', { ...subnet, siteId: undefined });
+    for (const { id: key, siteId } of await tx.list('subnet')) {
+      if (siteId !== id) continue;
+      await changeItem(tx, 'subnet', key, (stored) => ({ ...stored, siteId: undefined }));
     }
-    for (const server of await tx.list('packageServer')) {
-      if (server.manualSiteIds.includes(id)) tx.put('packageServer', withoutSite(server, id));
-    }
-    for (const computer of [...model.computers()]) {
-      if (!computer.manualSiteIds.includes(id)) continue;
-      const stored = await tx.get('computer', computer.id);
-      if (stored) tx.put('computer', withoutSite(stored, id));
-    }
-    for (const one of [...model.packages()]) {
-      const stored = one.siteIds.includes(id) ? await tx.get('package', one.id) : undefined;
-      if (stored) {
-        tx.put('package', { ...stored, siteIds: stored.siteIds.filter((site) => site !== id) });
+    for (const kind of ['packageServer', 'computer'] as const) {
+      for (const { id: key, manualSiteIds } of await tx.list(kind)) {
+        if (!manualSiteIds.includes(id)) continue;
+        await changeItem<typeof kind>(tx, kind, key, (stored) => withoutSite(stored, id));
       }
-      if (model.siteOffer(id, one.id) > 0) tx.remove('siteOffer', `${id}/${one.id}`);
+    }
+    for (const { id: key, siteIds } of await tx.list('package')) {
+      if (!siteIds.includes(id)) continue;
+      await changeItem(tx, 'package', key, (stored) => ({
+        ...stored,
+        siteIds: stored.siteIds.filter((site) => site !== id),
+      }));
+    }
+    for (const { packageId } of await tx.list('siteOffer', `${id}/`)) {
+      tx.remove('siteOffer', `${id}/${packageId}`);
     }
     tx.remove('site', id);
     return item;
@@ -58,7 +60,7 @@ export function deleteSite(context: CatalogContext, id: Guid): Promise<Site> {
 }
 
 /** Contained subnets are legal; the same network twice is `CONFLICT`. */
-export function createSubnet(context: CatalogContext, input: SubnetInput): Promise<Subnet> {
+export async function createSubnet(context: CatalogContext, input: SubnetInput): Promise<Subnet> {
   const empty: Subnet = {
     id: input.id ?? context.random.guid(),
     network: '',
@@ -68,7 +70,7 @@ export function createSubnet(context: CatalogContext, input: SubnetInput): Promi
   const item = subnetWith(empty, { ...input, network: input.network ?? '' });
   return context.write(async (tx) => {
     await requireFree(tx, 'subnet', item.id);
-    return putSubnet(tx, item);
+    return putSubnet(context, tx, { before: undefined, after: item });
   });
 }
 
@@ -77,30 +79,41 @@ export function updateSubnet(
   id: Guid,
   input: SubnetInput,
 ): Promise<Subnet> {
-  return context.write(async (tx) =>
-    putSubnet(tx, subnetWith(await requireItem(tx, 'subnet', id), input)),
-  );
+  return context.write(async (tx) => {
+    const before = await requireItem(tx, 'subnet', id);
+    return putSubnet(context, tx, { before, after: subnetWith(before, input) });
+  });
 }
 
 export function deleteSubnet(context: CatalogContext, id: Guid): Promise<Subnet> {
   return context.write(async (tx) => {
     const item = await requireItem(tx, 'subnet', id);
+    await keepFloorsOfMovedSubnet(context, tx, { before: item, after: undefined });
     tx.remove('subnet', id);
     return item;
   });
 }
 
-async function putSubnet(tx: CatalogTransaction, item: Subnet): Promise<Subnet> {
-  if (item.siteId) await requireItem(tx, 'site', item.siteId, ['siteId']);
-  for (const other of await tx.list('subnet')) {
-    if (other.network !== item.network || other.id === item.id) continue;
-    throw new CanopyError('CONFLICT', `The subnet ${item.network} already exists.`, {
+async function putSubnet(
+  context: CatalogContext,
+  tx: CatalogTransaction,
+  move: { readonly before: Subnet | undefined; readonly after: Subnet },
+): Promise<Subnet> {
+  const { before, after } = move;
+  if (after.siteId && after.siteId !== before?.siteId) {
+    await requireItem(tx, 'site', after.siteId, ['siteId']);
+  }
+  for (const other of context.model.subnets()) {
+    // For the helpful answer; that networks are unique is the store's to guarantee.
+    if (other.network !== after.network || other.id === after.id) continue;
+    throw new CanopyError('CONFLICT', `The subnet ${after.network} already exists.`, {
       path: ['network'],
       hint: 'Assign the existing subnet to the site instead.',
     });
   }
-  tx.put('subnet', item);
-  return item;
+  await keepFloorsOfMovedSubnet(context, tx, move);
+  tx.put('subnet', after);
+  return after;
 }
 
 function siteWith(before: Site, input: SiteInput): Site {
@@ -133,7 +146,7 @@ function checkedNetwork(check: InputCheck, text: string): string {
   if (!parsed) {
     check.add(
       'network',
-      `${JSON.stringify(text)} is not a subnet.`,
+      `${quoted(text)} is not a subnet.`,
       'Write 10.1.0.0/16, 10.1.0.0/255.255.0.0 or 2001:db8::/32.',
     );
     return text;

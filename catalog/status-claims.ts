@@ -22,10 +22,15 @@ export async function recordStatusClaims(
   event: StatusEvent,
   clientAddress: string,
 ): Promise<ClaimOutcome> {
-  const server = context.model.packageServer(event.packageServerId);
-  const refusal = refusalOf(server, event.packageServerId, clientAddress);
-  if (!server || refusal) return { recorded: 0, refusals: [refusal ?? ''] };
+  const { packageServerId } = event;
+  // Before anything is asked of the database: this door is open to everybody.
+  const known = context.model.packageServer(packageServerId);
+  const early = refusalOf(known, packageServerId, clientAddress);
+  if (early !== undefined) return { recorded: 0, refusals: [early] };
   return context.write(async (tx) => {
+    const server = await tx.get('packageServer', packageServerId);
+    const refusal = refusalOf(server, packageServerId, clientAddress);
+    if (!server || refusal !== undefined) return { recorded: 0, refusals: [refusal ?? ''] };
     const refusals: string[] = [];
     let recorded = 0;
     for (const claim of event.claims) {
@@ -56,7 +61,7 @@ async function recordOne(
   const one = await tx.get('package', claim.packageId);
   if (!one) return `There is no package ${bracedGuid(claim.packageId)}.`;
   const ready = claim.status === 'READY';
-  if (ready && claim.internalVersion > one.internalVersion) {
+  if (ready && !(await versionExists(tx, claim))) {
     return `${one.name} has no version ${claim.internalVersion}.`;
   }
   const foreign = claim.urls.find((url) => !isOwnUrl(server, url));
@@ -78,6 +83,14 @@ async function recordOne(
   return undefined;
 }
 
+async function versionExists(
+  tx: CatalogTransaction,
+  { packageId, internalVersion }: StatusClaim,
+): Promise<boolean> {
+  if (!Number.isSafeInteger(internalVersion) || internalVersion < 1) return false;
+  return (await tx.get('snapshot', `${packageId}/${internalVersion}`)) !== undefined;
+}
+
 function heldVersion(
   before: Holding | undefined,
   internalVersion: number,
@@ -89,7 +102,7 @@ function heldVersion(
 
 /** True for `HTTP(S)://host/…` and `FILE://host/…` whose host is registered for the server. */
 function isOwnUrl(server: PackageServer, url: string): boolean {
-  const host = hostOf(url);
+  const host = hostOf(url)?.replace(/\.$/, '');
   if (host === undefined) return false;
   const address = parseAddress(host.replace(/^\[|\]$/g, ''));
   if (address) return server.addresses.includes(address.text);

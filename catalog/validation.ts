@@ -52,23 +52,37 @@ export class InputCheck {
       const address = parseAddress(value);
       if (!address) {
         const hint = 'Write IPv4 as 10.1.2.3 or IPv6 as 2001:db8::1.';
-        this.add(`${path}.${index}`, `${JSON.stringify(value)} is not an IP address.`, hint);
+        this.add(`${path}.${index}`, `${quoted(value)} is not an IP address.`, hint);
       }
       return address?.text ?? value;
     });
     return [...new Set(texts)];
   }
 
+  /** The absolute path of a folder on this server, of either kind of system. */
+  folder(path: string, value: string): string {
+    if (!/^(\/|[a-z]:[\\/])/i.test(value)) {
+      this.add(
+        path,
+        `${quoted(value)} is not an absolute path.`,
+        'Give the whole path of a folder on this SMP.',
+      );
+    }
+    return this.text(path, value, 1_000);
+  }
+
   /** An absolute web address without credentials, query or fragment; empty stays empty. */
   webUrl(path: string, value: string, scheme: 'http' | 'https' | 'either'): string {
     if (value === '') return '';
-    const url = URL.canParse(value) ? new URL(value) : undefined;
+    // The parser forgives white space, backslashes and missing slashes; agents would not.
+    const isPlain = /^https?:\/\/[^\s\\]+$/i.test(value);
+    const url = isPlain && URL.canParse(value) ? new URL(value) : undefined;
     const schemes = scheme === 'either' ? ['http:', 'https:'] : [`${scheme}:`];
     if (!url || !schemes.includes(url.protocol)) {
       const wanted = scheme === 'either' ? 'http or https' : scheme;
       this.add(
         path,
-        `${JSON.stringify(value)} is not an ${wanted} URL.`,
+        `${quoted(value)} is not an ${wanted} URL.`,
         `For instance ${schemes[0]}//ps1.example.`,
       );
     } else if (url.username || url.password || url.search || url.hash) {
@@ -84,12 +98,9 @@ export class InputCheck {
   /** A UNC path `\\server\share[\…]`; empty stays empty. */
   unc(path: string, value: string): string {
     if (value === '') return '';
-    if (!/^\\\\[^\\/:*?"<>|]+\\[^\\/:*?"<>|]+(\\[^\\/:*?"<>|]+)*\\?$/.test(value)) {
-      this.add(
-        path,
-        `${JSON.stringify(value)} is not a UNC path.`,
-        'Write \\\\server\\share\\folder.',
-      );
+    const isUnc = /^\\\\[^\\/:*?"<>|]+\\[^\\/:*?"<>|]+(\\[^\\/:*?"<>|]+)*\\?$/.test(value);
+    if (!isUnc || value.split('\\').some((segment) => segment === '.' || segment === '..')) {
+      this.add(path, `${quoted(value)} is not a UNC path.`, 'Write \\\\server\\share\\folder.');
     }
     return this.text(path, value, 1_000).replace(/\\$/, '');
   }
@@ -99,6 +110,12 @@ export class InputCheck {
     refuseProblems(this.problems);
   }
 }
+
+/** A value as messages show it: escaped, and of a long one only the beginning. */
+export function quoted(value: string): string {
+  return JSON.stringify(value.length > MAX_QUOTED ? `${value.slice(0, MAX_QUOTED)}…` : value);
+}
+const MAX_QUOTED = 200;
 
 /** Sorted and without repetition, as lists of references are stored. */
 export function sortedGuids(ids: readonly Guid[]): Guid[] {
