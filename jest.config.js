@@ -22,5 +22,6 @@ export default {
     project('unit', ['unit/**/*.test.ts', 'legacy/**/*.test.ts']),
     project('database', ['database/**/*.test.ts']),
     project('system', ['api/**/*.test.ts', 'topology/**/*.test.ts']),
+    project('browser', ['browser/**/*.test.ts']),
   ],
 };
