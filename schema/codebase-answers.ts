@@ -119,17 +119,17 @@ export function readAddresses(
   return addresses;
 }
 
-/** One candidate per source: its URLs stand together in the answer. */
+/** One candidate per source: its URLs stand together in the answer and share one place. */
 function acceptedCandidates(codebases: readonly OfferedCodebase[]): CodebaseCandidate[] {
   const bySource = Map.groupBy(codebases, ({ trust, packageServer }) => packageServer?.id ?? trust);
-  return [...bySource.values()].map((urls) => {
-    const { sourceName, trust, packageServer, rank, reason, reasonText } = urls[0]!;
+  return [...bySource.values()].map((urls, index) => {
+    const { sourceName, trust, packageServer, reason, reasonText } = urls[0]!;
     return {
       name: sourceName,
       trust,
       packageServer: serverOrNull(packageServer),
       accepted: true,
-      rank,
+      rank: index + 1,
       reason,
       rule: null,
       explanation: reasonText,
