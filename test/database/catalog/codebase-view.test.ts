@@ -52,6 +52,8 @@ describe.each(databaseKinds())('$name', (kind) => {
   let subject: TestDatabase;
   let stored: CatalogWorld | undefined;
   let listed = 0;
+  // Each question is a connection of its own, which costs a server far more than a thread.
+  const numRuns = kind.name === 'PostgreSQL' ? 50 : 200;
   beforeAll(async () => {
     subject = await kind.create();
   });
@@ -109,8 +111,8 @@ describe.each(databaseKinds())('$name', (kind) => {
           expect(sorted(rows)).toEqual(sorted(expected));
         }
       }),
-      { numRuns: 200 },
+      { numRuns },
     );
-    expect(listed).toBeGreaterThan(400);
+    expect(listed).toBeGreaterThan(2 * numRuns);
   });
 });
