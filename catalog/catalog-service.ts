@@ -1,3 +1,4 @@
+import { refuseProblems } from '../core/errors.ts';
 import type { Guid } from '../core/guid.ts';
 import { requireRole, type Principal, type Role } from './authority.ts';
 import type { AuthorizedCatalog } from './catalog.ts';
@@ -7,7 +8,7 @@ import type { Job, Jobs, Schedule } from './jobs.ts';
 import * as packageServers from './package-servers.ts';
 import * as packages from './packages.ts';
 import type { CatalogQueries } from './queries.ts';
-import { requireItem } from './require-item.ts';
+import { missingItems } from './require-item.ts';
 import * as settings from './settings-service.ts';
 import * as sites from './sites.ts';
 
@@ -121,7 +122,7 @@ async function enqueueUpdates(
 ): Promise<Job[]> {
   if (!packageIds) return [await jobs.enqueue('DISTRIBUTION_POINT_UPDATE', undefined, { force })];
   await store.transact(async (tx) => {
-    for (const id of packageIds) await requireItem(tx, 'package', id, ['packageIds']);
+    refuseProblems(await missingItems(tx, 'package', packageIds, 'packageIds'));
   });
   const queued: Job[] = [];
   for (const id of packageIds) {

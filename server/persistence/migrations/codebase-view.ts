@@ -30,7 +30,8 @@ export class CodebaseView extends Migration {
   }
 }
 
-// Not materialized, so that the condition of the one who asks reaches the indexes.
+// Not materialized, so that the condition of the one who asks reaches the indexes. The limits tell
+// the planner that there is one row: it would guess hundreds, and compile the query for seconds.
 const VIEW = String.raw`
 create view swdpackagecodebase as
 with offered as not materialized (
@@ -42,7 +43,8 @@ with offered as not materialized (
     coalesce(s.smp_publication, '{"unc": true, "http": true, "https": false}') as smp_types,
     coalesce(s.package_server_publication, '{"unc": true, "http": true, "https": false}')
       as package_server_types
-  from package p cross join smp m left join settings s on true
+  from package p cross join (select * from smp limit 1) m
+  left join (select * from settings limit 1) s on true
   left join snapshot n on n.package_id = p.id and n.internal_version = p.internal_version
   where p.enabled and p.internal_version > 0
 ),

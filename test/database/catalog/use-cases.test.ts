@@ -1,7 +1,7 @@
 // What may be created, changed and deleted, what is refused with which cure, and that a deleted
 // thing leaves no reference behind.
 import * as computers from '../../../catalog/computers.ts';
-import * as m from '../../../catalog/model.ts';
+import type * as m from '../../../catalog/model.ts';
 import * as servers from '../../../catalog/package-servers.ts';
 import * as packages from '../../../catalog/packages.ts';
 import { updateSettings } from '../../../catalog/settings-service.ts';
