@@ -30,7 +30,9 @@ export async function askPackageInfo(
     origin: question.origin,
     clientAddress,
   });
-  return parsePackageInfo(taken(answer));
+  const document = taken(answer);
+  refuseMisplacedUrls(document);
+  return parsePackageInfo(document);
 }
 
 /** What GetClientPolicies states: the version of each package, `agent class package version`. */
@@ -99,6 +101,12 @@ function requestXml({ question, packageIds, manner }: PackageInfoQuestion): stri
 
 function denied({ denySmp, denyExternalPackageServers }: Question): string {
   return [...(denySmp ? ['Ns'] : []), ...(denyExternalPackageServers ? ['ExtPs'] : [])].join(', ');
+}
+
+/** Agents look for shares in `unc` and for everything else in `href`; the parser takes both. */
+function refuseMisplacedUrls(document: string): void {
+  const [misplaced] = /<Codebase (?:href="\\\\|unc="(?!\\\\)).*/.exec(document) ?? [];
+  if (misplaced !== undefined) throw new Error(`misplaced: ${misplaced}`);
 }
 
 function taken({ status, body }: AgentAnswer): string {
