@@ -29,9 +29,10 @@ export interface Settings {
   readonly keepSnapshots: number;
 }
 
+/** A type without an address publishes nothing, so all of them are on. */
 export const DEFAULT_SETTINGS: Settings = {
-  smpPublication: { unc: true, http: true, https: false },
-  packageServerPublication: { unc: true, http: true, https: false },
+  smpPublication: { unc: true, http: true, https: true },
+  packageServerPublication: { unc: true, http: true, https: true },
   maxAgentDownloadTryingTimeMinutes: 0,
   packageServersDownloadFromSmpOnly: false,
   packageRequestBlockoutSeconds: 600,

@@ -21,8 +21,8 @@ import { Migration } from '@mikro-orm/migrations';
  * that contains each of its addresses.
  *
  * `source` is the name of the package server, else of the SMP; `snapshot` is null for a version
- * without a snapshot. Without a stored `settings` row the defaults are UNC and HTTP on, HTTPS off.
- * Without an `smp` row the view is empty.
+ * without a snapshot. Without a stored `settings` row all three types are on. Without an `smp`
+ * row the view is empty.
  */
 export class CodebaseView extends Migration {
   override up(): void {
@@ -40,8 +40,8 @@ with offered as not materialized (
     n.root_hash, n.root_hash is not null and p.origin = 'LOCAL' as own,
     p.source_state <> 'UNVERIFIED' or p.origin <> 'LOCAL' as assignable,
     m.name as smp_name, rtrim(m.public_url, '/') as smp_url, m.unc_root as smp_unc_root,
-    coalesce(s.smp_publication, '{"unc": true, "http": true, "https": false}') as smp_types,
-    coalesce(s.package_server_publication, '{"unc": true, "http": true, "https": false}')
+    coalesce(s.smp_publication, '{"unc": true, "http": true, "https": true}') as smp_types,
+    coalesce(s.package_server_publication, '{"unc": true, "http": true, "https": true}')
       as package_server_types
   from package p cross join (select * from smp limit 1) m
   left join (select * from settings limit 1) s on true
