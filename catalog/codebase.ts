@@ -9,7 +9,7 @@ import type {
   Subnet,
 } from './model.ts';
 
-/** How a source knows what it offers; see DESIGN §5. */
+/** How a source knows what it offers; see docs/glossary.md, *trust*. */
 export type Trust = 'OWN' | 'ATTESTED' | 'CLAIMED' | 'EXTERNAL';
 export type UrlKind = 'HTTPS' | 'HTTP' | 'UNC';
 

@@ -32,7 +32,7 @@ export interface Stage {
 }
 
 /**
- * The one place that knows which sources an asker gets, in which order, and why (DESIGN §5,
+ * The one place that knows which sources an asker gets, in which order, and why (docs/adr/0002,
  * KB 180405, 180299, 204355). Pure: what an answer causes comes back as `effects`.
  *
  * The offered version follows from the asker and the package alone; `totalTime` and `deny` only
@@ -92,7 +92,7 @@ function stageOf(model: ReadModel, asker: Asker, packageId: Guid): Stage {
   return { ...bare, candidates, scope, offeredVersion: versionFor(one, index, scope) };
 }
 
-/** The newest version that a source in the asker's scope can deliver now (DESIGN §5). */
+/** The newest version that a source in the asker's scope can deliver now. */
 function versionFor(one: Package, index: PackageIndex, scope: Scope): number {
   if (!one.enabled) return 0;
   if (one.announceBeforeReady) return one.internalVersion;

@@ -43,7 +43,7 @@ export type UpdateOutcome =
 /**
  * Update Distribution Point: reads the source into an immutable copy; if the tree differs from the
  * current one, signs a snapshot under the next internalVersion and publishes it. An unchanged tree
- * keeps its version (altiris §1.5), so a nightly refresh causes nothing; it repairs what was lost
+ * keeps its version, so a nightly refresh causes nothing; it repairs what was lost
  * of the version's files.
  *
  * Bytes are durable before the row that names them is committed; until then the old version is
@@ -160,7 +160,7 @@ function signedSnapshot(context: CatalogContext, one: Package, tree: BuiltTree):
   };
 }
 
-/** Only the external location is known; nothing can be said of its bytes (DESIGN §5). */
+/** Only the external location is known; nothing can be said of its bytes. */
 function recordUnreadable(
   { write, clock }: CatalogContext,
   read: Package,

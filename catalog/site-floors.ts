@@ -8,7 +8,7 @@ import { SubnetIndex } from './subnet-index.ts';
 
 /**
  * A site that loses a package server must still not be offered less than that server delivered
- * (DESIGN §5): what it reached is stored as the site's own floor, in the same transaction.
+ *: what it reached is stored as the site's own floor, in the same transaction.
  */
 export async function keepFloors(
   tx: CatalogTransaction,

@@ -82,7 +82,7 @@ export function contentSweep({ context, content }: DistributionPoint): JobHandle
 const LOG_KEPT_MS = 7 * 24 * 3_600_000;
 const LOG_KEPT_REVISIONS = 100_000;
 
-/** Subscribers that were away for longer start anew (DESIGN §6). */
+/** Subscribers that were away for longer start anew. */
 export function logCompaction({ store, clock }: CatalogContext): JobHandler {
   return async () => {
     const { removed } = await store.log.compact(clock.nowMs() - LOG_KEPT_MS, LOG_KEPT_REVISIONS);

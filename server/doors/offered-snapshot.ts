@@ -8,7 +8,7 @@ import { bracedGuid, type Guid } from '../../core/guid.ts';
 /** What an address without a request document asks for. */
 export interface SnapshotQuestion {
   readonly packageId: Guid;
-  /** `undefined` means the version that is offered to `clientAddress` now (DESIGN §4). */
+  /** `undefined` means the version that is offered to `clientAddress` now. */
   readonly internalVersion: number | undefined;
   readonly clientAddress: string;
 }

@@ -33,7 +33,7 @@ export interface VerdictCodebase {
 
 /**
  * The codebase decision by brute force: every candidate is looked at on its own, with loops over
- * plain lists, against the rules as they are written down (DESIGN §5, KB 180405, KB 204355).
+ * plain lists, against the rules as they are written down (docs/adr/0002, KB 180405, KB 204355).
  */
 export function judge(world: CatalogWorld, question: Question): Verdict {
   return new Judge(world, question).verdict();
