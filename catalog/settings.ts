@@ -27,6 +27,10 @@ export interface Settings {
   readonly versionGraceMinutes: number;
   /** The newest versions kept whatever their age; at least 1. */
   readonly keepSnapshots: number;
+  /** What all transfers of one package server may take together, bytes per second; 0 is no limit. */
+  readonly packageServerMaxBytesPerSecond: number;
+  /** When package servers fetch nothing: their local time, `HH:MM-HH:MM`; empty is never. */
+  readonly packageServerBlackout: string;
 }
 
 /** A type without an address publishes nothing, so all of them are on. */
@@ -42,6 +46,8 @@ export const DEFAULT_SETTINGS: Settings = {
   packageRefreshTime: '03:30',
   versionGraceMinutes: 24 * 60,
   keepSnapshots: 2,
+  packageServerMaxBytesPerSecond: 0,
+  packageServerBlackout: '',
 };
 
 /** Our name → the name that Symantec's administrators search for. */
@@ -58,4 +64,6 @@ export const LEGACY_SETTING_NAMES: { readonly [K in keyof Settings]: string } = 
   packageRefreshTime: 'NS.Package Refresh',
   versionGraceMinutes: '',
   keepSnapshots: '',
+  packageServerMaxBytesPerSecond: 'Bandwidth Control',
+  packageServerBlackout: 'Blockout Periods',
 };
