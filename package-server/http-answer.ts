@@ -22,6 +22,19 @@ export async function readBody(response: Response, maxBytes: number): Promise<Bu
   return Buffer.concat(blocks);
 }
 
+/** A JSON object from outside; throws `CONFLICT` for anything else. */
+export function parseObject(body: Uint8Array, url: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
+    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
+  } catch {
+    // Said below.
+  }
+  throw new CanopyError('CONFLICT', `${pageOf(url)} does not answer as an SMP does.`, {
+    hint: 'Check that the address is that of an SMP.',
+  });
+}
+
 /** What an answer other than 200 means, with the server's own text and `Retry-After`. */
 export async function refusal(url: string, response: Response): Promise<CanopyError> {
   const body = await readBody(response, MAX_ERROR_TEXT_BYTES).catch(() => Buffer.alloc(0));

@@ -2,7 +2,7 @@ import { CanopyError } from '../core/errors.ts';
 import { nodeIdOf, verifyStatement } from '../core/identity.ts';
 import type { Random } from '../core/random.ts';
 import type { Fetch } from '../delivery/index.ts';
-import { asCanopyError, readBody, refusal } from './http-answer.ts';
+import { asCanopyError, parseObject, readBody, refusal } from './http-answer.ts';
 
 /** An SMP that proved to own its key. */
 export interface ProvenNode {
@@ -69,13 +69,9 @@ async function readJson(url: string, options: NodeDoorOptions): Promise<Record<s
     const signal = AbortSignal.any([options.signal, timeout]);
     const response = await options.fetch(url, { signal, redirect: 'manual' });
     if (response.status !== 200) throw await refusal(url, response);
-    const body = (await readBody(response, MAX_BYTES)).toString('utf8');
-    return JSON.parse(body) as Record<string, unknown>;
+    return parseObject(await readBody(response, MAX_BYTES), url);
   } catch (error) {
     options.signal.throwIfAborted();
-    if ((error as { name?: unknown }).name === 'SyntaxError') {
-      throw new CanopyError('CONFLICT', `${options.smpUrl} does not answer as an SMP does.`);
-    }
     throw asCanopyError(error, url, timeout.aborted);
   }
 }

@@ -21,12 +21,13 @@ const WRITE_INTERVAL_MS = 500;
  */
 export class PackageBook {
   readonly enrollment: Enrollment;
-  readonly bootCounter: number;
+  private bootCounter: number;
   private readonly options: PackageBookOptions;
   private readonly records = new Map<Guid, PackageRecord>();
   private readonly progressOf = new Map<Guid, PackageProgress>();
   private readonly listeners = new Set<BookListener>();
   private writing: Promise<void> | undefined;
+  private lastWrite: Promise<void> = Promise.resolve();
   private isDirty = false;
   private failure: unknown;
   private readonly closed = new AbortController();
@@ -36,6 +37,14 @@ export class PackageBook {
     this.enrollment = options.state.enrollment;
     this.bootCounter = options.state.bootCounter;
     for (const record of options.state.packages) this.records.set(record.packageId, record);
+  }
+
+  /** A boot counter above all before; on disk when it resolves. */
+  async nextBootCounter(): Promise<number> {
+    this.bootCounter += 1;
+    const mine = this.bootCounter;
+    await this.write();
+    return mine;
   }
 
   get(packageId: Guid): PackageRecord | undefined {
@@ -107,7 +116,14 @@ export class PackageBook {
     }
   }
 
-  private async write(): Promise<void> {
+  /** One after another, or an older state could replace a newer one. */
+  private write(): Promise<void> {
+    const mine = this.lastWrite.catch(() => undefined).then(() => this.writeNow());
+    this.lastWrite = mine;
+    return mine;
+  }
+
+  private async writeNow(): Promise<void> {
     const { enrollment, bootCounter } = this;
     this.isDirty = false;
     try {

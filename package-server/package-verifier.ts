@@ -51,14 +51,14 @@ export class PackageVerifier {
     this.queue.add(packageId);
   }
 
-  verifyAll(): void {
-    for (const { packageId, held } of this.context.book.all()) {
-      if (held.length > 0) this.verify(packageId);
-    }
-  }
-
-  get waitingCount(): number {
-    return this.queue.waitingCount + this.queue.runningCount;
+  /** These, or all that are here when none is named; answers which. */
+  verifyThese(packages: readonly Guid[]): Guid[] {
+    const here = this.context.book.all().filter(({ held }) => held.length > 0);
+    const wanted = here.flatMap(({ packageId }) =>
+      packages.length === 0 || packages.includes(packageId) ? [packageId] : [],
+    );
+    for (const packageId of wanted) this.verify(packageId);
+    return wanted;
   }
 
   /** Patrols and scrubs until the signal is aborted; resolves then. */
@@ -77,7 +77,7 @@ export class PackageVerifier {
       if (await isOver) return;
       if (clock.monotonicMs() - scrubbedAtMs < this.options.scrubIntervalMs) continue;
       scrubbedAtMs = clock.monotonicMs();
-      this.verifyAll();
+      this.verifyThese([]);
     }
   }
 
