@@ -17,10 +17,10 @@ export interface LinkOptions {
   readonly client: SmpClient;
   /** Who answers at the SMP's address, and what its clock says, before anything is sent there. */
   prove(signal: AbortSignal): Promise<void>;
-  /** A boot counter that is higher than any before and already stored. */
-  nextBootCounter(): Promise<number>;
+  /** Higher than that of any earlier start of this package server. */
+  readonly bootCounter: number;
   /** A connection is open; answers who takes its events. */
-  onConnected(bootCounter: number): (event: LinkEvent) => void;
+  onConnected(): (event: LinkEvent) => void;
   onDisconnected(reason: string): void;
   readonly clock: Clock;
   readonly random: Random;
@@ -29,9 +29,20 @@ export interface LinkOptions {
 
 const PROTOCOL_VERSION = 1;
 const RECONNECT = { firstMs: 500, maximumMs: 60_000 };
-/** A refusal that only an administrator ends is not worth asking about more often. */
+/** What only an administrator ends is not worth asking about more often. */
 const REFUSED_RETRY_MS = 5 * 60_000;
-const REFUSALS = ['UNAUTHENTICATED', 'FORBIDDEN', 'NODE_KEY_MISMATCH', 'NOT_FOUND'];
+const DOUBLED_RETRY_MS = 2_000;
+/** Ends of a link after which connecting again at once would do no good. */
+const REFUSALS: { readonly [code: string]: number } = {
+  UNAUTHENTICATED: REFUSED_RETRY_MS,
+  FORBIDDEN: REFUSED_RETRY_MS,
+  NODE_KEY_MISMATCH: REFUSED_RETRY_MS,
+  NOT_FOUND: REFUSED_RETRY_MS,
+  // Another process with this identity was started later: a copy, or a restored machine.
+  LINK_REPLACED: REFUSED_RETRY_MS,
+  // Most often our own connection before, which broke without the SMP's notice.
+  LINK_DOUBLED: DOUBLED_RETRY_MS,
+};
 
 /**
  * Holds one subscription to the SMP, for ever: reconnects with jitter, at most a minute apart, and
@@ -60,18 +71,18 @@ export async function runLink(options: LinkOptions, signal: AbortSignal): Promis
 }
 
 async function connectOnce(options: LinkOptions, signal: AbortSignal): Promise<boolean> {
-  const bootCounter = await options.nextBootCounter();
+  const { bootCounter } = options;
   const hello = { bootCounter, protocolVersion: PROTOCOL_VERSION, agentVersion: PRODUCT_VERSION };
   let apply: ((event: LinkEvent) => void) | undefined;
   try {
     const events = options.client.subscribe(PackageServerLinkDocument, { hello }, { signal });
     for await (const { packageServerLink } of events) {
-      apply ??= options.onConnected(bootCounter);
+      apply ??= options.onConnected();
       apply(readEvent(packageServerLink));
     }
   } catch (error) {
     // A link that worked and broke is tried again at once, not as late as one that never did.
-    if (!apply || !isSmpError(error) || REFUSALS.includes(error.code)) throw error;
+    if (!apply || !isSmpError(error) || error.code in REFUSALS) throw error;
     options.logger.info({}, `The link broke: ${error.message}`);
   }
   return apply !== undefined;
@@ -79,9 +90,8 @@ async function connectOnce(options: LinkOptions, signal: AbortSignal): Promise<b
 
 function delayAfter({ random }: LinkOptions, failure: unknown, attempt: number): number {
   const { code, retryAfterMs } = failure as { code?: unknown; retryAfterMs?: number };
-  if (typeof code === 'string' && REFUSALS.includes(code)) {
-    return REFUSED_RETRY_MS * (0.8 + 0.4 * random.fraction());
-  }
+  const refusedMs = REFUSALS[String(code)];
+  if (refusedMs !== undefined) return refusedMs * (1 + 0.5 * random.fraction());
   if (retryAfterMs !== undefined) return retryAfterMs * (1 + 0.25 * random.fraction());
   const ceilingMs = Math.min(RECONNECT.maximumMs, RECONNECT.firstMs * 2 ** Math.min(attempt, 20));
   return ceilingMs * (0.5 + 0.5 * random.fraction());

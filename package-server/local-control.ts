@@ -55,7 +55,9 @@ export async function askRunning(
   if (request.kind === 'RESEND_STATUS') {
     return await ask(options, `${running.url}/resend-status`, { method: 'POST', headers });
   }
-  const query = new URLSearchParams(request.packages.map((id) => ['package', id]));
+  const query = new URLSearchParams(
+    request.packages.map((id): [string, string] => ['package', id]),
+  );
   return await ask(options, `${running.url}/verify?${query}`, { method: 'POST', headers });
 }
 

@@ -42,7 +42,13 @@ export async function proveNode(
     nodeIdOf(publicKey) === nodeId &&
     verifyStatement(
       publicKey,
-      { kind: 'node', challenge, nodeId: expectedNodeId, publicKey, serverTime: asJson(serverTime) },
+      {
+        kind: 'node',
+        challenge,
+        nodeId: expectedNodeId,
+        publicKey,
+        serverTime: asJson(serverTime),
+      },
       signature,
     );
   if (!isProven) {

@@ -145,7 +145,10 @@ async function findSources(
     .flatMap(({ url }) => readCodebase(url) ?? [])
     .filter(({ kind }) => kind !== 'UNC' || context.uncMounts.length > 0);
   if (codebases.length > 0) return codebases;
-  throw new CanopyError('NOT_READY', `The SMP offers no source for version ${internalVersion} now.`);
+  throw new CanopyError(
+    'NOT_READY',
+    `The SMP offers no source for version ${internalVersion} now.`,
+  );
 }
 
 async function missingFiles(

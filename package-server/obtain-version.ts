@@ -57,11 +57,7 @@ async function publishVerified(
   );
 }
 
-function attest(
-  context: WorkContext,
-  assignment: Assignment,
-  fingerprint: string,
-): HeldVersion {
+function attest(context: WorkContext, assignment: Assignment, fingerprint: string): HeldVersion {
   const { internalVersion, rootHash, manifestHash, chunkIndexHash, sizeBytes } = assignment;
   const { packageServerId } = context.book.enrollment;
   const statement = holdingStatement({ ...assignment, packageServerId });

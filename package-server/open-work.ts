@@ -17,12 +17,14 @@ import { createRequestSigner } from './signed-fetch.ts';
 import { signedWebSocket } from './signed-socket.ts';
 import { createSmpDoor } from './smp-door.ts';
 import { loadSourceBook, saveSourceBook } from './source-records.ts';
-import { readState, type PackageServerState } from './state-file.ts';
+import { readState, writeState, type PackageServerState } from './state-file.ts';
 import type { WorkContext } from './work-context.ts';
 
 export interface OpenedWork {
   readonly context: WorkContext;
   readonly bandwidth: Bandwidth;
+  /** Of this start. */
+  readonly bootCounter: number;
   /** Signs everything it sends. */
   readonly client: SmpClient;
 }
@@ -38,7 +40,10 @@ export async function openWork(
   const { dataDirectory, clock, random, logger } = options;
   const fetch = options.fetch ?? globalThis.fetch;
   const folder = dataFolder(dataDirectory);
-  const state = await requireState(folder.state, dataDirectory);
+  const stored = await requireState(folder.state, dataDirectory);
+  const state = { ...interrupted(stored), bootCounter: stored.bootCounter + 1 };
+  // On disk before anybody hears it: a counter is never used twice.
+  await writeState(folder.state, state);
   const { enrollment } = state;
   const { packageServerId, smp } = enrollment;
   const identity = await openEnrolledKey(folder, enrollment.publicKey);
@@ -46,7 +51,7 @@ export async function openWork(
   const signer = createRequestSigner({ packageServerId, identity, fetch, serverClock, random });
   const store = await openContentStore({ folder: dataDirectory, clock, random });
   releasers.add(() => store.close());
-  const book = new PackageBook({ path: folder.state, state: interrupted(state), clock });
+  const book = new PackageBook({ path: folder.state, state, clock });
   releasers.add(() => book.close());
   const sourceBook = await loadSourceBook(folder.sources, clock);
   releasers.add(() => saveSourceBook(folder.sources, sourceBook));
@@ -79,7 +84,7 @@ export async function openWork(
     logger,
     addresses: () => options.addresses ?? hostAddresses(),
   };
-  return { context, bandwidth, client };
+  return { context, bandwidth, client, bootCounter: state.bootCounter };
 }
 
 async function requireState(path: string, dataDirectory: string): Promise<PackageServerState> {

@@ -21,7 +21,7 @@ const WRITE_INTERVAL_MS = 500;
  */
 export class PackageBook {
   readonly enrollment: Enrollment;
-  private bootCounter: number;
+  private readonly bootCounter: number;
   private readonly options: PackageBookOptions;
   private readonly records = new Map<Guid, PackageRecord>();
   private readonly progressOf = new Map<Guid, PackageProgress>();
@@ -37,14 +37,6 @@ export class PackageBook {
     this.enrollment = options.state.enrollment;
     this.bootCounter = options.state.bootCounter;
     for (const record of options.state.packages) this.records.set(record.packageId, record);
-  }
-
-  /** A boot counter above all before; on disk when it resolves. */
-  async nextBootCounter(): Promise<number> {
-    this.bootCounter += 1;
-    const mine = this.bootCounter;
-    await this.write();
-    return mine;
   }
 
   get(packageId: Guid): PackageRecord | undefined {
@@ -106,7 +98,13 @@ export class PackageBook {
   private async writeSoon(): Promise<void> {
     while (this.isDirty && !this.closed.signal.aborted) {
       const wait = this.options.clock.sleep(WRITE_INTERVAL_MS, this.closed.signal);
-      if (await wait.then(() => false, () => true)) return;
+      if (
+        await wait.then(
+          () => false,
+          () => true,
+        )
+      )
+        return;
       try {
         await this.write();
       } catch (error) {

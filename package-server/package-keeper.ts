@@ -53,8 +53,9 @@ export class PackageKeeper {
     const { packageId } = assignment;
     const { book, serverClock } = this.context;
     const before = book.get(packageId);
-    const isOther = before?.assignment.rootHash !== assignment.rootHash
-      || before.assignment.internalVersion !== assignment.internalVersion;
+    const isOther =
+      before?.assignment.rootHash !== assignment.rootHash ||
+      before.assignment.internalVersion !== assignment.internalVersion;
     const record: PackageRecord = before
       ? { ...before, assignment, unassignedAtMs: undefined }
       : {

@@ -113,6 +113,7 @@ class LinkWork {
     const { context, client } = this.opened;
     const { book, serverClock, fetch, random } = context;
     const { smp } = book.enrollment;
+    const bootCounter = this.opened.bootCounter;
     await Promise.all([
       this.reporter.run(signal),
       this.retention.run(signal),
@@ -124,8 +125,8 @@ class LinkWork {
             const options = { smpUrl: smp.url, fetch, random, signal: proving };
             serverClock.observe((await proveNode(options, smp.nodeId)).serverTimeMs);
           },
-          nextBootCounter: () => book.nextBootCounter(),
-          onConnected: (bootCounter) => this.connected(bootCounter),
+          bootCounter,
+          onConnected: () => this.connected(bootCounter),
           onDisconnected: (reason) => this.disconnected(reason),
         },
         signal,

@@ -22,7 +22,7 @@ export interface Enrollment {
 export interface PackageServerState {
   readonly format: 1;
   readonly enrollment: Enrollment;
-  /** Raised for each connection; tells the SMP which of two is the younger. */
+  /** Raised at each start; tells the SMP which of two processes is the younger. */
   readonly bootCounter: number;
   readonly packages: readonly PackageRecord[];
 }

@@ -36,7 +36,9 @@ export class StatusReporter {
   private readonly dirty = new Set<Guid>();
   private readonly moving = new Set<Guid>();
   private needsFull = false;
-  private session: { readonly bootCounter: number; sequence: number } | undefined;
+  private bootCounter: number | undefined;
+  /** Rises over all connections of this start. */
+  private sequence = 0;
   private alarm = new AbortController();
   private progressSentAtMs = -Infinity;
   private lastFailure: string | undefined;
@@ -52,13 +54,13 @@ export class StatusReporter {
 
   /** The SMP listens on a connection with this boot counter. Nothing is sent before. */
   open(bootCounter: number): void {
-    this.session = { bootCounter, sequence: 0 };
+    this.bootCounter = bootCounter;
     this.resend();
   }
 
   /** Nothing can be reported for now. */
   suspend(): void {
-    this.session = undefined;
+    this.bootCounter = undefined;
   }
 
   /** The next report says everything. */
@@ -97,7 +99,7 @@ export class StatusReporter {
   }
 
   private isDue(): boolean {
-    if (!this.session) return false;
+    if (this.bootCounter === undefined) return false;
     return this.needsFull || this.dirty.size > 0 || this.isProgressDue();
   }
 
@@ -108,7 +110,7 @@ export class StatusReporter {
 
   private idleMs(): number {
     if (this.isDue()) return 0;
-    return this.session && this.moving.size > 0 ? PROGRESS_INTERVAL_MS : 60_000;
+    return this.bootCounter !== undefined && this.moving.size > 0 ? PROGRESS_INTERVAL_MS : 60_000;
   }
 
   private async sleep(delayMs: number, signal: AbortSignal): Promise<void> {
@@ -120,8 +122,8 @@ export class StatusReporter {
 
   private async send(signal: AbortSignal): Promise<void> {
     const { book } = this.options;
-    const { session } = this;
-    if (!session) return;
+    const { bootCounter } = this;
+    if (bootCounter === undefined) return;
     const full = this.needsFull;
     const packages = full
       ? book.all().map(({ packageId }) => packageId)
@@ -132,8 +134,9 @@ export class StatusReporter {
     this.needsFull = false;
     this.progressSentAtMs = this.options.clock.monotonicMs();
     try {
-      await this.sendOne(session, { full, packages: first }, signal);
-      for (const packages of more) await this.sendOne(session, { full: false, packages }, signal);
+      await this.sendOne(bootCounter, { full, packages: first }, signal);
+      for (const packages of more)
+        await this.sendOne(bootCounter, { full: false, packages }, signal);
     } catch (error) {
       for (const packageId of packages) this.dirty.add(packageId);
       this.needsFull ||= full;
@@ -142,16 +145,15 @@ export class StatusReporter {
   }
 
   private async sendOne(
-    session: { readonly bootCounter: number; sequence: number },
+    bootCounter: number,
     { full, packages }: { readonly full: boolean; readonly packages: readonly Guid[] },
     signal: AbortSignal,
   ): Promise<void> {
     const { book, client, logger } = this.options;
-    session.sequence += 1;
-    const { bootCounter, sequence } = session;
     const holdings = packages.flatMap((packageId) => this.holdingOf(packageId) ?? []);
     if (holdings.length === 0 && !full) return;
-    const input = { bootCounter, sequence, full, holdings };
+    this.sequence += 1;
+    const input = { bootCounter, sequence: this.sequence, full, holdings };
     const answer = await client.withSignal(signal).execute(ReportPackageServerDocument, { input });
     for (const { code, message } of answer.reportPackageServer.userErrors) {
       logger.warn({ code }, `The SMP refused a part of the report: ${message}`);

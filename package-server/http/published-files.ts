@@ -38,7 +38,10 @@ export class PublishedFiles {
   private readonly options: PublishedFilesOptions;
   private readonly files: FileServer;
   private readonly blobs: FileServer;
-  private readonly indexes = new Map<string, { readonly index: FileIndex; readonly files: number }>();
+  private readonly indexes = new Map<
+    string,
+    { readonly index: FileIndex; readonly files: number }
+  >();
   private indexedFiles = 0;
   private blobHashes: ReadonlySet<string> | undefined;
 
@@ -134,11 +137,13 @@ export class PublishedFiles {
 
   private attestedBlobs(): ReadonlySet<string> {
     this.blobHashes ??= new Set(
-      this.options.book.all().flatMap(({ held }) =>
-        held.flatMap(({ attestation, manifestHash, chunkIndexHash }) =>
-          attestation === undefined ? [] : [manifestHash, chunkIndexHash],
+      this.options.book
+        .all()
+        .flatMap(({ held }) =>
+          held.flatMap(({ attestation, manifestHash, chunkIndexHash }) =>
+            attestation === undefined ? [] : [manifestHash, chunkIndexHash],
+          ),
         ),
-      ),
     );
     return this.blobHashes;
   }
