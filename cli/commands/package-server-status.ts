@@ -11,10 +11,7 @@ import {
 import type { Session } from '../session.ts';
 import { DATA_DIR_FLAG, DATA_DIR_TEXT } from './package-server-run.ts';
 
-/** From the package server itself, which is only loaded when it is asked. */
-type Host = typeof import('../../package-server/index.ts');
-type Status = Awaited<ReturnType<Host['readLocalStatus']>>;
-type Line = Status['packages'][number];
+type Line = Awaited<ReturnType<typeof readStatus>>['packages'][number];
 
 const STATUS_VIEW = defineView<Line>({
   name: (row) => row.packageId,
@@ -64,9 +61,8 @@ export function statusCommands(app: App, noun: Command): void {
 }
 
 async function status(session: Session<PackageServerHostOptions>): Promise<void> {
-  const { readLocalStatus } = await import('../../package-server/index.ts');
   const { printer, note } = session;
-  const found = await readLocalStatus(localControl(session));
+  const found = await readStatus(session);
   if (printer.format === 'json' || printer.format === 'yaml') printer.data(found, '');
   else printer.list(STATUS_VIEW, found.packages);
   const { link, smp } = found;
@@ -79,15 +75,19 @@ async function status(session: Session<PackageServerHostOptions>): Promise<void>
   if (!found.running) throw new CliError(EXIT.FAILED, 'The package server is not running.');
 }
 
+async function readStatus(session: Session<PackageServerHostOptions>) {
+  const { readLocalStatus } = await import('../../package-server/index.ts');
+  return await readLocalStatus(localControl(session));
+}
+
 async function verify(
   session: Session<PackageServerHostOptions>,
   names: readonly string[],
 ): Promise<void> {
-  const { askRunning, readLocalStatus } = await import('../../package-server/index.ts');
-  const control = localControl(session);
-  const known = names.length === 0 ? [] : (await readLocalStatus(control)).packages;
+  const { askRunning } = await import('../../package-server/index.ts');
+  const known = names.length === 0 ? [] : (await readStatus(session)).packages;
   const packages = names.map((text) => packageAmong(known, text));
-  const answer = await askRunning(control, { kind: 'VERIFY', packages });
+  const answer = await askRunning(localControl(session), { kind: 'VERIFY', packages });
   const asked = answer['packages'] as readonly string[];
   session.printer.data(answer, asked.map((packageId) => `${packageId}\n`).join(''));
   session.note(`${asked.length} packages are being verified. See: canopy package-server status`);
