@@ -1,10 +1,10 @@
 import { isCanopyError } from '../../core/errors.ts';
 import { readBlob } from '../blob-store.ts';
-import type { ContentStore } from '../content-store.ts';
 import type { Manifest } from '../manifest.ts';
 import type { TreeLimits } from '../path-policy.ts';
 import type { StorePaths } from '../store-paths.ts';
 import { parseManifest } from '../tree.ts';
+import { WorkerPool } from '../worker-pool.ts';
 import { contentsOf, type BundleContent, type BundleSnapshot } from './bundle-format.ts';
 import { walkBundle, type WalkOptions } from './walk-bundle.ts';
 
@@ -36,16 +36,24 @@ interface Holder {
   manifestOf(snapshot: WantedSnapshot): Promise<Manifest | undefined>;
 }
 
-/** What a store lacks of these snapshots. Contents count as present by their size. */
-export function missingFromStore<S extends WantedSnapshot>(
-  store: ContentStore,
+/**
+ * What a store lacks of these snapshots. Contents count as present by their size. The store is only
+ * looked at, so the process that owns it may run.
+ */
+export async function missingFromStore<S extends WantedSnapshot>(
+  { paths }: { readonly paths: StorePaths },
   snapshots: readonly S[],
 ): Promise<MissingContents<S>> {
+  const pool = new WorkerPool(1);
   const holder: Holder = {
-    has: (contents) => store.has(contents),
-    manifestOf: ({ manifestHash }) => manifestIn(store.paths, manifestHash),
+    has: (contents) => pool.run('findObjects', { storeFolder: paths.root, contents }),
+    manifestOf: ({ manifestHash }) => manifestIn(paths, manifestHash),
   };
-  return missingFrom(holder, snapshots);
+  try {
+    return await missingFrom(holder, snapshots);
+  } finally {
+    await pool.close();
+  }
 }
 
 /**
