@@ -1,27 +1,62 @@
 import { CanopyError } from '../core/errors.ts';
+import type { Guid } from '../core/guid.ts';
 
 export type Role = 'VIEWER' | 'OPERATOR' | 'ADMIN';
 
-/** Who a request acts for. */
-export interface Principal {
+/** Somebody, or a program of somebody's, with a bearer token. */
+export interface Person {
   readonly name: string;
   readonly role: Role;
 }
 
+/** An enrolled package server that signs its requests. It may speak of itself and nothing else. */
+export interface PackageServerPrincipal {
+  readonly name: string;
+  readonly role: 'PACKAGE_SERVER';
+  readonly packageServerId: Guid;
+  /** The key that it signed with. */
+  readonly publicKey: string;
+}
+
+/** Who a request acts for. */
+export type Principal = Person | PackageServerPrincipal;
+
 const RANK: { readonly [R in Role]: number } = { VIEWER: 1, OPERATOR: 2, ADMIN: 3 };
 
-/** Throws `UNAUTHENTICATED` without a principal and `FORBIDDEN` below `role`. */
-export function requireRole(principal: Principal | undefined, role: Role): void {
-  if (!principal) {
-    throw new CanopyError('UNAUTHENTICATED', 'A bearer token is needed.', {
-      hint: 'Send "Authorization: Bearer <token>"; the first token is in admin.token in the data directory.',
-    });
-  }
-  if (RANK[principal.role] < RANK[role]) {
+/**
+ * The person behind a request. Throws `UNAUTHENTICATED` without a principal and `FORBIDDEN` below
+ * `role` and for package servers.
+ */
+export function requireRole(principal: Principal | undefined, role: Role): Person {
+  requirePrincipal(principal);
+  if (principal.role === 'PACKAGE_SERVER') {
     throw new CanopyError(
       'FORBIDDEN',
-      `This needs the role ${role}; the token "${principal.name}" has ${principal.role}.`,
-      { hint: 'Ask an administrator for a token with that role (createApiToken).' },
+      `The package server "${principal.name}" may only open its link and report.`,
+      { hint: 'Use a bearer token for everything else.' },
     );
   }
+  if (RANK[principal.role] >= RANK[role]) return principal;
+  throw new CanopyError(
+    'FORBIDDEN',
+    `This needs the role ${role}; the token "${principal.name}" has ${principal.role}.`,
+    { hint: 'Ask an administrator for a token with that role (createApiToken).' },
+  );
+}
+
+/** Throws `UNAUTHENTICATED` without a principal and `FORBIDDEN` for a person. */
+export function requirePackageServer(principal: Principal | undefined): PackageServerPrincipal {
+  requirePrincipal(principal);
+  if (principal.role === 'PACKAGE_SERVER') return principal;
+  throw new CanopyError('FORBIDDEN', 'Only an enrolled package server may do this, for itself.', {
+    hint: 'Package servers sign their requests; see docs/protocol.md.',
+  });
+}
+
+/** Throws `UNAUTHENTICATED` when nobody has signed in. */
+export function requirePrincipal(principal: Principal | undefined): asserts principal is Principal {
+  if (principal) return;
+  throw new CanopyError('UNAUTHENTICATED', 'A bearer token is needed.', {
+    hint: 'Send "Authorization: Bearer <token>"; the first token is in admin.token in the data directory.',
+  });
 }

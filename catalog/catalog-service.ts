@@ -2,11 +2,16 @@ import type { Guid } from '../core/guid.ts';
 import { requireRole, type Principal, type Role } from './authority.ts';
 import type { AuthorizedCatalog } from './catalog.ts';
 import * as computers from './computers.ts';
+import * as enrollment from './enrollment.ts';
 import type { CatalogContext } from './context.ts';
 import type { Job, Jobs, Schedule } from './jobs.ts';
+import * as demands from './package-server-demands.ts';
+import { packageServerLink } from './package-server-link.ts';
+import type { PackageServerLinks } from './package-server-links.ts';
 import * as packageServers from './package-servers.ts';
 import * as packages from './packages.ts';
 import type { CatalogQueries } from './queries.ts';
+import { recordHoldings } from './record-holdings.ts';
 import { requireItem } from './require-item.ts';
 import * as settings from './settings-service.ts';
 import * as sites from './sites.ts';
@@ -22,6 +27,8 @@ export interface CatalogServiceInputs {
   readonly queries: CatalogQueries;
   readonly jobs: Jobs;
   readonly schedules: Schedules;
+  readonly links: PackageServerLinks;
+  readonly enrollmentTokens: enrollment.EnrollmentTokenStore;
 }
 
 /**
@@ -33,7 +40,7 @@ export function catalogFor(
   inputs: CatalogServiceInputs,
   current: () => Principal | undefined,
 ): AuthorizedCatalog {
-  const { context } = inputs;
+  const { context, links, enrollmentTokens: tokens } = inputs;
   /** Wraps a use case so that its role is checked first. */
   const needing =
     <A extends unknown[], R>(
@@ -50,7 +57,7 @@ export function catalogFor(
   };
   return {
     get principal() {
-      return reading(current()!);
+      return requireRole(current(), 'VIEWER');
     },
     get queries() {
       return reading(inputs.queries);
@@ -87,12 +94,35 @@ export function catalogFor(
     deleteComputer: needing('OPERATOR', computers.deleteComputer),
     createPackageServer: needing('OPERATOR', packageServers.createPackageServer),
     updatePackageServer: needing('OPERATOR', packageServers.updatePackageServer),
-    deletePackageServer: needing('OPERATOR', packageServers.deletePackageServer),
+    deletePackageServer: needing('OPERATOR', async (_, id: Guid) => {
+      const item = await packageServers.deletePackageServer(context, id);
+      links.forget(id);
+      await tokens.removeOf(id);
+      return item;
+    }),
     assignPackageServerToSite: needing('OPERATOR', packageServers.assignPackageServerToSite),
     unassignPackageServerFromSite: needing(
       'OPERATOR',
       packageServers.unassignPackageServerFromSite,
     ),
+    get packageServerLinks() {
+      return reading(links);
+    },
+    createEnrollmentToken: needing('OPERATOR', (_, id, expiresInMinutes) =>
+      enrollment.createEnrollmentToken({ context, tokens }, id, expiresInMinutes),
+    ),
+    revokeEnrollment: needing('OPERATOR', (_, id) =>
+      enrollment.revokeEnrollment({ context, tokens }, id),
+    ),
+    verifyPackage: needing('OPERATOR', async (_, packageId, packageServerIds) =>
+      demands.verifyPackage({ context, links }, packageId, packageServerIds),
+    ),
+    resendStatus: needing('OPERATOR', async (_, id) =>
+      demands.resendStatus({ context, links }, id),
+    ),
+    openPackageServerLink: (hello, signal) =>
+      packageServerLink({ context, links, current }, hello, signal),
+    reportPackageServer: async (report) => recordHoldings({ context, links }, current(), report),
     updateSettings: needing('ADMIN', settings.updateSettings),
     schedules: needing('VIEWER', () => inputs.schedules.list()),
     runSchedule: needing('OPERATOR', (_, name) => inputs.schedules.run(name)),

@@ -1,5 +1,6 @@
 import type { Guid } from '../core/guid.ts';
-import type { Principal } from './authority.ts';
+import type { Person } from './authority.ts';
+import type { NewEnrollmentToken } from './enrollment.ts';
 import type {
   AssignmentInput,
   ComputerInput,
@@ -11,6 +12,13 @@ import type {
 } from './inputs.ts';
 import type { Job, Jobs, Schedule } from './jobs.ts';
 import type { Computer, Package, PackageServer, Site, Subnet } from './model.ts';
+import type { PackageServerLinks } from './package-server-links.ts';
+import type {
+  PackageServerEvent,
+  PackageServerHello,
+  PackageServerReport,
+} from './package-server-protocol.ts';
+import type { ReportOutcome } from './record-holdings.ts';
 import type { ChangeLog } from './ports.ts';
 import type { CatalogQueries } from './queries.ts';
 import type { ReadModel } from './read-model.ts';
@@ -22,7 +30,7 @@ import type { Settings } from './settings.ts';
  * resolves. Throws `UNAUTHENTICATED`, `FORBIDDEN`, and for bad input one error with every problem.
  */
 export interface AuthorizedCatalog {
-  readonly principal: Principal;
+  readonly principal: Person;
   readonly queries: CatalogQueries;
   readonly log: ChangeLog;
   readonly model: ReadModel;
@@ -54,6 +62,25 @@ export interface AuthorizedCatalog {
   deletePackageServer(id: Guid): Promise<PackageServer>;
   assignPackageServerToSite(packageServerId: Guid, siteId: Guid): Promise<PackageServer>;
   unassignPackageServerFromSite(packageServerId: Guid, siteId: Guid): Promise<PackageServer>;
+
+  readonly packageServerLinks: Pick<PackageServerLinks, 'stateOf' | 'progressOf'>;
+  createEnrollmentToken(
+    packageServerId: Guid,
+    expiresInMinutes: number,
+  ): Promise<NewEnrollmentToken>;
+  revokeEnrollment(packageServerId: Guid): Promise<PackageServer>;
+  /** Answers whom it asked: the given ones, or all that are to hold the package. */
+  verifyPackage(
+    packageId: Guid,
+    packageServerIds: readonly Guid[] | undefined,
+  ): Promise<PackageServer[]>;
+  resendStatus(packageServerId: Guid): Promise<PackageServer>;
+  /** For the package server that asks; throws `FORBIDDEN` for anybody else. */
+  openPackageServerLink(
+    hello: PackageServerHello,
+    signal: AbortSignal,
+  ): AsyncIterable<PackageServerEvent>;
+  reportPackageServer(report: PackageServerReport): Promise<ReportOutcome>;
 
   readonly settings: Settings;
   updateSettings(changes: Partial<Settings>): Promise<Settings>;

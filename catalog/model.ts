@@ -130,6 +130,8 @@ export interface PackageServer {
   readonly publicationTypes: PublicationTypes | undefined;
   /** Sites assigned by hand ("Manually Assigned"); sites by subnet are derived. Sorted. */
   readonly manualSiteIds: readonly Guid[];
+  /** Of the enrolled machine (SPKI DER, base64); empty until it enrolled. */
+  readonly publicKey: string;
 }
 
 /** A version that a package server holds, with the tree it verified (or claims). */

@@ -24,6 +24,7 @@ export async function createPackageServer(
     uncRoot: '',
     publicationTypes: undefined,
     manualSiteIds: [],
+    publicKey: '',
   };
   const item = withFields(empty, { ...input, name: input.name ?? '' });
   return context.write(async (tx) => {

@@ -48,6 +48,7 @@ export class ReadModel {
   private readonly packagesOfComputer = new Map<Guid, Set<Guid>>();
   private readonly offers = new Map<string, number>();
 
+  private readonly watchers = new Set<(change: Change | undefined) => void>();
   private generation = 0;
   private subnetIndex: SubnetIndex | undefined;
   private serverIndex: ServerIndex | undefined;
@@ -152,6 +153,16 @@ export class ReadModel {
   apply(changes: readonly Change[], position: Position): void {
     for (const change of changes) this.applyOne(change);
     this.current = position;
+    for (const watcher of this.watchers) changes.forEach((change) => watcher(change));
+  }
+
+  /**
+   * Calls `watcher` with each change from now on, after it was applied; with `undefined` when
+   * everything may be different. Ends with the function that it answers.
+   */
+  watch(watcher: (change: Change | undefined) => void): () => void {
+    this.watchers.add(watcher);
+    return () => void this.watchers.delete(watcher);
   }
 
   /** Forgets everything and starts from `changes`; for a feed that could not be continued. */
@@ -172,7 +183,9 @@ export class ReadModel {
     for (const map of maps) map.clear();
     this.subnetIndex = this.serverIndex = undefined;
     this.currentSettings = DEFAULT_SETTINGS;
-    this.apply(changes, position);
+    for (const change of changes) this.applyOne(change);
+    this.current = position;
+    for (const watcher of this.watchers) watcher(undefined);
   }
 
   /** Raises a site's floor at once; the stored `siteOffer` follows. */

@@ -12,6 +12,7 @@ const RANGES: { readonly [K in keyof Settings]?: { readonly min: number; readonl
     distributionPointUpdateIntervalMinutes: { min: 0, max: 1_440 },
     versionGraceMinutes: { min: 0, max: 525_600 },
     keepSnapshots: { min: 1, max: 100 },
+    packageServerMaxBytesPerSecond: { min: 0, max: 1_000_000_000_000 },
   };
 
 /** Changes the given settings and leaves the others. Takes effect for the next question. */
@@ -41,5 +42,16 @@ function checkSettings(settings: Settings): void {
     const message = `${quoted(packageRefreshTime)} is not a time of day.`;
     check.add('packageRefreshTime', message, 'Write 03:30, or leave it empty to switch it off.');
   }
+  checkBlackout(check, settings.packageServerBlackout);
   check.refuse();
+}
+
+function checkBlackout(check: InputCheck, text: string): void {
+  const times = /^((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)$/.exec(text);
+  if (text === '' || (times && times[1] !== times[2])) return;
+  check.add(
+    'packageServerBlackout',
+    `${quoted(text)} is not a span of the day.`,
+    'Write 08:00-18:00 or, over midnight, 22:00-06:00; leave it empty for none.',
+  );
 }

@@ -27,6 +27,10 @@ export interface Settings {
   readonly versionGraceMinutes: number;
   /** The newest versions kept whatever their age; at least 1. */
   readonly keepSnapshots: number;
+  /** What all transfers of one package server may take together, bytes per second; 0 is no limit. */
+  readonly packageServerMaxBytesPerSecond: number;
+  /** When package servers fetch nothing: their local time, `HH:MM-HH:MM`; empty is never. */
+  readonly packageServerBlackout: string;
 }
 
 export const DEFAULT_SETTINGS: Settings = {
@@ -41,6 +45,8 @@ export const DEFAULT_SETTINGS: Settings = {
   packageRefreshTime: '03:30',
   versionGraceMinutes: 24 * 60,
   keepSnapshots: 2,
+  packageServerMaxBytesPerSecond: 0,
+  packageServerBlackout: '',
 };
 
 /** Our name → the name that Symantec's administrators search for. */
@@ -57,4 +63,6 @@ export const LEGACY_SETTING_NAMES: { readonly [K in keyof Settings]: string } = 
   packageRefreshTime: 'NS.Package Refresh',
   versionGraceMinutes: '',
   keepSnapshots: '',
+  packageServerMaxBytesPerSecond: 'Bandwidth Control',
+  packageServerBlackout: 'Blockout Periods',
 };

@@ -116,6 +116,21 @@ export const ERRORS = {
     'never',
     'The database was replaced or restored since this cursor was issued; read the present state and start anew.',
   ),
+  ENROLLMENT_REFUSED: define(
+    403,
+    'never',
+    'The enrolment token is unknown, used, expired or not for this; create a new one.',
+  ),
+  LINK_REPLACED: define(
+    409,
+    'never',
+    'The same package server was started again later and took the link over; end this process.',
+  ),
+  LINK_DOUBLED: define(
+    409,
+    'safe',
+    'Two links came from one start of a package server and both were ended; when it happens again and again, its data directory was copied.',
+  ),
   DATA_DIRECTORY_LOCKED: define(
     503,
     'safe',

@@ -20,6 +20,8 @@ export interface NodeIdentity {
   readonly publicKey: string;
   /** Signs the canonical JSON of `statement`; the answer is base64. */
   sign(statement: Json): string;
+  /** Signs bytes as they are, for formats that define their own; the answer is base64. */
+  signBytes(bytes: Uint8Array): string;
   /** 32 secret bytes for one purpose; the same for as long as the key is. */
   secretFor(purpose: string): Uint8Array;
   /** Private key, PKCS#8 PEM, for the key file and nothing else. */
@@ -40,6 +42,11 @@ export function loadIdentity(pem: string): NodeIdentity {
 
 /** True only when `signature` is the key owner's signature over exactly this statement. */
 export function verifyStatement(publicKey: string, statement: Json, signature: string): boolean {
+  return verifyBytes(publicKey, Buffer.from(canonicalJson(statement)), signature);
+}
+
+/** As {@link verifyStatement} for {@link NodeIdentity.signBytes}. */
+export function verifyBytes(publicKey: string, bytes: Uint8Array, signature: string): boolean {
   try {
     const key = createPublicKey({
       key: Buffer.from(publicKey, 'base64'),
@@ -47,7 +54,6 @@ export function verifyStatement(publicKey: string, statement: Json, signature: s
       type: 'spki',
     });
     if (key.asymmetricKeyType !== 'ed25519') return false;
-    const bytes = Buffer.from(canonicalJson(statement));
     return verify(null, bytes, key, Buffer.from(signature, 'base64')) === true;
   } catch {
     return false;
@@ -63,11 +69,12 @@ export function nodeIdOf(publicKey: string): NodeId {
 function identityOf(privateKey: KeyObject): NodeIdentity {
   const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
   const publicKey = spki.toString('base64');
+  const signBytes = (bytes: Uint8Array): string => sign(null, bytes, privateKey).toString('base64');
   return {
     nodeId: nodeIdOf(publicKey),
     publicKey,
-    sign: (statement) =>
-      sign(null, Buffer.from(canonicalJson(statement)), privateKey).toString('base64'),
+    sign: (statement) => signBytes(Buffer.from(canonicalJson(statement))),
+    signBytes,
     secretFor: (purpose) => {
       const key = privateKey.export({ format: 'der', type: 'pkcs8' });
       return new Uint8Array(hkdfSync('sha256', key, '', `canopy ${purpose}`, 32));

@@ -17,6 +17,11 @@ import {
   PackageStatusFieldsResolver,
   SnapshotFieldsResolver,
 } from './resolvers/package-fields.ts';
+import {
+  PackageServerLinkFieldsResolver,
+  PackageServerLinkResolver,
+  PackageStatusProgressResolver,
+} from './resolvers/package-server-link.ts';
 import { PackageMutationsResolver } from './resolvers/package-mutations.ts';
 import { SiteMutationsResolver } from './resolvers/site-mutations.ts';
 import { SubscriptionsResolver } from './resolvers/subscriptions.ts';
@@ -61,6 +66,9 @@ export function buildGraphqlSchema(): GraphQLSchema {
       MachineMutationsResolver,
       OperationMutationsResolver,
       SubscriptionsResolver,
+      PackageServerLinkResolver,
+      PackageServerLinkFieldsResolver,
+      PackageStatusProgressResolver,
     ],
     scalarsMap: [{ type: Date, scalar: DateTimeISO }],
     validate: false,

@@ -174,3 +174,6 @@ export const OrderDirectionEnum = enumOf('OrderDirection', 'Direction of an orde
   ASC: 'Smallest first.',
   DESC: 'Largest first.',
 });
+export const EnrollmentKindEnum = enumOf('EnrollmentKind', 'What may enrol with a token.', {
+  PACKAGE_SERVER: 'A package server.',
+});

@@ -51,7 +51,7 @@ export async function mutate<T extends object>(
   work: () => Promise<T>,
 ): Promise<(T & { userErrors: readonly UserError[] }) | { userErrors: readonly UserError[] }> {
   try {
-    return { ...(await work()), userErrors: [] };
+    return { userErrors: [], ...(await work()) };
   } catch (error) {
     if (!isCanopyError(error) || REQUEST_ERRORS.has(error.code)) throw error;
     return { userErrors: error.problems.map(userError) };

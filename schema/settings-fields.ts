@@ -1,6 +1,7 @@
 import { Field, InputType, Int, ObjectType } from 'type-graphql';
 import { LEGACY_SETTING_NAMES, type Settings } from '../catalog/settings.ts';
 import { PublicationTypesInput } from './inputs/mutations.ts';
+import { SafeInt } from './scalars.ts';
 
 @ObjectType('PublicationTypes', {
   description: 'Kinds of codebase that are published.',
@@ -29,6 +30,10 @@ const MEANINGS: { readonly [K in keyof Settings]: string } = {
   packageRefreshTime: 'Local time of day (HH:MM) of the full refresh; empty is off.',
   versionGraceMinutes: 'How long a replaced version stays deliverable.',
   keepSnapshots: 'The newest versions kept whatever their age; at least 1.',
+  packageServerMaxBytesPerSecond:
+    'What all transfers of one package server may take together, bytes per second; 0 is no limit.',
+  packageServerBlackout:
+    'When package servers fetch nothing: their local time, HH:MM-HH:MM; empty is never.',
 };
 
 function describe(name: keyof Settings): string {
@@ -51,6 +56,8 @@ const TYPES: { readonly [K in keyof Settings]: { output: () => object; input: ()
   packageRefreshTime: { output: () => String, input: () => String },
   versionGraceMinutes: { output: () => Int, input: () => Int },
   keepSnapshots: { output: () => Int, input: () => Int },
+  packageServerMaxBytesPerSecond: { output: () => SafeInt, input: () => SafeInt },
+  packageServerBlackout: { output: () => String, input: () => String },
 };
 
 @ObjectType({ description: 'A setting under both its names.', simpleResolvers: true })

@@ -115,6 +115,13 @@ export class PackageServerNode extends NodeInterface {
     description: 'What it publishes; null follows the settings of the server.',
   })
   publicationTypes!: PublicationTypesType | null;
+  @Field(() => Boolean, { description: 'A machine enrolled as this package server.' })
+  enrolled!: boolean;
+  @Field(() => String, {
+    nullable: true,
+    description: 'Public key of the enrolled machine: SPKI DER, base64.',
+  })
+  publicKey!: string | null;
 }
 
 export function packageServerNode(item: PackageServer): PackageServerNode {
@@ -133,6 +140,8 @@ export function packageServerNode(item: PackageServer): PackageServerNode {
     httpsUrl: item.httpsUrl === '' ? null : item.httpsUrl,
     uncRoot: item.uncRoot === '' ? null : item.uncRoot,
     publicationTypes: item.publicationTypes ?? null,
+    enrolled: item.publicKey !== '',
+    publicKey: item.publicKey === '' ? null : item.publicKey,
   };
 }
 

@@ -183,5 +183,6 @@ function packageServer(id: Guid, name: string, kind: PackageServer['kind']): Pac
     uncRoot: kind === 'CANOPY' ? `\\\\${name}\\PkgSvrHostC$` : '',
     publicationTypes: undefined,
     manualSiteIds: [],
+    publicKey: '',
   };
 }

@@ -208,6 +208,7 @@ export function serverDraft(
       uncRoot: fc.constantFrom('', `\\\\ps${index}\\PkgSvrHostC$`),
       publicationTypes: fc.option(TYPES, { nil: undefined }),
       manualSiteIds: fc.oneof(fc.constant([]), fc.subarray(SITE_IDS, { maxLength: 2 })),
+      publicKey: fc.constant(''),
     }),
     holdings: fc
       .tuple(...PACKAGE_IDS.map((packageId) => holdingDraft(id, packageId)))

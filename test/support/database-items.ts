@@ -56,6 +56,7 @@ export function aPackageServer(given: Partial<PackageServer> = {}): PackageServe
     uncRoot: '',
     publicationTypes: undefined,
     manualSiteIds: [],
+    publicKey: '',
     ...given,
   };
 }

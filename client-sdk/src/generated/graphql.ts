@@ -136,6 +136,16 @@ export type CreateComputerInput = {
   name: string;
 };
 
+/** A new enrolment token. */
+export type CreateEnrollmentTokenInput = {
+  /** Its life; 1 to 10,080 minutes. */
+  expiresInMinutes?: number;
+  /** What may enrol with it. */
+  kind: EnrollmentKind;
+  /** The package server that enrols, by id or GUID. */
+  packageServerId: string | number;
+};
+
 /** A new package. */
 export type CreatePackageInput = {
   /** Legacy behaviour: offer a new version before a source near the asker has it. */
@@ -233,6 +243,11 @@ export type Durability =
   /** A power cut: commits are flushed to disk. */
   | 'STRICT';
 
+/** What may enrol with a token. */
+export type EnrollmentKind =
+  /** A package server. */
+  | 'PACKAGE_SERVER';
+
 /** What went wrong, for programs. The same codes leave every door of the server. */
 export type ErrorCode =
   /** The port cannot be listened on; stop what uses it or choose another with --listen. */
@@ -253,6 +268,8 @@ export type ErrorCode =
   | 'DATA_DIRECTORY_LOCKED'
   /** The work needs more free bytes than there are; both figures are in the message. */
   | 'DISK_FULL'
+  /** The enrolment token is unknown, used, expired or not for this; create a new one. */
+  | 'ENROLLMENT_REFUSED'
   /** The database was replaced or restored since this cursor was issued; read the present state and start anew. */
   | 'EPOCH_CHANGED'
   /** The token is valid but its role may not do this. */
@@ -261,6 +278,10 @@ export type ErrorCode =
   | 'INTERNAL'
   /** A field has a value that is not allowed; the message names the field and the cure. */
   | 'INVALID_INPUT'
+  /** Two links came from one start of a package server and both were ended; when it happens again and again, its data directory was copied. */
+  | 'LINK_DOUBLED'
+  /** The same package server was started again later and took the link over; end this process. */
+  | 'LINK_REPLACED'
   /** The request could not be read: bad JSON, XML, encoding or parameters. */
   | 'MALFORMED_REQUEST'
   /** This address does not answer that HTTP method. */
@@ -306,6 +327,36 @@ export type GuidFilter = {
   eq?: string | null | undefined;
   /** Equal to one of these; an empty list matches nothing. */
   in?: Array<string> | null | undefined;
+};
+
+/** A version that the package server verified byte by byte. */
+export type HeldVersionInput = {
+  /** Its signature over the holding, base64. */
+  attestation: string;
+  /** The internal version. */
+  internalVersion: number;
+  /** Root hash of the tree it verified: SHA-256, hex. */
+  rootHash: string;
+};
+
+/** What a package server has of one package. */
+export type HoldingReportInput = {
+  /** Rate. */
+  bytesPerSecond?: number | null | undefined;
+  /** Bytes moved. */
+  doneBytes?: number | null | undefined;
+  /** Deliverable now; the newest two are remembered. */
+  held: Array<HeldVersionInput>;
+  /** When it tries again. */
+  nextTryAt?: string | null | undefined;
+  /** GUID of the package. */
+  packageGuid: string;
+  /** Why, for people. */
+  reason?: string | null | undefined;
+  /** State. */
+  status: PackageStatusState;
+  /** Bytes planned. */
+  totalBytes?: number | null | undefined;
 };
 
 /** Conditions on a reference, by id or GUID. */
@@ -485,6 +536,16 @@ export type PackageServerFilter = {
   name?: StringFilter | null | undefined;
 };
 
+/** How a package server introduces itself. */
+export type PackageServerHelloInput = {
+  /** Version of its software. */
+  agentVersion: string;
+  /** Raised and stored each time its process starts. */
+  bootCounter: number;
+  /** Version of the protocol; 1. */
+  protocolVersion: number;
+};
+
 /** Kind of a package server. */
 export type PackageServerKind =
   /** Runs the Canopy package server; attests what it holds with its signature. */
@@ -611,10 +672,34 @@ export type RejectRule =
   /** The SMP is withheld from agents whose site has a ready source (KB 180405). */
   | 'WITHHELD_FROM_SITE';
 
+/** What a package server says of its packages. */
+export type ReportPackageServerInput = {
+  /** As in the hello of its link. */
+  bootCounter: number;
+  /** It replaces everything reported before: what it does not mention is not there. */
+  full: boolean;
+  /** Package by package; at most 5,000. */
+  holdings: Array<HoldingReportInput>;
+  /** Rises with each report of one start. */
+  sequence: number;
+};
+
+/** The package server that reports anew. */
+export type ResendStatusInput = {
+  /** The package server, by id or GUID. */
+  packageServerId: string | number;
+};
+
 /** A bearer token to revoke. */
 export type RevokeApiTokenInput = {
   /** Its id, as in `apiTokens`. */
   id: string | number;
+};
+
+/** The package server whose key is no longer believed. */
+export type RevokeEnrollmentInput = {
+  /** The package server, by id or GUID. */
+  packageServerId: string | number;
 };
 
 /** What a bearer token may do. */
@@ -812,6 +897,10 @@ export type UpdateSettingsInput = {
   packageRefreshTime?: string | null | undefined;
   /** How long an agent that asks too often has to wait. Legacy: PackageRequestBlockoutSeconds. */
   packageRequestBlockoutSeconds?: number | null | undefined;
+  /** When package servers fetch nothing: their local time, HH:MM-HH:MM; empty is never. Legacy: Blockout Periods. */
+  packageServerBlackout?: string | null | undefined;
+  /** What all transfers of one package server may take together, bytes per second; 0 is no limit. Legacy: Bandwidth Control. */
+  packageServerMaxBytesPerSecond?: number | null | undefined;
   /** Kinds of codebase that package servers publish. Legacy: Published Codebase Types. */
   packageServerPublication?: PublicationTypesInput | null | undefined;
   /** Package servers fetch from this management server only. Legacy: PkgSvrDownloadFromNSOnly. */
@@ -842,6 +931,14 @@ export type UpdateSubnetInput = {
   network?: string | null | undefined;
   /** The site it belongs to, by id or GUID; null takes it out of its site. */
   siteId?: string | number | null | undefined;
+};
+
+/** A package whose bytes are hashed again. */
+export type VerifyPackageInput = {
+  /** The package, by id or GUID. */
+  packageId: string | number;
+  /** Package servers by id or GUID; all that are to hold it when absent. */
+  packageServerIds?: Array<string | number> | null | undefined;
 };
 
 export type CodebaseFieldsFragment = { url: string, kind: CodebaseKind, snapshotUrl: string | null, internalVersion: number, trust: Trust, rank: number | null, reason: AcceptReason | null, package: { guid: string, name: string }, packageServer: { guid: string, name: string } | null };
@@ -961,7 +1058,7 @@ export type JobFieldsFragment = { id: string, guid: string, kind: JobKind, state
     | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
   >, package: { guid: string, name: string } | null };
 
-export type SettingsFieldsFragment = { maxAgentDownloadTryingTimeMinutes: number, packageServersDownloadFromSmpOnly: boolean, packageRequestBlockoutSeconds: number, maxConcurrentPackageInfoRequests: number, deletePackageFilesAfterMinutes: number, distributionPointUpdateIntervalMinutes: number, packageRefreshTime: string, versionGraceMinutes: number, keepSnapshots: number, names: Array<{ name: string, legacyName: string, description: string }>, smpPublication: { unc: boolean, http: boolean, https: boolean }, packageServerPublication: { unc: boolean, http: boolean, https: boolean } };
+export type SettingsFieldsFragment = { maxAgentDownloadTryingTimeMinutes: number, packageServersDownloadFromSmpOnly: boolean, packageRequestBlockoutSeconds: number, maxConcurrentPackageInfoRequests: number, deletePackageFilesAfterMinutes: number, distributionPointUpdateIntervalMinutes: number, packageRefreshTime: string, versionGraceMinutes: number, keepSnapshots: number, packageServerMaxBytesPerSecond: number, packageServerBlackout: string, names: Array<{ name: string, legacyName: string, description: string }>, smpPublication: { unc: boolean, http: boolean, https: boolean }, packageServerPublication: { unc: boolean, http: boolean, https: boolean } };
 
 export type ScheduleFieldsFragment = { name: string, description: string, nextRunAt: string | null, lastJobId: string | null };
 
@@ -1026,14 +1123,14 @@ export type CancelJobMutation = { cancelJob: { job: { id: string, guid: string, 
 export type GetSettingsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type GetSettingsQuery = { settings: { maxAgentDownloadTryingTimeMinutes: number, packageServersDownloadFromSmpOnly: boolean, packageRequestBlockoutSeconds: number, maxConcurrentPackageInfoRequests: number, deletePackageFilesAfterMinutes: number, distributionPointUpdateIntervalMinutes: number, packageRefreshTime: string, versionGraceMinutes: number, keepSnapshots: number, names: Array<{ name: string, legacyName: string, description: string }>, smpPublication: { unc: boolean, http: boolean, https: boolean }, packageServerPublication: { unc: boolean, http: boolean, https: boolean } } };
+export type GetSettingsQuery = { settings: { maxAgentDownloadTryingTimeMinutes: number, packageServersDownloadFromSmpOnly: boolean, packageRequestBlockoutSeconds: number, maxConcurrentPackageInfoRequests: number, deletePackageFilesAfterMinutes: number, distributionPointUpdateIntervalMinutes: number, packageRefreshTime: string, versionGraceMinutes: number, keepSnapshots: number, packageServerMaxBytesPerSecond: number, packageServerBlackout: string, names: Array<{ name: string, legacyName: string, description: string }>, smpPublication: { unc: boolean, http: boolean, https: boolean }, packageServerPublication: { unc: boolean, http: boolean, https: boolean } } };
 
 export type UpdateSettingsMutationVariables = Exact<{
   input: UpdateSettingsInput;
 }>;
 
 
-export type UpdateSettingsMutation = { updateSettings: { settings: { maxAgentDownloadTryingTimeMinutes: number, packageServersDownloadFromSmpOnly: boolean, packageRequestBlockoutSeconds: number, maxConcurrentPackageInfoRequests: number, deletePackageFilesAfterMinutes: number, distributionPointUpdateIntervalMinutes: number, packageRefreshTime: string, versionGraceMinutes: number, keepSnapshots: number, names: Array<{ name: string, legacyName: string, description: string }>, smpPublication: { unc: boolean, http: boolean, https: boolean }, packageServerPublication: { unc: boolean, http: boolean, https: boolean } } | null, userErrors: Array<
+export type UpdateSettingsMutation = { updateSettings: { settings: { maxAgentDownloadTryingTimeMinutes: number, packageServersDownloadFromSmpOnly: boolean, packageRequestBlockoutSeconds: number, maxConcurrentPackageInfoRequests: number, deletePackageFilesAfterMinutes: number, distributionPointUpdateIntervalMinutes: number, packageRefreshTime: string, versionGraceMinutes: number, keepSnapshots: number, packageServerMaxBytesPerSecond: number, packageServerBlackout: string, names: Array<{ name: string, legacyName: string, description: string }>, smpPublication: { unc: boolean, http: boolean, https: boolean }, packageServerPublication: { unc: boolean, http: boolean, https: boolean } } | null, userErrors: Array<
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
@@ -1105,6 +1202,94 @@ export type WatchChangesSubscriptionVariables = Exact<{
 
 
 export type WatchChangesSubscription = { changes: { epoch: string, after: number, upTo: number, cursor: string, more: boolean, changes: Array<{ revision: number, scope: ChangeScope, kind: ItemKind, key: string, deleted: boolean, at: string, state: Record<string, unknown> | null }> } };
+
+export type PsAssignmentFieldsFragment = { packageGuid: string, name: string, internalVersion: number, rootHash: string, manifestHash: string, chunkIndexHash: string, sizeBytes: number, priority: PackagePriority, ownerNodeId: string, ownerPublicKey: string, signature: string };
+
+export type PackageServerEventFieldsFragment = { serverTime: string, removed: Array<string>, complete: boolean, verify: Array<string>, resendStatus: boolean, settings: { deletePackageFilesAfterMinutes: number, versionGraceMinutes: number, maxBytesPerSecond: number | null, blackoutFrom: string | null, blackoutTo: string | null, publicationTypes: { unc: boolean, http: boolean, https: boolean } }, assignments: Array<{ packageGuid: string, name: string, internalVersion: number, rootHash: string, manifestHash: string, chunkIndexHash: string, sizeBytes: number, priority: PackagePriority, ownerNodeId: string, ownerPublicKey: string, signature: string }> };
+
+export type PackageServerLinkSubscriptionVariables = Exact<{
+  hello: PackageServerHelloInput;
+}>;
+
+
+export type PackageServerLinkSubscription = { packageServerLink: { serverTime: string, removed: Array<string>, complete: boolean, verify: Array<string>, resendStatus: boolean, settings: { deletePackageFilesAfterMinutes: number, versionGraceMinutes: number, maxBytesPerSecond: number | null, blackoutFrom: string | null, blackoutTo: string | null, publicationTypes: { unc: boolean, http: boolean, https: boolean } }, assignments: Array<{ packageGuid: string, name: string, internalVersion: number, rootHash: string, manifestHash: string, chunkIndexHash: string, sizeBytes: number, priority: PackagePriority, ownerNodeId: string, ownerPublicKey: string, signature: string }> } };
+
+export type ReportPackageServerMutationVariables = Exact<{
+  input: ReportPackageServerInput;
+}>;
+
+
+export type ReportPackageServerMutation = { reportPackageServer: { sequence: number | null, userErrors: Array<
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+    > } };
+
+export type CreateEnrollmentTokenMutationVariables = Exact<{
+  input: CreateEnrollmentTokenInput;
+}>;
+
+
+export type CreateEnrollmentTokenMutation = { createEnrollmentToken: { token: string | null, expiresAt: string | null, packageServer: { guid: string, name: string } | null, userErrors: Array<
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+    > } };
+
+export type RevokeEnrollmentMutationVariables = Exact<{
+  input: RevokeEnrollmentInput;
+}>;
+
+
+export type RevokeEnrollmentMutation = { revokeEnrollment: { packageServer: { id: string, guid: string, name: string, kind: PackageServerKind, constrained: boolean, enabled: boolean, addresses: Array<string>, hostNames: Array<string>, httpUrl: string | null, httpsUrl: string | null, uncRoot: string | null, publicationTypes: { unc: boolean, http: boolean, https: boolean } | null } | null, userErrors: Array<
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+    > } };
+
+export type VerifyPackageMutationVariables = Exact<{
+  input: VerifyPackageInput;
+}>;
+
+
+export type VerifyPackageMutation = { verifyPackage: { packageServers: Array<{ guid: string, name: string }> | null, userErrors: Array<
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+    > } };
+
+export type ResendStatusMutationVariables = Exact<{
+  input: ResendStatusInput;
+}>;
+
+
+export type ResendStatusMutation = { resendStatus: { packageServer: { guid: string, name: string } | null, userErrors: Array<
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+    > } };
+
+export type PackageServerLinksQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type PackageServerLinksQuery = { packageServers: { nodes: Array<{ guid: string, name: string, kind: PackageServerKind, enrolled: boolean, link: { connected: boolean, connectedAt: string | null, lastHeardAt: string | null, agentVersion: string | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type PackageServerProgressQueryVariables = Exact<{
+  by: PackageServerBy;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type PackageServerProgressQuery = { packageServer: { guid: string, name: string, enrolled: boolean, link: { connected: boolean, connectedAt: string | null, lastHeardAt: string | null, agentVersion: string | null }, holdings: { nodes: Array<{ state: PackageStatusState, reason: string | null, since: string, upToDate: boolean, package: { guid: string, name: string } | null, progress: { doneBytes: number | null, totalBytes: number | null, bytesPerSecond: number | null, etaSeconds: number | null, nextTryAt: string | null } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
 
 export type PackageServerFieldsFragment = { id: string, guid: string, name: string, kind: PackageServerKind, constrained: boolean, enabled: boolean, addresses: Array<string>, hostNames: Array<string>, httpUrl: string | null, httpsUrl: string | null, uncRoot: string | null, publicationTypes: { unc: boolean, http: boolean, https: boolean } | null };
 
@@ -1688,6 +1873,8 @@ export const SettingsFieldsFragmentDoc = new TypedDocumentString(`
   packageRefreshTime
   versionGraceMinutes
   keepSnapshots
+  packageServerMaxBytesPerSecond
+  packageServerBlackout
 }
     `, {"fragmentName":"SettingsFields"}) as unknown as TypedDocumentString<SettingsFieldsFragment, unknown>;
 export const ScheduleFieldsFragmentDoc = new TypedDocumentString(`
@@ -1719,6 +1906,57 @@ export const ChangeFieldsFragmentDoc = new TypedDocumentString(`
   state
 }
     `, {"fragmentName":"ChangeFields"}) as unknown as TypedDocumentString<ChangeFieldsFragment, unknown>;
+export const PsAssignmentFieldsFragmentDoc = new TypedDocumentString(`
+    fragment PsAssignmentFields on PsAssignment {
+  packageGuid
+  name
+  internalVersion
+  rootHash
+  manifestHash
+  chunkIndexHash
+  sizeBytes
+  priority
+  ownerNodeId
+  ownerPublicKey
+  signature
+}
+    `, {"fragmentName":"PsAssignmentFields"}) as unknown as TypedDocumentString<PsAssignmentFieldsFragment, unknown>;
+export const PackageServerEventFieldsFragmentDoc = new TypedDocumentString(`
+    fragment PackageServerEventFields on PackageServerEvent {
+  serverTime
+  settings {
+    deletePackageFilesAfterMinutes
+    versionGraceMinutes
+    maxBytesPerSecond
+    blackoutFrom
+    blackoutTo
+    publicationTypes {
+      unc
+      http
+      https
+    }
+  }
+  assignments {
+    ...PsAssignmentFields
+  }
+  removed
+  complete
+  verify
+  resendStatus
+}
+    fragment PsAssignmentFields on PsAssignment {
+  packageGuid
+  name
+  internalVersion
+  rootHash
+  manifestHash
+  chunkIndexHash
+  sizeBytes
+  priority
+  ownerNodeId
+  ownerPublicKey
+  signature
+}`, {"fragmentName":"PackageServerEventFields"}) as unknown as TypedDocumentString<PackageServerEventFieldsFragment, unknown>;
 export const PackageServerFieldsFragmentDoc = new TypedDocumentString(`
     fragment PackageServerFields on PackageServer {
   id
@@ -2283,6 +2521,8 @@ export const GetSettingsDocument = new TypedDocumentString(`
   packageRefreshTime
   versionGraceMinutes
   keepSnapshots
+  packageServerMaxBytesPerSecond
+  packageServerBlackout
 }`) as unknown as TypedDocumentString<GetSettingsQuery, GetSettingsQueryVariables>;
 export const UpdateSettingsDocument = new TypedDocumentString(`
     mutation UpdateSettings($input: UpdateSettingsInput!) {
@@ -2326,6 +2566,8 @@ fragment SettingsFields on Settings {
   packageRefreshTime
   versionGraceMinutes
   keepSnapshots
+  packageServerMaxBytesPerSecond
+  packageServerBlackout
 }`) as unknown as TypedDocumentString<UpdateSettingsMutation, UpdateSettingsMutationVariables>;
 export const ListSchedulesDocument = new TypedDocumentString(`
     query ListSchedules {
@@ -2476,6 +2718,217 @@ export const WatchChangesDocument = new TypedDocumentString(`
   at
   state
 }`) as unknown as TypedDocumentString<WatchChangesSubscription, WatchChangesSubscriptionVariables>;
+export const PackageServerLinkDocument = new TypedDocumentString(`
+    subscription PackageServerLink($hello: PackageServerHelloInput!) {
+  packageServerLink(hello: $hello) {
+    ...PackageServerEventFields
+  }
+}
+    fragment PsAssignmentFields on PsAssignment {
+  packageGuid
+  name
+  internalVersion
+  rootHash
+  manifestHash
+  chunkIndexHash
+  sizeBytes
+  priority
+  ownerNodeId
+  ownerPublicKey
+  signature
+}
+fragment PackageServerEventFields on PackageServerEvent {
+  serverTime
+  settings {
+    deletePackageFilesAfterMinutes
+    versionGraceMinutes
+    maxBytesPerSecond
+    blackoutFrom
+    blackoutTo
+    publicationTypes {
+      unc
+      http
+      https
+    }
+  }
+  assignments {
+    ...PsAssignmentFields
+  }
+  removed
+  complete
+  verify
+  resendStatus
+}`) as unknown as TypedDocumentString<PackageServerLinkSubscription, PackageServerLinkSubscriptionVariables>;
+export const ReportPackageServerDocument = new TypedDocumentString(`
+    mutation ReportPackageServer($input: ReportPackageServerInput!) {
+  reportPackageServer(input: $input) {
+    sequence
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  message
+  path
+  hint
+}`) as unknown as TypedDocumentString<ReportPackageServerMutation, ReportPackageServerMutationVariables>;
+export const CreateEnrollmentTokenDocument = new TypedDocumentString(`
+    mutation CreateEnrollmentToken($input: CreateEnrollmentTokenInput!) {
+  createEnrollmentToken(input: $input) {
+    token
+    expiresAt
+    packageServer {
+      guid
+      name
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  message
+  path
+  hint
+}`) as unknown as TypedDocumentString<CreateEnrollmentTokenMutation, CreateEnrollmentTokenMutationVariables>;
+export const RevokeEnrollmentDocument = new TypedDocumentString(`
+    mutation RevokeEnrollment($input: RevokeEnrollmentInput!) {
+  revokeEnrollment(input: $input) {
+    packageServer {
+      ...PackageServerFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  message
+  path
+  hint
+}
+fragment PackageServerFields on PackageServer {
+  id
+  guid
+  name
+  kind
+  constrained
+  enabled
+  addresses
+  hostNames
+  httpUrl
+  httpsUrl
+  uncRoot
+  publicationTypes {
+    unc
+    http
+    https
+  }
+}`) as unknown as TypedDocumentString<RevokeEnrollmentMutation, RevokeEnrollmentMutationVariables>;
+export const VerifyPackageDocument = new TypedDocumentString(`
+    mutation VerifyPackage($input: VerifyPackageInput!) {
+  verifyPackage(input: $input) {
+    packageServers {
+      guid
+      name
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  message
+  path
+  hint
+}`) as unknown as TypedDocumentString<VerifyPackageMutation, VerifyPackageMutationVariables>;
+export const ResendStatusDocument = new TypedDocumentString(`
+    mutation ResendStatus($input: ResendStatusInput!) {
+  resendStatus(input: $input) {
+    packageServer {
+      guid
+      name
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  message
+  path
+  hint
+}`) as unknown as TypedDocumentString<ResendStatusMutation, ResendStatusMutationVariables>;
+export const PackageServerLinksDocument = new TypedDocumentString(`
+    query PackageServerLinks($first: Int, $after: String) {
+  packageServers(first: $first, after: $after) {
+    nodes {
+      guid
+      name
+      kind
+      enrolled
+      link {
+        connected
+        connectedAt
+        lastHeardAt
+        agentVersion
+      }
+    }
+    pageInfo {
+      ...PageInfoFields
+    }
+  }
+}
+    fragment PageInfoFields on PageInfo {
+  hasNextPage
+  endCursor
+}`) as unknown as TypedDocumentString<PackageServerLinksQuery, PackageServerLinksQueryVariables>;
+export const PackageServerProgressDocument = new TypedDocumentString(`
+    query PackageServerProgress($by: PackageServerBy!, $first: Int, $after: String) {
+  packageServer(by: $by) {
+    guid
+    name
+    enrolled
+    link {
+      connected
+      connectedAt
+      lastHeardAt
+      agentVersion
+    }
+    holdings(first: $first, after: $after) {
+      nodes {
+        state
+        reason
+        since
+        upToDate
+        package {
+          guid
+          name
+        }
+        progress {
+          doneBytes
+          totalBytes
+          bytesPerSecond
+          etaSeconds
+          nextTryAt
+        }
+      }
+      pageInfo {
+        ...PageInfoFields
+      }
+    }
+  }
+}
+    fragment PageInfoFields on PageInfo {
+  hasNextPage
+  endCursor
+}`) as unknown as TypedDocumentString<PackageServerProgressQuery, PackageServerProgressQueryVariables>;
 export const ListPackageServersDocument = new TypedDocumentString(`
     query ListPackageServers($where: PackageServerFilter, $first: Int, $after: String) {
   packageServers(where: $where, first: $first, after: $after) {

@@ -115,6 +115,7 @@ export const PackageServerEntity = defineEntity({
     uncRoot: text(),
     publicationTypes: json<PackageServer['publicationTypes']>().nullable(),
     manualSiteIds: json<PackageServer['manualSiteIds']>(),
+    publicKey: text(),
   } satisfies Fields<PackageServer>,
 });
 
@@ -169,6 +170,8 @@ export const SettingsEntity = defineEntity({
     packageRefreshTime: text(),
     versionGraceMinutes: whole(),
     keepSnapshots: whole(),
+    packageServerMaxBytesPerSecond: whole(),
+    packageServerBlackout: text(),
   } satisfies Fields<Settings & { id: string }>,
 });
 

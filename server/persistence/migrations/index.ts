@@ -1,6 +1,7 @@
 import { CatalogTables } from './catalog-tables.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { CodebaseView } from './codebase-view.ts';
+import { PackageServerLink } from './package-server-link.ts';
 import { ServerRecords } from './server-records.ts';
 
 /** In the order they run. A released migration is never edited, renamed or moved. */
@@ -9,4 +10,5 @@ export const MIGRATIONS = [
   { name: '0002-change-feed', class: ChangeFeed },
   { name: '0003-server-records', class: ServerRecords },
   { name: '0004-codebase-view', class: CodebaseView },
+  { name: '0005-package-server-link', class: PackageServerLink },
 ];

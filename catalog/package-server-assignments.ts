@@ -1,0 +1,176 @@
+import type { Guid } from '../core/guid.ts';
+import type { CodebaseRenderer } from './codebase.ts';
+import { decideCodebases } from './decide-codebases.ts';
+import type { Change } from './items.ts';
+import { locateAsker } from './locate-asker.ts';
+import type { Package, PackageServer, Snapshot } from './model.ts';
+import type { PackageServerAssignment } from './package-server-protocol.ts';
+import type { ReadModel } from './read-model.ts';
+
+/** The public key behind a node id; `undefined` when nobody has introduced that node here. */
+export type OwnerKeys = (nodeId: string) => string | undefined;
+
+/**
+ * The package as this package server is to hold it; `undefined` when it is not to. Decided by the
+ * mode of the package alone (all, individually, by site, automatically), for a package that is
+ * enabled and whose current version this server has read. A server that is switched off keeps what
+ * it has, so that switching it on again costs nothing.
+ */
+export function assignmentFor(
+  model: ReadModel,
+  packageServer: PackageServer,
+  packageId: Guid,
+  ownerKeys: OwnerKeys,
+): PackageServerAssignment | undefined {
+  const one = model.package(packageId);
+  if (!one?.enabled || packageServer.kind !== 'CANOPY') return undefined;
+  const snapshot = model.snapshot(packageId, one.internalVersion);
+  const slot = model.servers.slotOf.get(packageServer.id);
+  if (!snapshot || slot === undefined) return undefined;
+  if (!model.packageIndex(packageId).assigned.has(slot)) return undefined;
+  const ownerPublicKey = ownerKeys(snapshot.ownerNodeId);
+  // Bytes that nobody can prove are not asked for.
+  if (ownerPublicKey === undefined) return undefined;
+  return assignmentOf(one, snapshot, ownerPublicKey);
+}
+
+function assignmentOf(
+  { id, name, priority }: Package,
+  snapshot: Snapshot,
+  ownerPublicKey: string,
+): PackageServerAssignment {
+  const { internalVersion, rootHash, manifestHash, chunkIndexHash } = snapshot;
+  return {
+    packageId: id,
+    name,
+    internalVersion,
+    rootHash,
+    manifestHash,
+    chunkIndexHash,
+    sizeBytes: snapshot.sizeBytes,
+    priority,
+    ownerNodeId: snapshot.ownerNodeId,
+    ownerPublicKey,
+    signature: snapshot.signature,
+  };
+}
+
+interface Told {
+  /** The spelling of the assignment. */
+  readonly facts: string;
+  /** Sources that were there when it was told. */
+  readonly sources: ReadonlySet<string>;
+}
+
+export interface AssignmentChanges {
+  readonly assignments: readonly PackageServerAssignment[];
+  readonly removed: readonly Guid[];
+}
+
+/**
+ * What one package server was told, and what there is to tell it since. It looks only at packages
+ * that a change touched, unless the change is of places, servers or settings.
+ */
+export class AssignmentBook {
+  private readonly model: ReadModel;
+  private readonly packageServerId: Guid;
+  private readonly ownerKeys: OwnerKeys;
+  private readonly told = new Map<Guid, Told>();
+  private readonly touched = new Set<Guid>();
+  private everything = true;
+
+  constructor(model: ReadModel, packageServerId: Guid, ownerKeys: OwnerKeys) {
+    this.model = model;
+    this.packageServerId = packageServerId;
+    this.ownerKeys = ownerKeys;
+  }
+
+  /** Notes a change of the read model; `undefined` for one that touched everything. */
+  note(change: Change | undefined): void {
+    switch (change?.kind) {
+      case 'package':
+        this.touched.add(change.key as Guid);
+        return;
+      case 'snapshot':
+        this.touched.add(change.key.split('/')[0] as Guid);
+        return;
+      case 'holding':
+        this.touched.add(change.key.split('/')[1] as Guid);
+        return;
+      case 'computer':
+      case 'assignment':
+      case 'siteOffer':
+        return;
+      default:
+        this.everything = true;
+    }
+  }
+
+  /** Nothing to tell is two empty lists. */
+  take(): AssignmentChanges {
+    const packageServer = this.model.packageServer(this.packageServerId);
+    const candidates = this.everything ? this.allPackages() : [...this.touched];
+    this.everything = false;
+    this.touched.clear();
+    if (!packageServer) return { assignments: [], removed: [] };
+    const asker = locateAsker(this.model, { resourceId: packageServer.id, addresses: [] });
+    const assignments: PackageServerAssignment[] = [];
+    const removed: Guid[] = [];
+    for (const packageId of candidates) {
+      const now = assignmentFor(this.model, packageServer, packageId, this.ownerKeys);
+      if (!now) {
+        if (this.told.delete(packageId)) removed.push(packageId);
+      } else if (this.isNews(now, asker)) assignments.push(now);
+    }
+    return { assignments, removed };
+  }
+
+  private allPackages(): Guid[] {
+    const present = [...this.model.packages()].map(({ id }) => id);
+    return [...new Set([...present, ...this.told.keys()])];
+  }
+
+  private isNews(now: PackageServerAssignment, asker: Parameters<typeof sourcesFor>[1]): boolean {
+    const facts = JSON.stringify(now);
+    const before = this.told.get(now.packageId);
+    const isSame = before?.facts === facts;
+    if (isSame && !this.isWaiting(now)) return false;
+    const sources = sourcesFor(this.model, asker, now);
+    if (isSame && [...sources].every((source) => before.sources.has(source))) return false;
+    this.told.set(now.packageId, { facts, sources });
+    return true;
+  }
+
+  /** It neither has the version nor is fetching it, so a new source means something to it. */
+  private isWaiting({ packageId, rootHash, internalVersion }: PackageServerAssignment): boolean {
+    const holding = this.model.holding(this.packageServerId, packageId);
+    if (holding?.status === 'DOWNLOADING') return false;
+    return !holding?.held.some(
+      (one) => one.internalVersion === internalVersion && one.rootHash === rootHash,
+    );
+  }
+}
+
+/** Who offers exactly this version to the package server now. */
+function sourcesFor(
+  model: ReadModel,
+  asker: ReturnType<typeof locateAsker>,
+  { packageId, internalVersion }: PackageServerAssignment,
+): ReadonlySet<string> {
+  const names = new Set<string>();
+  const renderer: CodebaseRenderer<void> = {
+    offer: () => undefined,
+    accept: ({ packageServer, trust }) => names.add(packageServer?.id ?? trust),
+    finish: () => undefined,
+  };
+  const request = {
+    packageId,
+    asker,
+    origin: '',
+    totalTimeMinutes: 0,
+    denySmp: false,
+    denyExternalPackageServers: false,
+  };
+  const { offer } = decideCodebases(model, request, renderer);
+  return offer.internalVersion === internalVersion ? names : new Set();
+}

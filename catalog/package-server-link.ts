@@ -1,0 +1,202 @@
+import { CanopyError } from '../core/errors.ts';
+import { requirePackageServer, type Principal } from './authority.ts';
+import type { CatalogContext } from './context.ts';
+import type { PackageServer } from './model.ts';
+import { AssignmentBook, type AssignmentChanges } from './package-server-assignments.ts';
+import type { LinkDemands, LinkSession, PackageServerLinks } from './package-server-links.ts';
+import {
+  PROTOCOL_VERSION,
+  type PackageServerEvent,
+  type PackageServerHello,
+  type PackageServerSettings,
+} from './package-server-protocol.ts';
+import { InputCheck } from './validation.ts';
+
+/** Assignments in one event. */
+const PAGE = 200;
+/** Something is said at least this often, so that silence means a broken connection. */
+const HEARTBEAT_MS = 25_000;
+/** Changes that come within so long of each other are told together. */
+const SETTLE_MS = 100;
+
+export interface LinkInputs {
+  readonly context: CatalogContext;
+  readonly links: PackageServerLinks;
+  /** Who asks, looked up again at each event. */
+  readonly current: () => Principal | undefined;
+}
+
+/**
+ * The link of the package server that asks: first all its assignments in pages, the last one with
+ * `complete`; then what changes. Ends when `signal` aborts. Throws `FORBIDDEN` when the enrolment
+ * is not in force (any more), `LINK_REPLACED`, `LINK_DOUBLED`, and `INVALID_INPUT` for a hello
+ * that is wrong.
+ */
+export async function* packageServerLink(
+  inputs: LinkInputs,
+  hello: PackageServerHello,
+  signal: AbortSignal,
+): AsyncGenerator<PackageServerEvent> {
+  const { context, links } = inputs;
+  const packageServer = requireEnrolled(context, inputs.current());
+  checkHello(hello);
+  const session = links.open(packageServer, hello);
+  const ownerKeys = (nodeId: string): string | undefined =>
+    nodeId === context.identity.nodeId ? context.identity.publicKey : undefined;
+  const book = new AssignmentBook(context.model, packageServer.id, ownerKeys);
+  const unwatch = context.model.watch((change) => {
+    book.note(change);
+    session.bell.ring();
+  });
+  try {
+    yield* firstEvents(inputs, session, book);
+    yield* laterEvents(inputs, { session, book, signal });
+  } finally {
+    unwatch();
+    session.close();
+  }
+}
+
+/**
+ * The package server that a principal speaks for. Throws `FORBIDDEN` when it is gone or another
+ * machine enrolled in its place.
+ */
+export function requireEnrolled(
+  { model }: CatalogContext,
+  principal: Principal | undefined,
+): PackageServer {
+  const { packageServerId, publicKey, name } = requirePackageServer(principal);
+  const item = model.packageServer(packageServerId);
+  if (item && item.publicKey === publicKey) return item;
+  throw enrollmentEnded(name);
+}
+
+/** The refusal of a package server whose key is not believed any more. */
+export function enrollmentEnded(name: string): CanopyError {
+  return new CanopyError('FORBIDDEN', `The enrolment of the package server "${name}" has ended.`, {
+    hint: 'Enrol it again with a new token (createEnrollmentToken).',
+  });
+}
+
+function checkHello({ bootCounter, protocolVersion, agentVersion }: PackageServerHello): void {
+  const check = new InputCheck();
+  check.integer('hello.bootCounter', bootCounter, { min: 1, max: Number.MAX_SAFE_INTEGER });
+  check.line('hello.agentVersion', agentVersion, 100);
+  if (protocolVersion !== PROTOCOL_VERSION) {
+    const hint = 'Update the older of the two.';
+    check.add('hello.protocolVersion', `${protocolVersion} is not spoken here.`, hint);
+  }
+  check.refuse();
+}
+
+async function* firstEvents(
+  inputs: LinkInputs,
+  session: LinkSession,
+  book: AssignmentBook,
+): AsyncGenerator<PackageServerEvent> {
+  const { assignments } = book.take();
+  const pages = pagesOf({ assignments, removed: [] });
+  for (const page of pages.slice(0, -1)) yield eventOf(inputs, session, page);
+  const { verify } = session.takeDemands();
+  const demands = { verify, resendStatus: true };
+  yield { ...eventOf(inputs, session, pages.at(-1)!, demands), complete: true };
+}
+
+async function* laterEvents(
+  inputs: LinkInputs,
+  link: {
+    readonly session: LinkSession;
+    readonly book: AssignmentBook;
+    readonly signal: AbortSignal;
+  },
+): AsyncGenerator<PackageServerEvent> {
+  const { session, book, signal } = link;
+  const { clock } = inputs.context;
+  let saidAtMs = clock.monotonicMs();
+  let settings = JSON.stringify(settingsFor(inputs));
+  while (!signal.aborted) {
+    const silenceMs = clock.monotonicMs() - saidAtMs;
+    await rungOrAfter(inputs, link, Math.max(0, HEARTBEAT_MS - silenceMs));
+    await clock.sleep(SETTLE_MS, signal).catch(() => undefined);
+    if (signal.aborted) return;
+    const changes = book.take();
+    const demands = session.takeDemands();
+    const now = JSON.stringify(settingsFor(inputs));
+    const isQuiet =
+      changes.assignments.length === 0 &&
+      changes.removed.length === 0 &&
+      demands.verify.length === 0 &&
+      !demands.resendStatus &&
+      now === settings &&
+      clock.monotonicMs() - saidAtMs < HEARTBEAT_MS;
+    if (isQuiet) {
+      session.requireOpen();
+      requireEnrolled(inputs.context, inputs.current());
+      continue;
+    }
+    settings = now;
+    const [first, ...rest] = pagesOf(changes);
+    yield eventOf(inputs, session, first!, demands);
+    for (const page of rest) yield eventOf(inputs, session, page);
+    saidAtMs = clock.monotonicMs();
+  }
+}
+
+async function rungOrAfter(
+  { context: { clock } }: LinkInputs,
+  { session, signal }: { readonly session: LinkSession; readonly signal: AbortSignal },
+  delayMs: number,
+): Promise<void> {
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  const due = clock.sleep(delayMs, either).catch(() => undefined);
+  await Promise.race([session.bell.wait(either), due]);
+  over.abort();
+}
+
+/** At least one page, maybe empty. */
+function pagesOf({ assignments, removed }: AssignmentChanges): AssignmentChanges[] {
+  const pages: AssignmentChanges[] = [];
+  for (let start = 0; start < assignments.length || start === 0; start += PAGE) {
+    pages.push({
+      assignments: assignments.slice(start, start + PAGE),
+      removed: start === 0 ? removed : [],
+    });
+  }
+  return pages;
+}
+
+const NO_DEMANDS: LinkDemands = { verify: [], resendStatus: false };
+
+function eventOf(
+  inputs: LinkInputs,
+  session: LinkSession,
+  { assignments, removed }: AssignmentChanges,
+  { verify, resendStatus }: LinkDemands = NO_DEMANDS,
+): PackageServerEvent {
+  session.requireOpen();
+  const settings = settingsFor(inputs);
+  return {
+    serverTimeMs: inputs.context.clock.nowMs(),
+    settings,
+    assignments,
+    removed,
+    complete: false,
+    verify,
+    resendStatus,
+  };
+}
+
+function settingsFor({ context, current }: LinkInputs): PackageServerSettings {
+  const { settings } = context.model;
+  const packageServer = requireEnrolled(context, current());
+  const [blackoutFrom, blackoutTo] = settings.packageServerBlackout.split('-');
+  return {
+    deletePackageFilesAfterMinutes: settings.deletePackageFilesAfterMinutes,
+    versionGraceMinutes: settings.versionGraceMinutes,
+    maxBytesPerSecond: settings.packageServerMaxBytesPerSecond || undefined,
+    blackoutFrom: blackoutFrom === '' ? undefined : blackoutFrom,
+    blackoutTo,
+    publicationTypes: packageServer.publicationTypes ?? settings.packageServerPublication,
+  };
+}
