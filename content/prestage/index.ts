@@ -14,11 +14,6 @@ export {
   type ImportedPackage,
   type ImportRequest,
 } from './import-bundle.ts';
-export {
-  missingFromBundle,
-  missingFromStore,
-  type MissingContent,
-  type MissingContents,
-} from './missing-bytes.ts';
+export { findMissing, type MissingContent, type MissingContents } from './find-missing.ts';
 export { forgetPrestaged, readPrestaged } from './prestaged-list.ts';
 export { verifyBundle, type VerifiedBundle } from './verify-bundle.ts';

@@ -5,10 +5,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import {
   exportBundle,
+  findMissing,
   forgetPrestaged,
   importBundle,
-  missingFromBundle,
-  missingFromStore,
   readPrestaged,
   verifyBundle,
   type ContentStore,
@@ -91,13 +90,13 @@ test('what was exported is verified, imported, and then nothing is missing', asy
   expect(verified.index?.maker.nodeId).toBe(owner.nodeId);
   expect([verified.objects, verified.contentBytes]).toEqual([4, 440_000]);
   await withStore(async (store) => {
-    const before = await missingFromStore(store, [zip.snapshot, office.snapshot]);
+    const before = await findMissing([zip.snapshot, office.snapshot], { store });
     expect(before.snapshots.map(({ isExact }) => isExact)).toEqual([false, false]);
     const imported = await importBundle(store, file, trust);
     expect(imported.packages.map(({ outcome }) => outcome)).toEqual(['IMPORTED', 'IMPORTED']);
     expect([imported.writtenBytes, imported.presentBytes]).toEqual([440_000, 0]);
     expect(await holdsAll(store, [zip, office])).toBe(true);
-    expect((await missingFromStore(store, [zip.snapshot, office.snapshot])).missingBytes).toBe(0);
+    expect((await findMissing([zip.snapshot, office.snapshot], { store })).missingBytes).toBe(0);
     expect(readdirSync(store.paths.temporary)).toEqual([]);
     const manifest = await store.readManifest(zip.snapshot.manifestHash);
     await store.readChunkIndex(zip.snapshot.chunkIndexHash, manifest);
@@ -136,7 +135,7 @@ test('a package of which a newer version is here is left out, whoever brought it
     ]);
     expect(imported.writtenBytes).toBe(240_000);
     expect((await readPrestaged(store)).map(({ packageId }) => packageId)).toEqual([OFFICE]);
-    const missing = await missingFromStore(store, [zip.snapshot]);
+    const missing = await findMissing([zip.snapshot], { store });
     expect(missing.missingBytes).toBe(zip.snapshot.sizeBytes);
   });
   await withStore(async (store) => {
@@ -222,12 +221,18 @@ test('what a bundle lacks is told in bytes', async () => {
   const partial = join(folder.path, 'partial.tar');
   await exportBundle(source, { ...request(), snapshots: [office.snapshot], file: partial });
   const wanted = [zip.snapshot, office.snapshot];
-  const known = await missingFromBundle(partial, wanted, { manifests: source });
-  expect(known.snapshots.map(({ missingBytes }) => missingBytes)).toEqual([200_000, 0]);
-  expect(known.snapshots[0]!.missingFiles).toEqual(['empty.txt', 'setup.exe']);
-  expect(known.missingBytes).toBe(200_000);
-  const unknown = await missingFromBundle(partial, wanted);
-  expect(unknown.snapshots[0]).toMatchObject({ missingBytes: 290_000, isExact: false });
+  const unknown = await findMissing(wanted, { bundle: partial });
+  expect(unknown.snapshots.map(({ missingBytes }) => missingBytes)).toEqual([290_000, 0]);
+  expect(unknown.snapshots.map(({ isExact }) => isExact)).toEqual([false, true]);
+  await withStore(async (store) => {
+    await store.writeBlob(await source.readBlob(zip.snapshot.manifestHash));
+    const known = await findMissing(wanted, { bundle: partial, store });
+    expect(known.snapshots.map(({ missingBytes }) => missingBytes)).toEqual([200_000, 0]);
+    expect(known.snapshots[0]!.missingFiles).toEqual(['empty.txt', 'setup.exe']);
+    const without = await findMissing(wanted, { store });
+    expect(without.missingBytes).toBe(290_000 + 240_000);
+  });
+  expect((await findMissing(wanted)).missingBytes).toBe(290_000 + 240_000);
 });
 
 test('any tar lists the members', async () => {

@@ -6,7 +6,7 @@ import type { StorePaths } from '../store-paths.ts';
 import { parseManifest } from '../tree.ts';
 import { WorkerPool } from '../worker-pool.ts';
 import { contentsOf, type BundleContent, type BundleSnapshot } from './bundle-format.ts';
-import { walkBundle, type WalkOptions } from './walk-bundle.ts';
+import { walkBundle } from './walk-bundle.ts';
 
 /** The parts of a snapshot that tell its contents. */
 export type WantedSnapshot = Pick<
@@ -14,7 +14,7 @@ export type WantedSnapshot = Pick<
   'packageId' | 'internalVersion' | 'rootHash' | 'manifestHash' | 'sizeBytes'
 >;
 
-/** What a store or bundle lacks of one snapshot. */
+/** What has still to be fetched of one snapshot. */
 export interface MissingContent<S extends WantedSnapshot = WantedSnapshot> {
   readonly snapshot: S;
   /** Of its own contents, each once; the whole size while its manifest is unknown. */
@@ -30,6 +30,15 @@ export interface MissingContents<S extends WantedSnapshot = WantedSnapshot> {
   readonly missingBytes: number;
 }
 
+export interface FindMissingOptions {
+  /** What is in this store is not missing. It is only looked at: its owner may run. */
+  readonly store?: { readonly paths: StorePaths } | undefined;
+  /** What is in this bundle file is not missing either. */
+  readonly bundle?: string | undefined;
+  readonly limits?: TreeLimits | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Which contents a holder has, and the manifests that it knows. */
 interface Holder {
   has(contents: readonly BundleContent[]): Promise<readonly boolean[]>;
@@ -37,58 +46,61 @@ interface Holder {
 }
 
 /**
- * What a store lacks of these snapshots. Contents count as present by their size. The store is only
- * looked at, so the process that owns it may run.
+ * What has still to be fetched of these snapshots. Contents count as present by their size in the
+ * store and by their name in the bundle, of which everything else is verified (`verifyBundle` reads
+ * the contents too). Throws what `walkBundle` throws.
  */
-export async function missingFromStore<S extends WantedSnapshot>(
-  { paths }: { readonly paths: StorePaths },
+export async function findMissing<S extends WantedSnapshot>(
   snapshots: readonly S[],
+  options: FindMissingOptions = {},
 ): Promise<MissingContents<S>> {
+  const holders: Holder[] = [];
   const pool = new WorkerPool(1);
-  const holder: Holder = {
-    has: (contents) => pool.run('findObjects', { storeFolder: paths.root, contents }),
-    manifestOf: ({ manifestHash }) => manifestIn(paths, manifestHash),
-  };
   try {
-    return await missingFrom(holder, snapshots);
+    if (options.store) holders.push(storeHolder(options.store.paths, pool, options.limits));
+    if (options.bundle !== undefined) holders.push(await bundleHolder(options.bundle, options));
+    return await countMissing(holders, snapshots);
   } finally {
     await pool.close();
   }
 }
 
-/**
- * What a bundle lacks of these snapshots. Contents are not read, for which there is `verifyBundle`;
- * everything else of the bundle is verified. `manifests` is a store that knows more manifests.
- */
-export async function missingFromBundle<S extends WantedSnapshot>(
-  file: string,
-  snapshots: readonly S[],
-  options: Omit<WalkOptions, 'skipContents'> & {
-    readonly manifests?: { readonly paths: StorePaths } | undefined;
-  } = {},
-): Promise<MissingContents<S>> {
-  const visitor = { onDamage: (): void => undefined };
-  const bundle = await walkBundle(file, visitor, { ...options, skipContents: true });
-  const held = new Set(bundle.contents.map(({ sha256 }) => sha256));
-  const known = new Map(bundle.snapshots.map((one) => [one.snapshot.manifestHash, one.manifest]));
-  const holder: Holder = {
-    has: async (contents) => contents.map(({ sha256 }) => held.has(sha256)),
-    manifestOf: async ({ manifestHash }) =>
-      known.get(manifestHash) ??
-      (options.manifests && (await manifestIn(options.manifests.paths, manifestHash))),
+function storeHolder(paths: StorePaths, pool: WorkerPool, limits: TreeLimits | undefined): Holder {
+  return {
+    has: (contents) => pool.run('findObjects', { storeFolder: paths.root, contents }),
+    manifestOf: async ({ manifestHash }) => {
+      try {
+        return parseManifest(await readBlob(paths, manifestHash), limits);
+      } catch (error) {
+        // Missing or damaged is unknown: it is fetched again.
+        if (isCanopyError(error)) return undefined;
+        throw error;
+      }
+    },
   };
-  return missingFrom(holder, snapshots);
 }
 
-async function missingFrom<S extends WantedSnapshot>(
-  holder: Holder,
+async function bundleHolder(file: string, options: FindMissingOptions): Promise<Holder> {
+  const { limits, signal } = options;
+  const visitor = { onDamage: (): void => undefined };
+  const bundle = await walkBundle(file, visitor, { limits, signal, skipContents: true });
+  const held = new Set(bundle.contents.map(({ sha256 }) => sha256));
+  const known = new Map(bundle.snapshots.map((one) => [one.snapshot.manifestHash, one.manifest]));
+  return {
+    has: async (contents) => contents.map(({ sha256 }) => held.has(sha256)),
+    manifestOf: async ({ manifestHash }) => known.get(manifestHash),
+  };
+}
+
+async function countMissing<S extends WantedSnapshot>(
+  holders: readonly Holder[],
   snapshots: readonly S[],
 ): Promise<MissingContents<S>> {
   const missing: MissingContent<S>[] = [];
   const counted = new Set<string>();
   let missingBytes = 0;
   for (const snapshot of snapshots) {
-    const manifest = await holder.manifestOf(snapshot);
+    const manifest = await firstManifest(holders, snapshot);
     if (!manifest) {
       missingBytes += snapshot.sizeBytes;
       const { sizeBytes } = snapshot;
@@ -96,8 +108,8 @@ async function missingFrom<S extends WantedSnapshot>(
       continue;
     }
     const contents = contentsOf([manifest]);
-    const present = await holder.has(contents);
-    const lacking = contents.filter((_, at) => !present[at]);
+    const present = await Promise.all(holders.map((holder) => holder.has(contents)));
+    const lacking = contents.filter((_, at) => !present.some((one) => one[at]));
     const hashes = new Set(lacking.map(({ sha256 }) => sha256));
     for (const { sha256, sizeBytes } of lacking) {
       if (!counted.has(sha256)) missingBytes += sizeBytes;
@@ -115,12 +127,13 @@ async function missingFrom<S extends WantedSnapshot>(
   return { snapshots: missing, missingBytes };
 }
 
-/** A manifest that is missing or damaged is unknown. */
-async function manifestIn(paths: StorePaths, sha256: string, limits?: TreeLimits) {
-  try {
-    return parseManifest(await readBlob(paths, sha256), limits);
-  } catch (error) {
-    if (isCanopyError(error)) return undefined;
-    throw error;
+async function firstManifest(
+  holders: readonly Holder[],
+  snapshot: WantedSnapshot,
+): Promise<Manifest | undefined> {
+  for (const holder of holders) {
+    const manifest = await holder.manifestOf(snapshot);
+    if (manifest) return manifest;
   }
+  return undefined;
 }
