@@ -85,24 +85,28 @@ export class AssignmentBook {
     this.ownerKeys = ownerKeys;
   }
 
-  /** Notes a change of the read model; `undefined` for one that touched everything. */
-  note(change: Change | undefined): void {
+  /**
+   * Notes a change of the read model; `undefined` for one that touched everything. True when there
+   * may be something to tell now.
+   */
+  note(change: Change | undefined): boolean {
     switch (change?.kind) {
       case 'package':
         this.touched.add(change.key as Guid);
-        return;
+        return true;
       case 'snapshot':
         this.touched.add(change.key.split('/')[0] as Guid);
-        return;
+        return true;
       case 'holding':
         this.touched.add(change.key.split('/')[1] as Guid);
-        return;
+        return true;
       case 'computer':
       case 'assignment':
       case 'siteOffer':
-        return;
+        return false;
       default:
         this.everything = true;
+        return true;
     }
   }
 

@@ -45,8 +45,7 @@ export async function* packageServerLink(
     nodeId === context.identity.nodeId ? context.identity.publicKey : undefined;
   const book = new AssignmentBook(context.model, packageServer.id, ownerKeys);
   const unwatch = context.model.watch((change) => {
-    book.note(change);
-    session.bell.ring();
+    if (book.note(change)) session.bell.ring();
   });
   try {
     yield* firstEvents(inputs, session, book);

@@ -121,11 +121,16 @@ function faultOf(
   { packageId, version }: { readonly packageId: Guid; readonly version: AttestedVersion },
 ): Pick<Problem, 'code' | 'message'> | undefined {
   const { internalVersion, rootHash, attestation } = version;
+  const known = model.holding(packageServer.id, packageId)?.held;
   const what = `Version ${internalVersion} of ${bracedGuid(packageId)}`;
   const snapshot = model.snapshot(packageId, internalVersion);
   if (!snapshot) return { code: 'NOT_FOUND', message: `${what} is not known here (any more).` };
   if (snapshot.rootHash !== rootHash) {
     return { code: 'INVALID_INPUT', message: `${what} is on another tree than the one named.` };
+  }
+  // What the same key attested before needs no second proof; a new key withdraws it.
+  if (known?.some((one) => one.internalVersion === internalVersion && one.rootHash === rootHash)) {
+    return undefined;
   }
   const statement = holdingStatement({
     packageServerId: packageServer.id,

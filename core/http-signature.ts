@@ -51,8 +51,8 @@ export interface VerifyOptions {
 const LABEL = 'canopy';
 const TAG = 'canopy';
 const LIFETIME_SECONDS = 60;
-/** How far ahead of the receiver a signer may be. */
-const SKEW_MS = 30_000;
+/** How far ahead of the receiver a signer may be; one that is further learns the time. */
+export const SIGNATURE_SKEW_MS = 5_000;
 
 const ALWAYS_COVERED = ['@method', '@authority', '@path', '@query'];
 const WITH_BODY = ['content-digest', 'content-type'];
@@ -245,7 +245,8 @@ function requireTime({ createdMs, expiresMs }: ReadSignature, nowMs: number): vo
   if (expiresMs - createdMs > LIFETIME_SECONDS * 1000 || expiresMs <= createdMs) {
     throw refused(`A signature is valid for 1 to ${LIFETIME_SECONDS} seconds.`);
   }
-  if (createdMs > nowMs + SKEW_MS) throw refused('The signature is from the future.', TIME_HINT);
+  if (createdMs > nowMs + SIGNATURE_SKEW_MS)
+    throw refused('The signature is from the future.', TIME_HINT);
   if (expiresMs <= nowMs) throw refused('The signature has expired.', TIME_HINT);
 }
 

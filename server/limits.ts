@@ -48,5 +48,17 @@ export const LIMITS = {
     /** Sign-in failures per client address before it has to wait. */
     failedTokensPerMinute: 30,
   },
+  nodes: {
+    /** Of a signed GraphQL request: a full report of 5,000 packages. */
+    bodyBytes: 4 * 1024 * 1024,
+    enrollmentBytes: 8 * 1024,
+    /** Of one package server from one address, before it has to wait. */
+    failedSignaturesPerMinute: 30,
+    /** Per client address. */
+    failedEnrollmentsPerMinute: 30,
+    challengesPerSecondPerAddress: 20,
+    /** Signatures live for a minute. */
+    noncesKept: 200_000,
+  },
   quarantine: { events: 1_000, bodyBytes: 64 * 1024 },
 } as const;

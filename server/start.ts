@@ -1,4 +1,5 @@
 import { catalogFor } from '../catalog/catalog-service.ts';
+import { PackageServerLinks } from '../catalog/package-server-links.ts';
 import { writeFileAtomic } from '../content/index.ts';
 import { CanopyError } from '../core/errors.ts';
 import { PRODUCT_VERSION } from '../core/product.ts';
@@ -28,6 +29,8 @@ import { HttpListener } from './http/http-listener.ts';
 import { JobService } from './jobs/job-service.ts';
 import { legacySchedules, Schedules } from './jobs/schedules.ts';
 import { upkeepSchedules } from './jobs/upkeep-schedules.ts';
+import { NodeAuthenticator } from './nodes/node-authenticator.ts';
+import { nodeDoors } from './nodes/node-doors.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { metricsDoor } from './observability/metrics-door.ts';
 import { openSmp, type Host, type Smp } from './open-smp.ts';
@@ -65,14 +68,16 @@ export async function startSmp(
     releasers.add(() => listener.close(STOP_DEADLINE_MS));
     const smp = await openSmp({ ...host, config, url }, releasers);
     const jobs = await startJobs(config, smp, { host, metrics, releasers });
+    const links = new PackageServerLinks(host.clock);
     const adminTokenFile = await openDoors(config, smp, {
       host,
+      links,
       metrics,
       releasers,
       listener,
       jobs,
     });
-    watchHealth(smp, health, metrics, listener);
+    watchHealth(smp, health, metrics, { listener, links });
     health.phase = 'READY';
     releasers.add(() => {
       health.phase = 'STOPPING';
@@ -147,20 +152,25 @@ async function startJobs(config: Config, smp: Smp, parts: Parts): Promise<Work> 
 async function openDoors(
   config: Config,
   smp: Smp,
-  parts: Parts & { readonly listener: HttpListener; readonly jobs: Work },
+  parts: Parts & {
+    readonly listener: HttpListener;
+    readonly jobs: Work;
+    readonly links: PackageServerLinks;
+  },
 ): Promise<string | undefined> {
   const { host, metrics, releasers, listener } = parts;
   const { clock, random, logger } = host;
   const { tokens: store } = smp.database;
   const adminTokenFile = await ensureAdminToken({ dataDir: config.dataDir, store, clock, random });
   const authenticator = new Authenticator({ store, clock, logger });
+  const nodes = new NodeAuthenticator({ model: smp.model, clock });
   const apiTokens = createApiTokens({
     store,
     clock,
     random,
     onRevoked: ({ id }) => authenticator.forget(id),
   });
-  const service = graphqlService(smp, { ...parts, apiTokens, authenticator });
+  const service = graphqlService(smp, { ...parts, apiTokens, authenticator, nodes });
   const graphql = await openGraphqlDoor(service);
   releasers.add(() => graphql.close());
   const webSocket = openWebSocketDoor(service);
@@ -173,6 +183,7 @@ async function openDoors(
   });
   listener.setDoors([
     ...agentDoors(smp, host, metrics),
+    ...nodeDoors(smp, host, { nodes, authenticate: service.authenticate }),
     graphql,
     schemaDoor(service.schema),
     graphiqlDoor(),
@@ -184,18 +195,23 @@ function graphqlService(
   { context, content, database, identity, model }: Smp,
   parts: Parts & {
     readonly jobs: Work;
+    readonly links: PackageServerLinks;
+    readonly nodes: NodeAuthenticator;
     readonly apiTokens: GraphqlService['services']['apiTokens'];
     readonly authenticator: Authenticator;
   },
 ): GraphqlService {
-  const { queries, wakeups, durability, readOnlyQuery } = database;
+  const { queries, wakeups, durability, readOnlyQuery, enrollmentTokens } = database;
   const { clock } = parts.host;
   const { jobs, schedules } = parts.jobs;
+  const { links, nodes } = parts;
   return {
     schema: buildGraphqlSchema(),
     clock,
-    catalogFor: (current) => catalogFor({ context, queries, jobs, schedules }, current),
+    catalogFor: (current) =>
+      catalogFor({ context, queries, jobs, schedules, links, enrollmentTokens }, current),
     authenticate: (header, address) => parts.authenticator.authenticate(header, address),
+    nodes,
     services: {
       smp: {
         nodeId: identity.nodeId,
@@ -211,7 +227,12 @@ function graphqlService(
   };
 }
 
-function watchHealth(smp: Smp, health: Health, metrics: Metrics, listener: HttpListener): void {
+function watchHealth(
+  smp: Smp,
+  health: Health,
+  metrics: Metrics,
+  { listener, links }: { readonly listener: HttpListener; readonly links: PackageServerLinks },
+): void {
   const { database, model } = smp;
   let newestRevision = model.position.revision;
   health.add('ready', {
@@ -225,6 +246,7 @@ function watchHealth(smp: Smp, health: Health, metrics: Metrics, listener: HttpL
     revision: () => model.position.revision,
     readModelLag: () => Math.max(0, newestRevision - model.position.revision),
     sockets: () => listener.socketCount,
+    packageServerLinks: () => links.openCount,
     jobs: async () => countJobs(await database.jobs.unfinished()),
     fsyncs: () => database.fsyncCount(),
   });

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
-import type { Principal } from '../../catalog/authority.ts';
+import type { Person } from '../../catalog/authority.ts';
 import type { Clock } from '../../core/clock.ts';
 import { CanopyError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
@@ -50,7 +50,7 @@ export class Authenticator {
   async authenticate(
     authorization: string | undefined,
     clientAddress: string,
-  ): Promise<Principal | undefined> {
+  ): Promise<Person | undefined> {
     if (authorization === undefined || authorization === '') return undefined;
     const text = /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
     const token = text === undefined ? undefined : await this.find(text, limitKey(clientAddress));

@@ -10,12 +10,14 @@ import {
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
 import { GraphQLError } from 'graphql';
-import { requireRole } from '../../catalog/authority.ts';
+import { requirePrincipal } from '../../catalog/authority.ts';
 import { CanopyError, ERRORS } from '../../core/errors.ts';
+import { requireDigest } from '../../core/http-signature.ts';
 import { createContext, type GraphqlContext } from '../../schema/context.ts';
 import type { Door, Exchange } from '../http/door.ts';
 import { publicError, retryAfterSeconds } from '../http/error-answer.ts';
 import { LIMITS } from '../limits.ts';
+import type { SignedNode } from '../nodes/node-authenticator.ts';
 import { withinDeadline } from './deadline.ts';
 import { formatError, formatErrors, logDefects } from './format-error.ts';
 import type { GraphqlService } from './graphql-service.ts';
@@ -43,7 +45,7 @@ export interface GraphqlDoor extends Door {
 
 /**
  * `/graphql` over HTTP: GET for queries, POST for all (GraphQL over HTTP). Every request needs a
- * bearer token; without a good one the answer is 401 in GraphQL's error shape before anything is
+ * bearer token or a package server's signature; without a good one the answer is 401 in GraphQL's error shape before anything is
  * parsed. Batches and persisted queries are off.
  */
 export async function openGraphqlDoor(service: GraphqlService): Promise<GraphqlDoor> {
@@ -84,12 +86,14 @@ async function answer(
   exchange: Exchange,
 ): Promise<void> {
   const { request, requestId, logger, origin } = exchange;
+  const node = service.nodes.authenticate(exchange);
   const session = new Session(service, {
+    node: node?.principal,
     authorization: request.headers.authorization,
     clientAddress: exchange.clientAddress,
   });
-  requireRole(await session.signIn(), 'VIEWER');
-  const httpGraphQLRequest = await readRequest(exchange);
+  requirePrincipal(await session.signIn());
+  const httpGraphQLRequest = await readRequest(exchange, node);
   const { services } = service;
   const context = async (): Promise<HttpContext> => {
     const { catalog } = session;
@@ -101,7 +105,10 @@ async function answer(
 }
 
 /** Throws `REQUEST_TOO_LARGE` and `MALFORMED_REQUEST`. */
-async function readRequest(exchange: Exchange): Promise<HTTPGraphQLRequest> {
+async function readRequest(
+  exchange: Exchange,
+  node: SignedNode | undefined,
+): Promise<HTTPGraphQLRequest> {
   const { request, query } = exchange;
   const headers = new HeaderMap();
   for (const [name, value] of Object.entries(request.headers)) {
@@ -109,14 +116,15 @@ async function readRequest(exchange: Exchange): Promise<HTTPGraphQLRequest> {
   }
   const method = request.method ?? 'GET';
   const isJson = /^application\/json\s*(;|$)/i.test(headers.get('content-type') ?? '');
-  const body = method === 'POST' && isJson ? await readJson(exchange) : undefined;
+  const body = method === 'POST' && isJson ? await readJson(exchange, node) : undefined;
   return { method, headers, search: query === '' ? '' : `?${query}`, body };
 }
 
-async function readJson(exchange: Exchange): Promise<unknown> {
-  const text = (await exchange.readBody(LIMITS.http.bodyBytes)).toString('utf8');
+async function readJson(exchange: Exchange, node: SignedNode | undefined): Promise<unknown> {
+  const body = await exchange.readBody(node ? LIMITS.nodes.bodyBytes : LIMITS.http.bodyBytes);
+  if (node) requireDigest(node.signed, body);
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(body.toString('utf8')) as unknown;
   } catch (cause) {
     throw new CanopyError('MALFORMED_REQUEST', 'The body is not JSON.', { cause });
   }

@@ -1,8 +1,9 @@
 import type { GraphQLSchema } from 'graphql';
-import type { Principal } from '../../catalog/authority.ts';
+import type { Person, Principal } from '../../catalog/authority.ts';
 import type { AuthorizedCatalog } from '../../catalog/catalog.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { SchemaServices } from '../../schema/services.ts';
+import type { NodeAuthenticator } from '../nodes/node-authenticator.ts';
 
 /** What the GraphQL doors are made of; one object serves both of them. */
 export interface GraphqlService {
@@ -14,6 +15,8 @@ export interface GraphqlService {
   readonly authenticate: (
     authorization: string | undefined,
     clientAddress: string,
-  ) => Promise<Principal | undefined>;
+  ) => Promise<Person | undefined>;
+  /** For package servers, which sign instead. */
+  readonly nodes: Pick<NodeAuthenticator, 'authenticate' | 'requireEnrolled' | 'serverTimeMs'>;
   readonly clock: Clock;
 }

@@ -1,9 +1,11 @@
-import type { Principal } from '../../catalog/authority.ts';
+import type { PackageServerPrincipal, Principal } from '../../catalog/authority.ts';
 import type { AuthorizedCatalog } from '../../catalog/catalog.ts';
 import { isCanopyError } from '../../core/errors.ts';
 import type { GraphqlService } from './graphql-service.ts';
 
 interface Credentials {
+  /** The package server that signed the request; then nothing else counts. */
+  readonly node?: PackageServerPrincipal | undefined;
   readonly authorization: string | undefined;
   readonly clientAddress: string;
 }
@@ -28,14 +30,21 @@ export class Session {
     return this.current;
   }
 
-  /** `undefined` without credentials; throws `UNAUTHENTICATED` or `RATE_LIMITED`. */
+  /**
+   * `undefined` without credentials; throws `UNAUTHENTICATED` or `RATE_LIMITED`, and `FORBIDDEN`
+   * for a package server whose enrolment has ended.
+   */
   async signIn(): Promise<Principal | undefined> {
-    const { authorization, clientAddress } = this.credentials;
+    const { node, authorization, clientAddress } = this.credentials;
+    if (node) {
+      this.service.nodes.requireEnrolled(node);
+      return (this.current = node);
+    }
     this.current = await this.service.authenticate(authorization, clientAddress);
     return this.current;
   }
 
-  /** Throws `UNAUTHENTICATED` once the token is revoked or has expired. */
+  /** As {@link signIn}: throws once the token is revoked or has expired, or the enrolment ended. */
   async recheck(): Promise<void> {
     try {
       await this.signIn();

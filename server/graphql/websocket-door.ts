@@ -1,10 +1,13 @@
 import { execute, GraphQLError, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer, type Context } from 'graphql-ws';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
+import type { PackageServerPrincipal, Principal } from '../../catalog/authority.ts';
 import { CanopyError, isCanopyError } from '../../core/errors.ts';
 import { createContext } from '../../schema/context.ts';
+import { refuseUpgrade } from '../http/raw-answer.ts';
 import type { Upgrade } from '../http/upgrade.ts';
 import { LIMITS } from '../limits.ts';
+import { TIME_HEADER } from '../nodes/node-authenticator.ts';
 import { withinDeadline } from './deadline.ts';
 import { formatErrors, logDefects } from './format-error.ts';
 import type { GraphqlService } from './graphql-service.ts';
@@ -28,6 +31,8 @@ export interface WebSocketDoor {
 interface Extra {
   readonly socket: WebSocket;
   readonly upgrade: Upgrade;
+  /** The package server that signed the upgrade. */
+  readonly node: PackageServerPrincipal | undefined;
   session: Session | undefined;
 }
 
@@ -35,22 +40,18 @@ type SocketContext = Context<Record<string, unknown>, Extra>;
 
 /**
  * `/graphql` over WebSocket (graphql-transport-ws): queries, mutations and subscriptions under the
- * same limits as over HTTP. The token comes in `connectionParams.authorization` or in the
+ * same limits as over HTTP. A package server signs the upgrade; a person's token comes in `connectionParams.authorization` or in the
  * `Authorization` header of the upgrade. Closes with 4401 without a token, with 4403 for a bad one
  * and as soon as it is revoked, with 1013 when its principal has too many sockets.
  */
 export function openWebSocketDoor(service: GraphqlService): WebSocketDoor {
-  const sockets = new WebSocketServer({
-    noServer: true,
-    clientTracking: true,
-    maxPayload: LIMITS.webSocket.messageBytes,
-    handleProtocols: (protocols) =>
-      protocols.has(GRAPHQL_TRANSPORT_WS_PROTOCOL) ? GRAPHQL_TRANSPORT_WS_PROTOCOL : false,
-  });
+  const clients = new Set<WebSocket>();
+  const forPeople = acceptor(LIMITS.webSocket.messageBytes);
+  const forNodes = acceptor(LIMITS.webSocket.nodeMessageBytes);
   const sessions = new Map<WebSocket, Session>();
   const protocol = protocolServer(service, sessions);
   const watch = new SocketWatch({
-    sockets: sockets.clients,
+    sockets: clients,
     clock: service.clock,
     recheck: async (socket) => sessions.get(socket)?.recheck(),
   });
@@ -58,20 +59,52 @@ export function openWebSocketDoor(service: GraphqlService): WebSocketDoor {
     matches: (lowerPath) => lowerPath === '/graphql',
     accept(upgrade) {
       refuseForeignOrigin(upgrade);
-      sockets.handleUpgrade(upgrade.request, upgrade.socket, upgrade.head, (socket) => {
+      const node = signerOf(service, upgrade);
+      if (node === 'REFUSED') return;
+      const { request, socket: bare, head } = upgrade;
+      (node ? forNodes : forPeople).handleUpgrade(request, bare, head, (socket) => {
+        clients.add(socket);
         watch.start(socket);
-        open(protocol, { socket, upgrade, session: undefined });
-        socket.once('close', () => sessions.delete(socket));
+        open(protocol, { socket, upgrade, node, session: undefined });
+        socket.once('close', () => {
+          clients.delete(socket);
+          sessions.delete(socket);
+        });
       });
     },
     get socketCount() {
-      return sockets.clients.size;
+      return clients.size;
     },
     async close(deadlineMs) {
       watch.stop();
-      await closeAll(sockets, service, deadlineMs);
+      await closeAll(clients, service, deadlineMs);
     },
   };
+}
+
+function acceptor(maxPayload: number): WebSocketServer {
+  return new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload,
+    handleProtocols: (protocols) =>
+      protocols.has(GRAPHQL_TRANSPORT_WS_PROTOCOL) ? GRAPHQL_TRANSPORT_WS_PROTOCOL : false,
+  });
+}
+
+/** Who signed the upgrade, if somebody did. A refusal goes out here, with the server's time. */
+function signerOf(
+  { nodes }: GraphqlService,
+  upgrade: Upgrade,
+): PackageServerPrincipal | 'REFUSED' | undefined {
+  const { request, origin, clientAddress, socket } = upgrade;
+  try {
+    return nodes.authenticate({ request, origin, clientAddress })?.principal;
+  } catch (error) {
+    if (!isCanopyError(error)) throw error;
+    refuseUpgrade(socket, error, [`${TIME_HEADER}: ${Math.floor(nodes.serverTimeMs)}`]);
+    return 'REFUSED';
+  }
 }
 
 function refuseForeignOrigin({ request, origin }: Upgrade): void {
@@ -131,6 +164,7 @@ async function signIn(
   const { socket, upgrade } = extra;
   const sent = connectionParams?.['authorization'] ?? connectionParams?.['Authorization'];
   const session = new Session(service, {
+    node: extra.node,
     authorization: typeof sent === 'string' ? sent : upgrade.request.headers.authorization,
     clientAddress: upgrade.clientAddress,
   });
@@ -145,16 +179,23 @@ async function signIn(
     socket.close(limited ? TRY_AGAIN_LATER : CloseCode.Forbidden, error.message.slice(0, 120));
     return false;
   }
-  const name = session.principal?.name;
-  const open = [...sessions.values()].filter(({ principal }) => principal?.name === name).length;
-  if (open >= LIMITS.webSocket.socketsPerPrincipal) {
-    socket.close(TRY_AGAIN_LATER, `The token "${name}" has ${open} sockets open already.`);
+  const key = principalKey(session.principal);
+  const open = [...sessions.values()].filter(({ principal }) => principalKey(principal) === key);
+  if (open.length >= LIMITS.webSocket.socketsPerPrincipal) {
+    const who = `"${session.principal?.name}"`;
+    socket.close(TRY_AGAIN_LATER, `${who} has ${open.length} sockets open already.`);
     return false;
   }
   if (socket.readyState !== socket.OPEN) return false;
   sessions.set(socket, session);
   extra.session = session;
   return true;
+}
+
+function principalKey(principal: Principal | undefined): string {
+  return principal?.role === 'PACKAGE_SERVER'
+    ? `package server ${principal.packageServerId}`
+    : `token ${principal?.name}`;
 }
 
 function open(protocol: ProtocolServer, extra: Extra): void {
@@ -221,19 +262,16 @@ function asGraphqlError(error: unknown): GraphQLError {
 }
 
 async function closeAll(
-  sockets: WebSocketServer,
+  sockets: ReadonlySet<WebSocket>,
   { clock }: GraphqlService,
   deadlineMs: number,
 ): Promise<void> {
   const over = new AbortController();
   const gone = Promise.all(
-    [...sockets.clients].map(
-      (socket) => new Promise((resolve) => void socket.once('close', resolve)),
-    ),
+    [...sockets].map((socket) => new Promise((resolve) => void socket.once('close', resolve))),
   );
-  for (const socket of sockets.clients) socket.close(GOING_AWAY, 'The server is stopping.');
+  for (const socket of sockets) socket.close(GOING_AWAY, 'The server is stopping.');
   await Promise.race([gone, clock.sleep(deadlineMs, over.signal).catch(() => undefined)]);
   over.abort();
-  for (const socket of sockets.clients) socket.terminate();
-  sockets.close();
+  for (const socket of sockets) socket.terminate();
 }

@@ -20,7 +20,12 @@ export function statusOfClientError(code: string | undefined): number {
 }
 
 /** Answers on a bare socket and closes it. */
-export function answerRaw(socket: Duplex, status: number, error: CanopyError): void {
+export function answerRaw(
+  socket: Duplex,
+  status: number,
+  error: CanopyError,
+  headers: readonly string[] = [],
+): void {
   if (!socket.writable) {
     socket.destroy();
     return;
@@ -32,12 +37,17 @@ export function answerRaw(socket: Duplex, status: number, error: CanopyError): v
     'Content-Type: application/json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
     ...(retryAfter === undefined ? [] : [`Retry-After: ${retryAfter}`]),
+    ...headers,
     'Connection: close',
   ];
   socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
 }
 
 /** As {@link answerRaw} with the status of the error's own code. */
-export function refuseUpgrade(socket: Duplex, error: CanopyError): void {
-  answerRaw(socket, ERRORS[error.code].status, error);
+export function refuseUpgrade(
+  socket: Duplex,
+  error: CanopyError,
+  headers: readonly string[] = [],
+): void {
+  answerRaw(socket, ERRORS[error.code].status, error, headers);
 }

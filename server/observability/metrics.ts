@@ -16,6 +16,8 @@ export interface MetricSources {
   /** Revisions that the read model is behind the store. */
   readonly readModelLag: () => number;
   readonly sockets: () => number;
+  /** Package servers that are connected. */
+  readonly packageServerLinks: () => number;
   /** Jobs by kind and state, unfinished ones. */
   readonly jobs: () => Promise<readonly { kind: string; state: string; count: number }[]>;
   /** `fsync` calls of the embedded database since the start. */
@@ -79,6 +81,7 @@ function connect(registers: Registry[], sources: MetricSources): void {
   gauge('change_revision', 'Revision of the last committed change.', sources.revision);
   gauge('read_model_lag_revisions', 'Revisions not yet in the read model.', sources.readModelLag);
   gauge('sockets', 'WebSockets that are open.', sources.sockets);
+  gauge('package_server_links', 'Package servers connected.', sources.packageServerLinks);
   new Counter({
     name: 'canopy_embedded_fsyncs_total',
     help: 'fsync calls of the embedded database.',

@@ -1,5 +1,6 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
+import type { EnrollmentTokenStore } from '../../catalog/enrollment.ts';
 import type { CatalogStore, ChangeLog, Wakeups } from '../../catalog/ports.ts';
 import type { CatalogQueries } from '../../catalog/queries.ts';
 import type { Clock } from '../../core/clock.ts';
@@ -16,6 +17,7 @@ import { createMaintenance, type Maintenance } from './embedded/maintenance.ts';
 import { openOrm } from './orm.ts';
 import { runReadOnlyQuery, type QueryTable, type ReadOnlyQueryOptions } from './read-only-query.ts';
 import { createApiTokenStore, type ApiTokenStore } from './records/api-token-store.ts';
+import { createEnrollmentTokenStore } from './records/enrollment-token-store.ts';
 import { createJobStore, type JobStore } from './records/job-store.ts';
 import { createQuarantineStore, type QuarantineStore } from './records/quarantine-store.ts';
 import { createScheduleStore, type ScheduleStore } from './records/schedule-store.ts';
@@ -55,6 +57,7 @@ export interface Database {
   readonly queries: CatalogQueries;
   readonly wakeups: Wakeups;
   readonly tokens: ApiTokenStore;
+  readonly enrollmentTokens: EnrollmentTokenStore;
   readonly jobs: JobStore;
   readonly quarantine: QuarantineStore;
   readonly smp: SmpStore;
@@ -137,6 +140,7 @@ async function assemble(
     queries: new SqlCatalogQueries(orm),
     wakeups,
     tokens: createApiTokenStore(orm),
+    enrollmentTokens: createEnrollmentTokenStore(orm),
     jobs: createJobStore(orm),
     quarantine: createQuarantineStore(orm),
     smp: createSmpStore(orm),

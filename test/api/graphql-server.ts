@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { FileServer } from '../../content/index.ts';
 import { generateIdentity } from '../../core/identity.ts';
 import { Releasers } from '../../core/releasers.ts';
 import { silentLogger } from '../../core/logger.ts';
@@ -7,19 +9,25 @@ import type { Role } from '../../catalog/authority.ts';
 import { catalogFor } from '../../catalog/catalog-service.ts';
 import type { CatalogContext } from '../../catalog/context.ts';
 import type { Job, Jobs } from '../../catalog/jobs.ts';
+import { PackageServerLinks } from '../../catalog/package-server-links.ts';
 import { ModelFollower } from '../../catalog/model-follower.ts';
 import { ReadModel } from '../../catalog/read-model.ts';
 import type { CatalogTransaction } from '../../catalog/ports.ts';
 import type { Guid } from '../../core/guid.ts';
+import type { NodeIdentity } from '../../core/identity.ts';
 import { buildGraphqlSchema } from '../../schema/build.ts';
 import { createApiTokens } from '../../server/auth/api-tokens.ts';
 import { Authenticator } from '../../server/auth/authenticator.ts';
 import { openGraphqlDoor } from '../../server/graphql/graphql-door.ts';
 import type { GraphqlService } from '../../server/graphql/graphql-service.ts';
+import { blobsDoor } from '../../server/nodes/blobs-door.ts';
+import { enrollDoor } from '../../server/nodes/enroll-door.ts';
+import { NodeAuthenticator } from '../../server/nodes/node-authenticator.ts';
+import { wellKnownDoor } from '../../server/nodes/well-known-door.ts';
 import { schemaDoor } from '../../server/graphql/schema-door.ts';
 import { openWebSocketDoor, type WebSocketDoor } from '../../server/graphql/websocket-door.ts';
 import type { Database } from '../../server/persistence/open-database.ts';
-import { databaseKinds } from '../support/database.ts';
+import { databaseKinds, temporaryDirectory } from '../support/database.ts';
 import { listenerFixture } from '../unit/server/listener-fixture.ts';
 
 /** An answer has the shape of the query that its test wrote. */
@@ -36,6 +44,10 @@ export interface GraphqlServer {
   readonly model: ReadModel;
   readonly sockets: WebSocketDoor;
   readonly jobs: Map<Guid, Job>;
+  readonly identity: NodeIdentity;
+  readonly nodes: NodeAuthenticator;
+  /** Where the blobs door reads, one file per hash. */
+  readonly blobFolder: string;
   /** A new bearer token of that role. */
   token(role: Role): Promise<{ readonly id: string; readonly secret: string }>;
   revoke(id: string): Promise<unknown>;
@@ -90,12 +102,18 @@ export async function startGraphqlServer(
     queries: database.queries,
     jobs: keptJobs(jobs),
     schedules: { list: async () => [], run: async () => [] },
+    links: new PackageServerLinks(clock),
+    enrollmentTokens: database.enrollmentTokens,
   };
+  const nodes = new NodeAuthenticator({ model, clock });
+  const blobs = await temporaryDirectory();
+  releasers.add(() => blobs.remove());
   const service: GraphqlService = {
     schema,
     clock,
     catalogFor: (current) => catalogFor(inputs, current),
     authenticate: (header, address) => authenticator.authenticate(header, address),
+    nodes,
     services: {
       smp: { nodeId: identity.nodeId, version: '0.0.0', url: '', durability: database.durability },
       apiTokens,
@@ -108,7 +126,19 @@ export async function startGraphqlServer(
   releasers.add(() => door.close());
   const sockets = openWebSocketDoor(service);
   const fixture = listenerFixture();
-  const { listener, address } = await fixture.start([door, schemaDoor(schema)]);
+  const blobPath = (sha256: string): string => join(blobs.path, sha256);
+  const { listener, address } = await fixture.start([
+    door,
+    schemaDoor(schema),
+    wellKnownDoor({ identity, serverTimeMs: () => nodes.serverTimeMs }),
+    enrollDoor({ context, tokens: database.enrollmentTokens }),
+    blobsDoor({
+      nodes,
+      authenticate: service.authenticate,
+      blobPath,
+      fileServer: new FileServer({ objectPath: blobPath, clock, logger }),
+    }),
+  ]);
   listener.onUpgrade((upgrade) => sockets.accept(upgrade));
   releasers.add(() => fixture.closeAll());
   releasers.add(() => sockets.close(1_000));
@@ -121,6 +151,9 @@ export async function startGraphqlServer(
     model,
     sockets,
     jobs,
+    identity,
+    nodes,
+    blobFolder: blobs.path,
     token: async (role) => {
       const name = `${role} ${systemRandom.guid()}`;
       const made = await apiTokens.create({ name, role, expiresAtMs: undefined });

@@ -33,6 +33,20 @@ export const ApiTokenEntity = defineEntity({
   },
 });
 
+export const EnrollmentTokenEntity = defineEntity({
+  name: 'EnrollmentToken',
+  tableName: 'enrollment_token',
+  properties: {
+    id: guid().primary(),
+    packageServerId: guid(),
+    secretHash: text(),
+    createdAtMs: whole(),
+    expiresAtMs: whole(),
+    usedAtMs: whole().nullable(),
+    usedBy: text().nullable(),
+  },
+});
+
 export const JobEntity = defineEntity({
   name: 'Job',
   tableName: 'job',
@@ -84,6 +98,7 @@ export const ScheduleStateEntity = defineEntity({
 export const RECORD_ENTITIES = [
   SmpEntity,
   ApiTokenEntity,
+  EnrollmentTokenEntity,
   JobEntity,
   QuarantineEntity,
   ScheduleStateEntity,

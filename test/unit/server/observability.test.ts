@@ -71,6 +71,7 @@ test('metrics carry base units and what the parts answer when read', async () =>
   metrics.connect({
     revision: () => 42,
     readModelLag: () => 1,
+    packageServerLinks: () => 1,
     sockets: () => 3,
     fsyncs: () => 4,
     jobs: () => Promise.resolve([{ kind: 'CONTENT_SWEEP', state: 'QUEUED', count: 5 }]),
