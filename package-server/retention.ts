@@ -1,3 +1,4 @@
+import { forgetPrestaged, readPrestaged, type KeptVersion } from '../content/index.ts';
 import type { Guid } from '../core/guid.ts';
 import type { HeldVersion, PackageRecord } from './package-record.ts';
 import type { LinkSettings } from './link-event.ts';
@@ -119,7 +120,21 @@ export class Retention {
     const wanted = this.context.book
       .all()
       .flatMap(({ assignment }) => [assignment.manifestHash, assignment.chunkIndexHash]);
-    const result = await this.context.store.sweep({ keep, keepBlobs: wanted });
+    const prestaged = await this.waitingPrestaged();
+    const result = await this.context.store.sweep({
+      keep: [...keep, ...prestaged],
+      keepBlobs: wanted,
+    });
     this.context.logger.info({ ...result }, 'Contents without use were removed.');
+  }
+
+  /** What was imported from media and waits for its assignment. */
+  private async waitingPrestaged(): Promise<KeptVersion[]> {
+    const { book, store } = this.context;
+    await forgetPrestaged(store, ({ packageId, internalVersion }) => {
+      const newest = book.get(packageId)?.held[0]?.internalVersion ?? 0;
+      return newest >= internalVersion;
+    });
+    return readPrestaged(store);
   }
 }

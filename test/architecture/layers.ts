@@ -22,5 +22,5 @@ export type Folder = keyof typeof LAYERS;
 
 /** Folders that a command starts: imported by `import()` inside that command alone. */
 export const LAZY: { readonly [F in Folder]?: readonly Folder[] } = {
-  cli: ['server', 'package-server', 'agent'],
+  cli: ['content', 'server', 'package-server', 'agent'],
 };
