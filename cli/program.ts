@@ -12,6 +12,7 @@ import { eventCommand } from './commands/event.ts';
 import { jobCommand } from './commands/job.ts';
 import { packageCommand } from './commands/package.ts';
 import { packageServerCommand } from './commands/package-server.ts';
+import { prestageCommand } from './commands/prestage.ts';
 import { scheduleCommand } from './commands/schedule.ts';
 import { serveCommand } from './commands/serve.ts';
 import { settingsCommand } from './commands/settings.ts';
@@ -51,6 +52,7 @@ export function createProgram(io: Io): Command {
         siteCommand(app),
         subnetCommand(app),
         packageServerCommand(app),
+        prestageCommand(app),
         computerCommand(app),
       ],
     ],

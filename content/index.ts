@@ -33,6 +33,29 @@ export {
   treeProblems,
   type TreeLimits,
 } from './path-policy.ts';
+export {
+  adoptDeliveryFolder,
+  exportBundle,
+  forgetPrestaged,
+  importBundle,
+  findMissing,
+  readPrestaged,
+  verifyBundle,
+  type AdoptedPackage,
+  type AdoptionRequest,
+  type BundleIndex,
+  type BundleProgress,
+  type BundleSnapshot,
+  type ExportedBundle,
+  type ExportRequest,
+  type ImportedBundle,
+  type ImportedPackage,
+  type ImportRequest,
+  type MissingContent,
+  type MissingContents,
+  type VerifiedBundle,
+  type WantedPackage,
+} from './prestage/index.ts';
 export { storePaths, type StorePaths } from './store-paths.ts';
 export type { DamagedObject, SweepResult } from './store-upkeep.ts';
 export type { TreeDamage } from './tree-folder.ts';

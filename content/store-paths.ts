@@ -8,6 +8,7 @@ import { bracedGuid, parseGuid, type Guid } from '../core/guid.ts';
  * D/content/objects/ab/cdef…             one file per SHA-256 of content, mode 0444, never changed
  * D/content/blobs/ab/cdef…               manifests and chunk indexes, by SHA-256, mode 0444
  * D/content/tmp/…                        work in progress; emptied when the store is opened
+ * D/content/prestaged.json               imported snapshots that no assignment keeps yet
  * D/PackageShare/{GUID}/v1390562687/…    published trees: plain folders of hard links to objects
  * D/PackageShare/{GUID}/cache            link to the folder of the current version
  * D/Snapshots/{guid}.xml                 current snapshot of each package, for legacy tools
@@ -21,6 +22,7 @@ export interface StorePaths {
   readonly objects: string;
   readonly blobs: string;
   readonly temporary: string;
+  readonly prestaged: string;
   readonly packageShare: string;
   readonly snapshots: string;
   object(sha256: string): string;
@@ -51,6 +53,7 @@ export function storePaths(folder: string): StorePaths {
     objects,
     blobs,
     temporary: join(root, 'content', 'tmp'),
+    prestaged: join(root, 'content', 'prestaged.json'),
     packageShare,
     snapshots,
     object: (sha256) => sharded(objects, sha256),

@@ -1,15 +1,6 @@
-import path from 'node:path';
 import type { Command } from 'commander';
-import {
-  createSmpClient,
-  isSmpError,
-  ReadOnlySqlDocument,
-  type SmpClient,
-} from '../../client-sdk/src/index.ts';
-import { silentLogger } from '../../core/logger.ts';
 import { examples, type App } from '../app.ts';
-import { localServerOf } from '../connection/local-server.ts';
-import { CliError, EXIT } from '../exit-code.ts';
+import { runSql } from '../connection/run-sql.ts';
 import { defineView, type Value } from '../output/view.ts';
 import { parseCount } from '../parse-values.ts';
 import type { Session } from '../session.ts';
@@ -17,12 +8,6 @@ import type { Session } from '../session.ts';
 interface QueryOptions {
   readonly dataDir?: string;
   readonly maxRows: number;
-}
-
-interface Answer {
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly unknown[])[];
-  readonly truncated: boolean;
 }
 
 export function dbCommand(app: App): Command {
@@ -45,9 +30,9 @@ export function dbCommand(app: App): Command {
 }
 
 async function query(session: Session<QueryOptions>, statement: string): Promise<void> {
-  const { io, printer, note } = session;
+  const { io, options, printer, note } = session;
   const sql = statement === '-' ? await io.readStdin() : statement;
-  const { columns, rows, truncated } = await answerOf(session, sql);
+  const { columns, rows, truncated } = await runSql(session, sql, options);
   const view = defineView<readonly unknown[]>({
     name: (row) => String(row[0]),
     columns: columns.map((header, index) => ({ header, value: (row) => cell(row[index]) })),
@@ -57,54 +42,6 @@ async function query(session: Session<QueryOptions>, statement: string): Promise
   if (isMachine) printer.data(objects, '');
   else printer.list(view, rows);
   if (truncated) note(`There are more than ${rows.length} rows; see --max-rows.`);
-}
-
-/** A running server is asked; a data directory without one is opened. */
-async function answerOf(session: Session<QueryOptions>, sql: string): Promise<Answer> {
-  const { io, options } = session;
-  const { dataDir, maxRows } = options;
-  if (dataDir === undefined) {
-    return askServer(await session.client(), sql, maxRows);
-  }
-  const folder = path.resolve(io.workingFolder, dataDir);
-  const local = await localServerOf(folder);
-  if (!local) {
-    throw new CliError(EXIT.NOT_FOUND, `${folder} is not the data directory of a server.`);
-  }
-  try {
-    const client = createSmpClient({ url: local.url, token: local.token, retries: 0 }, io.signal);
-    return await askServer(client, sql, maxRows);
-  } catch (error) {
-    if (!isSmpError(error) || error.code !== 'UNREACHABLE') throw error;
-    return await openAndQuery(session, folder, sql);
-  }
-}
-
-async function askServer(client: SmpClient, sql: string, maxRows: number): Promise<Answer> {
-  const { readOnlySql } = await client.execute(ReadOnlySqlDocument, { sql, maxRows });
-  return { ...readOnlySql, rows: readOnlySql.rows.map((row) => row ?? []) };
-}
-
-async function openAndQuery(
-  { io, options }: Session<QueryOptions>,
-  folder: string,
-  sql: string,
-): Promise<Answer> {
-  const { loadConfig } = await import('../../server/config/load-config.ts');
-  const { openDatabase } = await import('../../server/persistence/open-database.ts');
-  const { config } = loadConfig({ flags: { dataDir: folder }, environment: io.environment });
-  const database = await openDatabase({
-    dataDirectory: config.dataDir,
-    databaseUrl: config.databaseUrl,
-    clock: io.clock,
-    logger: silentLogger,
-    onFatal: (error) => io.stderr.write(`canopy: the database failed: ${error.message}\n`),
-  });
-  try {
-    return await database.readOnlyQuery(sql, { maxRows: options.maxRows });
-  } finally {
-    await database.close();
-  }
 }
 
 function cell(value: unknown): Value {

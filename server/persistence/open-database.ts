@@ -10,7 +10,7 @@ import { SqlCatalogQueries } from './catalog/catalog-queries.ts';
 import { SqlCatalogStore } from './catalog/catalog-store.ts';
 import { listenForChanges } from './change-listener.ts';
 import { embeddedConnection, serverConnection, type ConnectionOptions } from './connection.ts';
-import { lockDataDirectory } from './data-directory-lock.ts';
+import { lockDataDirectory } from '../../content/data-directory-lock.ts';
 import { ensureCluster } from './embedded/cluster.ts';
 import { openEmbeddedEngine } from './embedded/engine.ts';
 import { createMaintenance, type Maintenance } from './embedded/maintenance.ts';

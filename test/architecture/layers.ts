@@ -12,6 +12,7 @@ export const LAYERS = {
   hierarchy: ['core', 'content', 'catalog', 'client-sdk'],
   schema: ['core', 'catalog', 'hierarchy'],
   server: ['core', 'content', 'legacy', 'catalog', 'hierarchy', 'schema'],
+  'package-server': ['core', 'content', 'legacy', 'delivery', 'client-sdk'],
   agent: ['core', 'content', 'legacy', 'delivery'],
   cli: ['core', 'client-sdk'],
   demo: ['core', 'client-sdk', 'server', 'agent', 'legacy'],
@@ -21,5 +22,5 @@ export type Folder = keyof typeof LAYERS;
 
 /** Folders that a command starts: imported by `import()` inside that command alone. */
 export const LAZY: { readonly [F in Folder]?: readonly Folder[] } = {
-  cli: ['server', 'agent'],
+  cli: ['content', 'server', 'package-server', 'agent'],
 };

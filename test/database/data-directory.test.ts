@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { lockDataDirectory } from '../../server/persistence/data-directory-lock.ts';
+import { lockDataDirectory } from '../../content/data-directory-lock.ts';
 import { ensureCluster } from '../../server/persistence/embedded/cluster.ts';
 import { openDatabase } from '../../server/persistence/open-database.ts';
 import { startProgram } from '../support/child-program.ts';

@@ -1,5 +1,5 @@
 /** Program: locks the data directory given as its argument, prints `held`, and stays. */
-import { lockDataDirectory } from '../../../server/persistence/data-directory-lock.ts';
+import { lockDataDirectory } from '../../../content/data-directory-lock.ts';
 
 lockDataDirectory(process.argv[2]!);
 process.stdout.write('held\n');

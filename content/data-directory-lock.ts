@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { CanopyError } from '../../core/errors.ts';
+import { CanopyError } from '../core/errors.ts';
 
 const SQLITE_BUSY = 5;
 /** An unreachable database would be closed by the garbage collector, and its lock with it. */

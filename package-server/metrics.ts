@@ -1,0 +1,54 @@
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import type { PackageBook } from './package-book.ts';
+
+/** The Prometheus text exposition of a package server. */
+export interface PackageServerMetrics {
+  readonly contentType: string;
+  render(): Promise<string>;
+}
+
+export interface MetricSources {
+  readonly book: PackageBook;
+  readonly isLinked: () => boolean;
+  readonly fileRequests: () => number;
+  readonly fetchedBytes: () => number;
+}
+
+/** In base units; no label takes a GUID, an address or a name. */
+export function createMetrics(sources: MetricSources): PackageServerMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const count = (name: string, help: string, read: () => number): void => {
+    new Counter({
+      name: `canopy_package_server_${name}`,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+  };
+  new Gauge({
+    name: 'canopy_package_server_linked',
+    help: '1 while the SMP is connected.',
+    registers,
+    collect() {
+      this.set(sources.isLinked() ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'canopy_package_server_packages',
+    help: 'Packages by status.',
+    labelNames: ['status'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { status } of sources.book.all()) this.inc({ status });
+    },
+  });
+  count('file_requests_total', 'Requests for package files and blobs.', sources.fileRequests);
+  count('fetched_bytes_total', 'Package bytes received from sources.', sources.fetchedBytes);
+  return { contentType: registry.contentType, render: () => registry.metrics() };
+}

@@ -1,0 +1,103 @@
+import { createSmpClient, type SmpClient } from '../client-sdk/src/index.ts';
+import { openContentStore } from '../content/index.ts';
+import { CanopyError } from '../core/errors.ts';
+import type { Releasers } from '../core/releasers.ts';
+import { DEFAULT_STALL_LIMIT, TransferBudget } from '../delivery/index.ts';
+import { dataFolder } from './data-folder.ts';
+import { Fingerprints } from './fingerprints.ts';
+import { hostAddresses } from './host-addresses.ts';
+import { openEnrolledKey } from './node-key.ts';
+import { PackageBook } from './package-book.ts';
+import type { PackageRecord } from './package-record.ts';
+import type { PackageServerOptions } from './options.ts';
+import { ServerClock } from './server-clock.ts';
+import { createRequestSigner } from './signed-fetch.ts';
+import { signedWebSocket } from './signed-socket.ts';
+import { createSmpDoor } from './smp-door.ts';
+import { loadSourceBook, saveSourceBook } from './source-records.ts';
+import { readState, writeState, type PackageServerState } from './state-file.ts';
+import type { WorkContext } from './work-context.ts';
+
+export interface OpenedWork {
+  readonly context: WorkContext;
+  /** Of this start. */
+  readonly bootCounter: number;
+  /** Signs everything it sends. */
+  readonly client: SmpClient;
+}
+
+/**
+ * Opens the data directory, whose lock the caller holds. Throws `CONFIGURATION_INVALID` when it is
+ * not registered and `NODE_KEY_MISMATCH` when its key is not the one enrolled.
+ */
+export async function openWork(
+  options: PackageServerOptions,
+  releasers: Releasers,
+): Promise<OpenedWork> {
+  const { dataDirectory, clock, random, logger } = options;
+  const fetch = options.fetch ?? globalThis.fetch;
+  const folder = dataFolder(dataDirectory);
+  const stored = await requireState(folder.state, dataDirectory);
+  const state = { ...interrupted(stored), bootCounter: stored.bootCounter + 1 };
+  // On disk before anybody hears it: a counter is never used twice.
+  await writeState(folder.state, state);
+  const { enrollment } = state;
+  const { packageServerId, smp } = enrollment;
+  const identity = await openEnrolledKey(folder, enrollment.publicKey);
+  const serverClock = new ServerClock(clock);
+  const signer = createRequestSigner({ packageServerId, identity, fetch, serverClock, random });
+  const store = await openContentStore({ folder: dataDirectory, clock, random });
+  releasers.add(() => store.close());
+  const book = new PackageBook({ path: folder.state, state, clock });
+  releasers.add(() => book.close());
+  const sourceBook = await loadSourceBook(folder.sources, clock);
+  releasers.add(() => saveSourceBook(folder.sources, sourceBook));
+  const client = createSmpClient({
+    url: smp.url,
+    runtime: {
+      fetch: signer.fetch as typeof globalThis.fetch,
+      webSocket: signedWebSocket(signer),
+      sleep: (delayMs, signal) => clock.sleep(delayMs, signal),
+      fraction: () => random.fraction(),
+    },
+  });
+  const context: WorkContext = {
+    book,
+    store,
+    folder,
+    identity,
+    door: createSmpDoor({ url: smp.url, packageServerId, fetch, signedFetch: signer.fetch }),
+    sourceBook,
+    fingerprints: new Fingerprints(store.paths),
+    budget: new TransferBudget(clock),
+    counts: { fetchedBytes: 0 },
+    uncMounts: options.uncMounts ?? [],
+    stallLimit: options.stallLimit ?? DEFAULT_STALL_LIMIT,
+    fetch,
+    clock,
+    serverClock,
+    random,
+    logger,
+    addresses: () => options.addresses ?? hostAddresses(),
+  };
+  return { context, client, bootCounter: state.bootCounter };
+}
+
+async function requireState(path: string, dataDirectory: string): Promise<PackageServerState> {
+  const state = await readState(path);
+  if (state) return state;
+  throw new CanopyError(
+    'CONFIGURATION_INVALID',
+    `${dataDirectory} is not the data directory of a registered package server.`,
+    { hint: 'Register it first: canopy package-server register --server <url>' },
+  );
+}
+
+/** What the end of the process before interrupted is waiting again. */
+function interrupted(state: PackageServerState): PackageServerState {
+  const packages = state.packages.map((record): PackageRecord => {
+    const isUnderWay = record.status === 'DOWNLOADING' || record.status === 'RETRYING';
+    return isUnderWay ? { ...record, status: 'PENDING', nextTryAtMs: undefined } : record;
+  });
+  return { ...state, packages };
+}

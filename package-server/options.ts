@@ -1,0 +1,28 @@
+import type { Clock } from '../core/clock.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Random } from '../core/random.ts';
+import type { Fetch, StallLimit, UncMount } from '../delivery/index.ts';
+import type { ListenAddress } from './http/http-listener.ts';
+
+export interface PackageServerOptions {
+  /** Registered before, see `registerPackageServer`. */
+  readonly dataDirectory: string;
+  readonly listen: ListenAddress;
+  /** PEM; when given the port speaks HTTPS. */
+  readonly tls?: { readonly certificate: Buffer; readonly key: Buffer } | undefined;
+  /** What the SMP finds our site by; default: this host's addresses, asked anew each time. */
+  readonly addresses?: readonly string[] | undefined;
+  /** Where UNC sources are mounted here; without any, UNC sources are not used. */
+  readonly uncMounts?: readonly UncMount[] | undefined;
+  /** Packages fetched side by side; default 3. */
+  readonly parallelPackages?: number | undefined;
+  /** How often published folders are looked at; default one minute. */
+  readonly patrolIntervalMs?: number | undefined;
+  /** How often every byte is read; default one day. */
+  readonly scrubIntervalMs?: number | undefined;
+  readonly stallLimit?: StallLimit | undefined;
+  readonly fetch?: Fetch | undefined;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}

@@ -1,0 +1,229 @@
+import { rm } from 'node:fs/promises';
+import { lockDataDirectory } from '../content/data-directory-lock.ts';
+import { writeFileAtomic } from '../content/index.ts';
+import { CanopyError } from '../core/errors.ts';
+import { Releasers } from '../core/releasers.ts';
+import { AssignmentFeed } from './assignment-feed.ts';
+import { HttpListener } from './http/http-listener.ts';
+import { OperatorPages } from './http/operator-pages.ts';
+import { PublishedFiles } from './http/published-files.ts';
+import { runLink } from './link.ts';
+import type { LinkEvent, LinkSettings } from './link-event.ts';
+import { createMetrics } from './metrics.ts';
+import { proveNode } from './node-door.ts';
+import { openWork, type OpenedWork } from './open-work.ts';
+import type { PackageServerOptions } from './options.ts';
+import { PackageKeeper } from './package-keeper.ts';
+import { PackageVerifier } from './package-verifier.ts';
+import { Retention } from './retention.ts';
+import { isoTime, packageLines, type LinkStatus, type PackageServerStatus } from './status.ts';
+import { StatusReporter } from './status-reporter.ts';
+
+/** A package server at work. */
+export interface RunningPackageServer {
+  /** Works on this host. */
+  readonly url: string;
+  status(): PackageServerStatus;
+  /** Ends answers under way, for at most ten seconds, and leaves a state to go on from. */
+  stop(): Promise<void>;
+}
+
+const CLOSE_DEADLINE_MS = 10_000;
+
+/**
+ * Runs a registered package server: serves what it has at once, also while the SMP is away, and
+ * follows its assignments as long as it is there. Throws `DATA_DIRECTORY_LOCKED`,
+ * `CONFIGURATION_INVALID`, `NODE_KEY_MISMATCH` and `ADDRESS_IN_USE`; nothing runs then.
+ */
+export async function startPackageServer(
+  options: PackageServerOptions,
+): Promise<RunningPackageServer> {
+  const releasers = new Releasers();
+  try {
+    const lock = lockDataDirectory(options.dataDirectory);
+    releasers.add(() => lock.release());
+    const opened = await openWork(options, releasers);
+    return await run(options, opened, releasers);
+  } catch (error) {
+    await releasers.release();
+    throw error;
+  }
+}
+
+async function run(
+  options: PackageServerOptions,
+  opened: OpenedWork,
+  releasers: Releasers,
+): Promise<RunningPackageServer> {
+  const { context } = opened;
+  const keeper = new PackageKeeper({ context, parallelPackages: options.parallelPackages });
+  releasers.add(() => keeper.close());
+  const verifier = new PackageVerifier({ ...options, context, keeper });
+  releasers.add(() => verifier.close());
+  const link = new LinkWork(opened, keeper, verifier);
+  const status = (): PackageServerStatus => statusOf(opened, link.status);
+  const secret = Buffer.from(options.random.bytes(24)).toString('base64url');
+  const url = await listen(options, { opened, verifier, link, status, secret }, releasers);
+  const { statusAddress } = context.folder;
+  await writeFileAtomic(statusAddress, JSON.stringify({ url, secret }), { mode: 0o600 });
+  releasers.add(() => rm(statusAddress, { force: true }));
+  const stopping = new AbortController();
+  const loops = [link.run(stopping.signal), verifier.run(stopping.signal)];
+  keeper.attendAll();
+  releasers.add(async () => {
+    stopping.abort(new DOMException('Stopping.', 'AbortError'));
+    await Promise.all(loops);
+  });
+  return { url, status, stop: () => releasers.release() };
+}
+
+/** Everything that goes on between this package server and its SMP. */
+class LinkWork {
+  private readonly opened: OpenedWork;
+  private readonly keeper: PackageKeeper;
+  private readonly verifier: PackageVerifier;
+  private readonly reporter: StatusReporter;
+  private readonly retention: Retention;
+  private settings: LinkSettings | undefined;
+  private state: LinkStatus = { connected: false, since: undefined, reason: 'Starting.' };
+
+  constructor(opened: OpenedWork, keeper: PackageKeeper, verifier: PackageVerifier) {
+    const { context, client } = opened;
+    this.opened = opened;
+    this.keeper = keeper;
+    this.verifier = verifier;
+    this.retention = new Retention({ context, settings: () => this.settings });
+    this.reporter = new StatusReporter({
+      ...context,
+      client,
+      onReported: (packages) => this.retention.forgetDeleted(packages),
+    });
+  }
+
+  get status(): LinkStatus {
+    return this.state;
+  }
+
+  resendStatus(): void {
+    this.reporter.resend();
+  }
+
+  /** Resolves when the signal is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { context, client } = this.opened;
+    const { book, serverClock, fetch, random } = context;
+    const { smp } = book.enrollment;
+    const bootCounter = this.opened.bootCounter;
+    await Promise.all([
+      this.reporter.run(signal),
+      this.retention.run(signal),
+      runLink(
+        {
+          ...context,
+          client,
+          prove: async (proving) => {
+            const options = { smpUrl: smp.url, fetch, random, signal: proving };
+            serverClock.observe((await proveNode(options, smp.nodeId)).serverTimeMs);
+          },
+          bootCounter,
+          onConnected: () => this.connected(bootCounter),
+          onDisconnected: (reason) => this.disconnected(reason),
+        },
+        signal,
+      ),
+    ]);
+  }
+
+  private connected(bootCounter: number): (event: LinkEvent) => void {
+    const { context } = this.opened;
+    const { book, serverClock, logger } = context;
+    this.state = { connected: true, since: isoTime(serverClock.nowMs()), reason: '' };
+    logger.info({ smp: book.enrollment.smp.url }, 'Linked to the SMP.');
+    const feed = new AssignmentFeed({
+      book,
+      keeper: this.keeper,
+      verifier: this.verifier,
+      listener: {
+        onComplete: () => this.reporter.open(bootCounter),
+        onResendStatus: () => this.reporter.resend(),
+      },
+    });
+    return (event) => {
+      serverClock.observe(event.serverTimeMs);
+      this.settings = event.settings;
+      context.budget.setLimit(event.settings);
+      feed.apply(event);
+    };
+  }
+
+  private disconnected(reason: string): void {
+    this.reporter.suspend();
+    const since = this.state.connected || this.state.since === undefined;
+    this.state = {
+      connected: false,
+      since: since ? isoTime(this.opened.context.serverClock.nowMs()) : this.state.since,
+      reason,
+    };
+  }
+}
+
+interface Served {
+  readonly opened: OpenedWork;
+  readonly verifier: PackageVerifier;
+  readonly link: LinkWork;
+  readonly status: () => PackageServerStatus;
+  readonly secret: string;
+}
+
+async function listen(
+  options: PackageServerOptions,
+  { opened, verifier, link, status, secret }: Served,
+  releasers: Releasers,
+): Promise<string> {
+  const { book } = opened.context;
+  const files = new PublishedFiles(opened.context);
+  const pages = new OperatorPages({
+    status,
+    problems: () => problemsOf(opened),
+    metrics: createMetrics({
+      book,
+      isLinked: () => link.status.connected,
+      fileRequests: () => files.requestCount,
+      fetchedBytes: () => opened.context.counts.fetchedBytes,
+    }),
+    controlSecret: secret,
+    verify: (packages) => verifier.verifyThese(packages),
+    resendStatus: () => link.resendStatus(),
+  });
+  const listener = new HttpListener({
+    ...options,
+    handle: async (request, response, path) => {
+      if (files.matches(path)) return await files.serve(request, response, path);
+      if (await pages.serve(request, response, path)) return;
+      throw new CanopyError('NOT_FOUND', 'There is nothing at this address.');
+    },
+  });
+  const url = await listener.listen();
+  releasers.add(() => listener.close(CLOSE_DEADLINE_MS));
+  return url;
+}
+
+function statusOf(opened: OpenedWork, link: LinkStatus): PackageServerStatus {
+  const { book } = opened.context;
+  const { packageServerId, smp } = book.enrollment;
+  return {
+    packageServerId,
+    smp: { url: smp.url, name: smp.name, nodeId: smp.nodeId },
+    running: true,
+    link,
+    problems: problemsOf(opened),
+    packages: packageLines(book),
+  };
+}
+
+/** A link that is away is none of them: what is here is served. */
+function problemsOf({ context }: OpenedWork): string[] {
+  const { writeFailure } = context.book;
+  if (writeFailure === undefined) return [];
+  return [`The state cannot be written: ${(writeFailure as Error).message}`];
+}
