@@ -1,5 +1,6 @@
 // Every door into the catalogue asks for the role again at every call, and for the right one.
 import type { Principal, Role } from '../../../catalog/authority.ts';
+import { PackageServerLinks } from '../../../catalog/package-server-links.ts';
 import { catalogFor, type CatalogServiceInputs } from '../../../catalog/catalog-service.ts';
 import type { AuthorizedCatalog } from '../../../catalog/catalog.ts';
 import type { Job, Jobs } from '../../../catalog/jobs.ts';
@@ -17,7 +18,9 @@ beforeAll(async () => {
   const { context, database } = smp;
   const jobs = recordedJobs();
   const schedules = { list: async () => [], run: async () => [] };
-  inputs = { context, queries: database.queries, jobs, schedules };
+  const links = new PackageServerLinks(context.clock);
+  const { queries, enrollmentTokens } = database;
+  inputs = { context, queries, jobs, schedules, links, enrollmentTokens };
 });
 afterAll(async () => {
   await smp?.close();
@@ -109,9 +112,17 @@ const CALLS: {
     'OPERATOR',
     (catalog) => catalog.unassignPackageServerFromSite(ID, ID),
   ],
+  packageServerLinks: ['VIEWER', (catalog) => catalog.packageServerLinks],
+  createEnrollmentToken: ['OPERATOR', (catalog) => catalog.createEnrollmentToken(ID, 60)],
+  revokeEnrollment: ['OPERATOR', (catalog) => catalog.revokeEnrollment(ID)],
+  verifyPackage: ['OPERATOR', (catalog) => catalog.verifyPackage(ID, undefined)],
+  resendStatus: ['OPERATOR', (catalog) => catalog.resendStatus(ID)],
   runSchedule: ['OPERATOR', (catalog) => catalog.runSchedule('NS.Package Refresh')],
   updateSettings: ['ADMIN', (catalog) => catalog.updateSettings(SETTING)],
 };
+
+/** No person may call these, whatever the role. */
+const FOR_PACKAGE_SERVERS = ['openPackageServerLink', 'reportPackageServer'];
 
 const ROLES: readonly (Role | undefined)[] = [undefined, 'VIEWER', 'OPERATOR', 'ADMIN'];
 const rank = (role: Role | undefined): number => ROLES.indexOf(role);
@@ -130,8 +141,8 @@ async function codeOf(work: () => unknown): Promise<string | undefined> {
 
 test('the table has every member of the catalogue', () => {
   const catalog = catalogFor(inputs, () => holderOf('ADMIN'));
-  const named = new Set(Object.keys(CALLS).map((name) => name.split('.')[0]));
-  expect([...named].sort()).toEqual(Object.keys(catalog).sort());
+  const named = new Set(Object.keys(CALLS).map((name) => name.split('.')[0]!));
+  expect([...named, ...FOR_PACKAGE_SERVERS].sort()).toEqual(Object.keys(catalog).sort());
   const jobs = Object.keys(catalog.jobs).map((name) => `jobs.${name}`);
   expect(Object.keys(CALLS)).toEqual(expect.arrayContaining(jobs));
 });
@@ -147,6 +158,20 @@ describe.each(Object.entries(CALLS))('%s', (_, [needed, call]) => {
       expect((await smp.database.log.position()).revision).toBe(revision);
     }
   });
+});
+
+test('the calls of package servers are refused to every person', async () => {
+  const hello = { bootCounter: 1, protocolVersion: 1, agentVersion: '' };
+  const report = { bootCounter: 1, sequence: 1, full: false, holdings: [] };
+  for (const role of ['VIEWER', 'OPERATOR', 'ADMIN'] as const) {
+    const catalog = catalogFor(inputs, () => holderOf(role));
+    const { signal } = new AbortController();
+    const link = async () => {
+      for await (const _event of catalog.openPackageServerLink(hello, signal)) return;
+    };
+    expect(await codeOf(link)).toBe('FORBIDDEN');
+    expect(await codeOf(() => catalog.reportPackageServer(report))).toBe('FORBIDDEN');
+  }
 });
 
 test('a role that is taken away in the middle ends every right at once', async () => {
