@@ -1,6 +1,7 @@
 import {
   accepted,
   AssignPackageServerToSiteDocument,
+  CreateEnrollmentTokenDocument,
   createSmpClient,
   CreatePackageDocument,
   CreatePackageServerDocument,
@@ -8,8 +9,10 @@ import {
   CreateSubnetDocument,
   ExplainCodebasesDocument,
   JobUpdatedDocument,
+  ListPackageStatusDocument,
   ReadOnlySqlDocument,
   UpdateDistributionPointsDocument,
+  UpdatePackageServerDocument,
   type CreatePackageServerInput,
 } from '../client-sdk/src/index.ts';
 import { toGuid, type Guid } from '../core/guid.ts';
@@ -45,6 +48,29 @@ export function administrator(url: string, token: string) {
       const answer = await client.execute(AssignPackageServerToSiteDocument, { input: assignment });
       accepted(answer.assignPackageServerToSite);
       return server;
+    },
+
+    /** For one machine, once. */
+    async enrollmentToken(server: Made): Promise<string> {
+      const input = { kind: 'PACKAGE_SERVER', packageServerId: server.id } as const;
+      const answer = await client.execute(CreateEnrollmentTokenDocument, { input });
+      return accepted(answer.createEnrollmentToken).token!;
+    },
+
+    /** Tells where agents reach a package server. */
+    async publishAt(server: Made, httpUrl: string): Promise<void> {
+      const input = { id: server.id, httpUrl };
+      accepted((await client.execute(UpdatePackageServerDocument, { input })).updatePackageServer);
+    },
+
+    /** What a package server has of a package: its state, and the version that it holds. */
+    async statusOf(server: Made, one: Made): Promise<{ state: string; heldVersion: number }> {
+      const { packageStatusRows } = await client.execute(ListPackageStatusDocument, { first: 200 });
+      const row = packageStatusRows.nodes.find(
+        ({ packageGuid, packageServerGuid }) =>
+          packageGuid === one.guid && packageServerGuid === server.guid,
+      );
+      return { state: row?.state ?? 'PENDING', heldVersion: row?.heldVersion ?? 0 };
     },
 
     async createPackage(name: string, path: string): Promise<Made> {

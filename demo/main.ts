@@ -13,6 +13,7 @@ import { administrator, type Administrator, type Made } from './administrator.ts
 import { compareFolders } from './compare-folders.ts';
 import { startLegacyPackageServer, type LegacyPackageServer } from './legacy-package-server.ts';
 import { endProgress, heading, mebibytes, progress, say, seconds, table } from './screen.ts';
+import { startPackageServer, type PackageServerProcess } from './package-server.ts';
 import { startServer, type ServerProcess } from './server-process.ts';
 
 const UNC_ROOT = '\\\\smp-demo\\PkgShare';
@@ -39,6 +40,8 @@ interface Stage {
   readonly folder: string;
   readonly server: ServerProcess;
   readonly admin: Administrator;
+  readonly headOfficeServer: Made;
+  readonly packageServer: PackageServerProcess;
   readonly branchServer: LegacyPackageServer;
   readonly packages: readonly Package[];
   readonly machines: readonly Machine[];
@@ -59,7 +62,8 @@ async function main(): Promise<void> {
     table(deliveries);
     if (stayUp) await waitForInterrupt(stage);
     heading('Stopping');
-    say(`canopy serve ended with exit code ${await stage.server.stop()}.`);
+    await stage.packageServer.close();
+    say(`canopy serve ended with exit code ${await stage.server.end('SIGTERM')}.`);
   } finally {
     await releasers.release();
   }
@@ -74,13 +78,17 @@ async function setStage(releasers: Releasers): Promise<Stage> {
     ...['--data-dir', dataDir, '--listen', '127.0.0.1:0', '--unc-root', UNC_ROOT],
     ...['--log-level', 'warn'],
   ]);
-  releasers.add(async () => void (await server.stop()));
+  releasers.add(async () => void (await server.end('SIGTERM')));
   say(`canopy serve answers at ${server.url}, with an embedded database in ${dataDir}`);
 
   const admin = administrator(server.url, server.token);
   const headOffice = await admin.createSite('Head office', ['10.1.0.0/16']);
   const branch = await admin.createSite('Branch', ['10.2.0.0/16', '2001:db8:2::/48']);
-  await admin.createPackageServer({ name: 'ps-head-office', addresses: ['10.1.0.5'] }, headOffice);
+  const address = '10.1.0.5';
+  const headOfficeServer = await admin.createPackageServer(
+    { name: 'ps-head-office', addresses: [address] },
+    headOffice,
+  );
   const { guid } = await admin.createPackageServer(
     { name: 'ps-branch', kind: 'LEGACY', addresses: ['127.0.0.1'] },
     branch,
@@ -92,8 +100,15 @@ async function setStage(releasers: Releasers): Promise<Stage> {
     smpUrl: server.url,
   });
   releasers.add(() => branchServer.close());
+  const packageServer = await startPackageServer({
+    ...{ admin, folder, address },
+    server: headOfficeServer,
+    smpUrl: server.url,
+  });
+  releasers.add(() => packageServer.close());
   say('Sites Head office (10.1.0.0/16) and Branch (10.2.0.0/16, 2001:db8:2::/48);');
-  say('ps-head-office holds nothing yet, ps-branch is a legacy package server at work.');
+  say(`ps-head-office enrolled with a one-time token and runs at ${packageServer.url};`);
+  say('ps-branch is a legacy package server, as it stands in the field.');
 
   const packages = await preparePackages(admin, folder);
   const machines = PLACES.map(({ name, address }) => ({
@@ -110,7 +125,10 @@ async function setStage(releasers: Releasers): Promise<Stage> {
       logger: silentLogger,
     }),
   }));
-  return { folder, server, admin, branchServer, packages, machines };
+  return {
+    ...{ folder, server, admin, branchServer, packages, machines },
+    ...{ headOfficeServer, packageServer },
+  };
 }
 
 /** Copies two packages that are installed here, so that they can change. */
@@ -134,6 +152,9 @@ async function firstVersion(stage: Stage): Promise<void> {
   const { admin, packages, branchServer, server } = stage;
   heading('Update Distribution Points: immutable copy, root hash, signed snapshot');
   for (const one of packages) await updateSource(admin, one);
+
+  heading('ps-head-office fetches, is killed in the middle, and heals');
+  await killAndHeal(stage);
 
   heading('The legacy package server of the branch reports "Codebase Enabled"');
   for (const one of packages) {
@@ -159,12 +180,51 @@ async function firstVersion(stage: Stage): Promise<void> {
   say(`ps-branch served ${branchServer.served()} files.`);
 }
 
-async function secondVersion({ admin, packages, machines, branchServer }: Stage): Promise<void> {
+/** kill -9 while the larger package is on its way; what was there stays and is built upon. */
+async function killAndHeal({ admin, packages, packageServer, ...stage }: Stage): Promise<void> {
+  const { headOfficeServer: server } = stage;
+  const large = packages.at(-1)!;
+  await until(async () => (await admin.statusOf(server, large)).state !== 'PENDING');
+  await packageServer.kill();
+  const { state } = await admin.statusOf(server, large);
+  say(`killed while ${large.name} was ${state}`);
+  await packageServer.start();
+  for (const one of packages) await untilReady(stage, admin, one);
+  say('started again: every byte of both packages is verified, signed for and published');
+}
+
+async function untilReady(
+  { headOfficeServer }: Pick<Stage, 'headOfficeServer'>,
+  admin: Administrator,
+  one: Package,
+  newerThan = 0,
+): Promise<void> {
+  await until(async () => {
+    const { state, heldVersion } = await admin.statusOf(headOfficeServer, one);
+    progress(`ps-head-office: ${one.name} is ${state}`);
+    return state === 'READY' && heldVersion > newerThan;
+  });
+  endProgress();
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  const deadlineMs = systemClock.monotonicMs() + 120_000;
+  while (!(await condition())) {
+    if (systemClock.monotonicMs() > deadlineMs) throw new Error('the package server is late');
+    await systemClock.sleep(50);
+  }
+}
+
+async function secondVersion(stage: Stage): Promise<void> {
+  const { admin, packages, machines, branchServer } = stage;
   const [one] = packages;
   heading('A second version: one file changed, one added');
   await appendFile(join(one!.source, 'README.md'), '\nA second version.\n');
   await writeFile(join(one!.source, 'added.txt'), 'Added in the second version.\n');
+  const { heldVersion } = await admin.statusOf(stage.headOfficeServer, one!);
   await updateSource(admin, one!);
+  await untilReady(stage, admin, one!, heldVersion);
+  say(`ps-head-office has it: ${await fetchedBytes(stage.packageServer)} in all so far.`);
   const [headOffice, branch, elsewhere] = machines;
   await deliver(one!, headOffice!);
   await deliver(one!, elsewhere!);
@@ -174,6 +234,13 @@ async function secondVersion({ admin, packages, machines, branchServer }: Stage)
   await branchServer.publish(one!.guid, offeredVersion, one!.source);
   say('ps-branch reports the second version.');
   await deliver(one!, branch!);
+}
+
+/** What the package server fetched since it started, as its metrics tell. */
+async function fetchedBytes({ url }: PackageServerProcess): Promise<string> {
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  const line = /^canopy_package_server_fetched_bytes_total (\d+)/m.exec(metrics);
+  return mebibytes(Number(line?.[1] ?? 0));
 }
 
 async function updateSource(admin: Administrator, one: Package): Promise<void> {
