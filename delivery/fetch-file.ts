@@ -5,8 +5,9 @@ import type { ManifestFile } from '../content/manifest.ts';
 import { hashInto, sizeOrZero } from './local-files.ts';
 import { readResumeNote, resumeTag, writeResumeNote } from './resume-note.ts';
 import { SourceError, type FileSource, type OpenedFile } from './source.ts';
+import { abortable } from './abortable.ts';
 import { guardAgainstStall, type StallGuard, type StallLimit } from './stall-guard.ts';
-import type { Throttle } from './throttle.ts';
+import type { Throttle } from './transfer-budget.ts';
 
 /** Files up to this size are not resumed: asking again costs less than keeping track. */
 export const RESUME_FROM_BYTES = 256 * 1024;
@@ -20,6 +21,8 @@ export interface FetchFileOptions {
   readonly signal: AbortSignal;
   readonly stallLimit: StallLimit;
   readonly throttle: Throttle | undefined;
+  /** Where content that is wrong as a whole goes, so that its right parts are kept. */
+  readonly salvage?: string | undefined;
   /** Bytes as they arrive; negative when bytes that were counted are thrown away. */
   onBytes(count: number): void;
 }
@@ -31,11 +34,15 @@ export interface FetchFileOptions {
  *
  * Throws {@link SourceError} for faults of the source: whatever it sent stays for a resume, but
  * after `TOO_LONG` and `WRONG_HASH`, which discard it. A wrong hash over bytes that were resumed
- * blames nobody: the file is fetched once more, whole. Other errors are this machine's.
+ * blames nobody: the file is fetched once more, whole. With `salvage` wrong content is moved there
+ * instead, and when nobody is to blame the answer is `SALVAGED`. Other errors are this machine's.
  */
-export async function fetchFile(options: FetchFileOptions): Promise<void> {
-  const resumed = await attempt(options);
-  if (resumed === 'RESUMED_BYTES_WRONG') await attempt(options);
+export async function fetchFile(options: FetchFileOptions): Promise<'VERIFIED' | 'SALVAGED'> {
+  const outcome = await attempt(options);
+  if (outcome === 'VERIFIED') return 'VERIFIED';
+  if (options.salvage) return 'SALVAGED';
+  await attempt(options);
+  return 'VERIFIED';
 }
 
 type Outcome = 'VERIFIED' | 'RESUMED_BYTES_WRONG';
@@ -46,8 +53,9 @@ async function attempt(options: FetchFileOptions): Promise<Outcome> {
   try {
     if (partial.sizeBytes < file.sizeBytes) await receive(options, partial);
     if (partial.hash.digest('hex') !== file.sha256) {
-      await discard(options, partial);
-      if (partial.keptBytes > 0) return 'RESUMED_BYTES_WRONG';
+      const isResumed = partial.keptBytes > 0;
+      await (options.salvage ? salvage(options, partial) : discard(options, partial));
+      if (isResumed) return 'RESUMED_BYTES_WRONG';
       throw new SourceError('WRONG_HASH', `sent ${file.path} with wrong content`);
     }
     // Flushed before it gets the name that means "verified", or a power cut could void the name.
@@ -133,11 +141,7 @@ async function copyBody(
       partial.sizeBytes += bytes.length;
       guard.received(bytes.length);
       options.onBytes(bytes.length);
-      if (throttle) {
-        guard.excuse();
-        await throttle.take(bytes.length, options.signal);
-        guard.excuse();
-      }
+      if (throttle) await guard.excuse(throttle.take(bytes.length, options.signal));
     }
   } finally {
     // Not awaited: a read that hangs ends only with the guard's signal.
@@ -165,21 +169,18 @@ async function discard(options: FetchFileOptions, partial: Partial): Promise<voi
   await rm(notePath(options), { force: true });
 }
 
+async function salvage(options: FetchFileOptions, partial: Partial): Promise<void> {
+  options.onBytes(-partial.sizeBytes);
+  await rename(partPath(options), options.salvage!);
+  partial.sizeBytes = 0;
+  await rm(notePath(options), { force: true });
+}
+
 async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   for (let done = 0; done < bytes.length;) {
     const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
     done += bytesWritten;
   }
-}
-
-/** Settles with `work`, or rejects as soon as the signal is aborted. */
-function abortable<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }
 
 const partPath = (options: FetchFileOptions): string => `${options.target}.part`;

@@ -1,22 +1,29 @@
-import { writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import type { ManifestFile } from '../content/manifest.ts';
+import { sleepOrWake } from './abortable.ts';
+import { isBatchTaken } from './chunk-batch.ts';
+import { bytesHere, ChunkedContent } from './chunked-content.ts';
+import { ContentSharing } from './content-sharing.ts';
+import { fetchChunks } from './fetch-chunks.ts';
 import { fetchFile, RESUME_FROM_BYTES } from './fetch-file.ts';
+import { hashFile } from './local-files.ts';
 import { openSource, type SourceAccess } from './open-source.ts';
-import { forEachParallel } from './parallel.ts';
 import type { SourceBook } from './source-book.ts';
 import { isSourceError, type Codebase, type SourceError, type SourceFault } from './source.ts';
 import { SpeedMeter } from './speed-meter.ts';
+import { chunksPath } from './stage-chunks.ts';
 import type { StallLimit } from './stall-guard.ts';
-import type { Throttle } from './throttle.ts';
+import { isHeldBack, type Throttle, type TransferBudget } from './transfer-budget.ts';
 import type { TransferStep } from './transfer-plan.ts';
+import { TransferQueue, type Assignment, type Fault, type Transfer } from './transfer-queue.ts';
 
-/** One fault of one source, as it is reported when a file could not be had. */
+/** The faults of the sources, as they are reported when a file could not be had. */
 export interface FileFailure {
   readonly path: string;
   /** Empty when every source was invalid before it was asked. */
-  readonly faults: readonly { readonly url: string; readonly message: string }[];
+  readonly faults: readonly Fault[];
 }
 
 export interface FetchMissingOptions extends SourceAccess {
@@ -28,81 +35,230 @@ export interface FetchMissingOptions extends SourceAccess {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly stallLimit: StallLimit;
-  readonly throttle: Throttle | undefined;
+  readonly throttle?: Throttle | undefined;
+  readonly budget?: TransferBudget | undefined;
   readonly parallelFiles: number;
+  /** Bytes as they arrive; negative when bytes that were counted are thrown away. */
   onBytes(count: number): void;
+  /** Bytes that are here and were not fetched for it. */
+  onKept(count: number): void;
   onSource(url: string): void;
   onFile(file: ManifestFile): void;
 }
 
 /** Faults of the connection, not of the content: what arrived is good for a resume. */
 const RESUMABLE: readonly SourceFault[] = ['UNREACHABLE', 'SHORT', 'STALLED'];
+/** How often an idle lane looks whether it should take over from a slower source. */
+const LOOK_MS = 500;
 
 /**
- * Fetches every file of the plan, several at a time, each from the best source that has not failed
- * for it. A file that no source delivers does not stop the others: what arrives now need not be
- * fetched at the next attempt. Answers the files that failed; empty when all are here.
+ * Fetches everything the plan says, several requests at a time, spread over the sources that have
+ * not failed. A content that no source delivers does not stop the others: what arrives now need
+ * not be fetched at the next attempt. Answers what failed; empty when all is here.
  */
 export async function fetchMissing(options: FetchMissingOptions): Promise<FileFailure[]> {
-  const speeds = new SpeedMeter(options.clock, options.book);
-  const failures: FileFailure[] = [];
-  await forEachParallel(options.steps, options.parallelFiles, async (step) => {
-    options.signal.throwIfAborted();
-    if (step.way === 'HERE') return;
-    if (step.way === 'EMPTY') await writeFile(join(options.content, step.file.sha256), '');
-    else {
-      const failure = await fetchFromBest(step.file, options, speeds);
-      if (failure) return void failures.push(failure);
-    }
-    options.onFile(step.file);
-  });
+  const failures = await new FetchRun(options).run();
+  for (const { way, file } of options.steps) {
+    if (way !== 'EMPTY') continue;
+    await writeFile(join(options.content, file.sha256), '');
+    options.onFile(file);
+  }
   return failures;
 }
 
-async function fetchFromBest(
-  file: ManifestFile,
-  options: FetchMissingOptions,
-  speeds: SpeedMeter,
-): Promise<FileFailure | undefined> {
-  const { book, clock } = options;
-  const faults: { url: string; message: string }[] = [];
-  const excluded = new Set<string>();
-  for (;;) {
-    const usable = book.rank(options.codebases).filter(({ rank }) => rank !== undefined);
-    const best = usable.find(({ codebase }) => !excluded.has(codebase.url));
-    if (!best) return { path: file.path, faults };
-    const { codebase } = best;
-    const startedAtMs = clock.monotonicMs();
-    options.onSource(codebase.url);
-    const transfer = speeds.start(codebase);
-    let gainedBytes = 0;
-    try {
-      await fetchFile({
-        ...options,
-        file,
-        target: join(options.content, file.sha256),
-        source: openSource(codebase, options),
-        onBytes: (count) => {
-          if (count > 0) transfer.received(count);
-          gainedBytes += count;
-          options.onBytes(count);
-        },
-      });
-      return undefined;
-    } catch (error) {
-      options.signal.throwIfAborted();
-      if (!isSourceError(error)) throw error;
-      book.recordError(codebase, startedAtMs, error.message);
-      faults.push({ url: codebase.url, message: error.message });
-      const isWorthIt = gainedBytes >= options.stallLimit.minBytes && mayResume(error, file);
-      if (!isWorthIt) excluded.add(codebase.url);
-    } finally {
-      transfer.end();
+class FetchRun {
+  private readonly options: FetchMissingOptions;
+  private readonly queue: TransferQueue;
+  private readonly sharing: ContentSharing;
+  private readonly speeds: SpeedMeter;
+  private readonly stopped = new AbortController();
+  private readonly signal: AbortSignal;
+  private readonly contents = new Map<Transfer, Promise<ChunkedContent>>();
+  private readonly failures: FileFailure[] = [];
+  private changed = new AbortController();
+
+  constructor(options: FetchMissingOptions) {
+    this.options = options;
+    this.signal = AbortSignal.any([options.signal, this.stopped.signal]);
+    const { steps, parallelFiles: width } = options;
+    this.queue = new TransferQueue(steps, { ...options, width });
+    this.sharing = new ContentSharing(options.budget?.claims, options.content);
+    this.speeds = new SpeedMeter(options.clock, options.book);
+  }
+
+  async run(): Promise<FileFailure[]> {
+    const lanes = Array.from({ length: this.options.parallelFiles }, () =>
+      // What this machine cannot do, a full disk for example, ends the other lanes too.
+      this.runLane().catch((error: unknown) => this.stopped.abort(error)),
+    );
+    await Promise.all(lanes);
+    await this.sharing.close();
+    const contents = await Promise.allSettled(this.contents.values());
+    for (const content of contents) if ('value' in content) await content.value.close();
+    this.signal.throwIfAborted();
+    return this.failures;
+  }
+
+  private async runLane(): Promise<void> {
+    while (!this.queue.isOver) {
+      this.signal.throwIfAborted();
+      await this.options.budget?.admit(this.signal);
+      const assignment = this.queue.take((transfer) => this.mayStart(transfer));
+      if (assignment) {
+        await this.perform(assignment);
+        this.tellLanes();
+      } else if (this.queue.isBusy || this.sharing.isWaiting) {
+        const woken = this.changed.signal;
+        await sleepOrWake(this.options.clock, LOOK_MS, { signal: this.signal, woken });
+      } else {
+        this.failRest();
+      }
     }
   }
-}
 
-/** A source whose connection broke after new bytes may go on at once, until its errors add up. */
-function mayResume(error: SourceError, file: ManifestFile): boolean {
-  return file.sizeBytes > RESUME_FROM_BYTES && RESUMABLE.includes(error.fault);
+  private mayStart(transfer: Transfer): boolean {
+    return this.sharing.mayStart(transfer, (isHere) => {
+      if (isHere) {
+        this.options.onKept(transfer.file.sizeBytes - transfer.countedBytes);
+        this.finish(transfer);
+      }
+      this.tellLanes();
+    });
+  }
+
+  private tellLanes(): void {
+    const { changed } = this;
+    this.changed = new AbortController();
+    changed.abort();
+  }
+
+  /** One request, from its start to the verified content or to what it failed with. */
+  private async perform(assignment: Assignment): Promise<void> {
+    const { transfer, codebase, batch } = assignment;
+    const { options } = this;
+    const startedAtMs = options.clock.monotonicMs();
+    options.onSource(codebase.url);
+    const meter = this.speeds.start(codebase);
+    let gainedBytes = 0;
+    const request = {
+      ...options,
+      signal: this.signal,
+      throttle: options.budget ?? options.throttle,
+      file: transfer.file,
+      source: openSource(codebase, options),
+      onBytes: (count: number) => {
+        if (count > 0) meter.received(count);
+        gainedBytes += count;
+        transfer.countedBytes += count;
+        options.onBytes(count);
+      },
+    };
+    try {
+      if (batch) {
+        await fetchChunks({ ...request, batch, content: await this.contentOf(transfer) });
+      } else {
+        const salvage = transfer.chunks && this.chunksOf(transfer);
+        const result = await fetchFile({ ...request, target: this.targetOf(transfer), salvage });
+        await (result === 'VERIFIED' ? this.arrived(transfer) : this.salvage(transfer));
+      }
+    } catch (error) {
+      this.signal.throwIfAborted();
+      if (!batch) transfer.pending = 'WHOLE';
+      if (isSourceError(error)) await this.blame(assignment, error, { startedAtMs, gainedBytes });
+      else if (!isHeldBack(error) && !isBatchTaken(error)) throw error;
+    } finally {
+      meter.end();
+      this.queue.release(assignment);
+    }
+    if (transfer.active === 0 && (await this.isComplete(transfer))) await this.verify(transfer);
+  }
+
+  private async blame(
+    { transfer, codebase, batch }: Assignment,
+    error: SourceError,
+    context: { readonly startedAtMs: number; readonly gainedBytes: number },
+  ): Promise<void> {
+    const { book, stallLimit } = this.options;
+    book.recordError(codebase, context.startedAtMs, error.message);
+    transfer.faults.push({ url: codebase.url, message: error.message });
+    // A source whose connection broke after new bytes may go on, until its errors add up.
+    const isLarge = transfer.file.sizeBytes > RESUME_FROM_BYTES;
+    const isWorthIt = context.gainedBytes >= stallLimit.minBytes && isLarge;
+    if (!isWorthIt || !RESUMABLE.includes(error.fault)) transfer.excluded.add(codebase.url);
+    if (!batch && error.fault === 'WRONG_HASH' && transfer.chunks) await this.salvage(transfer);
+  }
+
+  /** A wrong file is mostly right: only the chunks that are not go to the next source. */
+  private async salvage(transfer: Transfer): Promise<void> {
+    const content = await this.contentOf(transfer);
+    transfer.here = content.here;
+    transfer.pending = [...content.here.keys()].filter((number) => !content.here[number]);
+    this.options.onKept(bytesHere(content));
+    transfer.countedBytes += bytesHere(content);
+  }
+
+  private contentOf(transfer: Transfer): Promise<ChunkedContent> {
+    const open = this.contents.get(transfer);
+    if (open) return open;
+    const { chunks, here } = transfer;
+    const opening = ChunkedContent.open(this.chunksOf(transfer), chunks!, here);
+    this.contents.set(transfer, opening);
+    return opening;
+  }
+
+  private async isComplete(transfer: Transfer): Promise<boolean> {
+    const content = this.contents.get(transfer);
+    return content !== undefined && (await content).isComplete;
+  }
+
+  /** Every chunk is here; the file's own hash has the last word. */
+  private async verify(transfer: Transfer): Promise<void> {
+    const { file } = transfer;
+    if (transfer.active > 0 || !this.queue.left.includes(transfer)) return;
+    transfer.active += 1;
+    const content = await this.contentOf(transfer);
+    await content.sync();
+    await content.close();
+    this.contents.delete(transfer);
+    const path = this.chunksOf(transfer);
+    if ((await hashFile(path)) === file.sha256) {
+      await rename(path, this.targetOf(transfer));
+      await this.arrived(transfer);
+    } else {
+      // The chunk index was wrong about the file, so it says nothing about any source.
+      await rm(path);
+      this.options.onBytes(-transfer.countedBytes);
+      transfer.countedBytes = 0;
+      transfer.chunks = undefined;
+      transfer.pending = 'WHOLE';
+      transfer.excluded.clear();
+    }
+    transfer.active -= 1;
+  }
+
+  private async arrived(transfer: Transfer): Promise<void> {
+    await this.sharing.fulfil(transfer);
+    this.finish(transfer);
+  }
+
+  private finish(transfer: Transfer): void {
+    this.queue.remove(transfer);
+    this.options.onFile(transfer.file);
+  }
+
+  private failRest(): void {
+    for (const transfer of [...this.queue.left]) {
+      this.queue.remove(transfer);
+      this.failures.push({ path: transfer.file.path, faults: transfer.faults });
+    }
+    this.tellLanes();
+  }
+
+  private targetOf({ file }: Transfer): string {
+    return join(this.options.content, file.sha256);
+  }
+
+  private chunksOf({ file }: Transfer): string {
+    return chunksPath(this.options.content, file.sha256);
+  }
 }

@@ -56,10 +56,12 @@ async function* blocksOf(path: string, request: OpenRequest): AsyncGenerator<Uin
       const text = `has ${size} bytes instead of ${request.sizeBytes}`;
       throw new SourceError('OTHER_CONTENT', text);
     }
+    const end = Math.min(size, request.endBytes ?? size);
     const buffer = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, size));
-    for (let position = request.offset; position < size;) {
+    for (let position = request.offset; position < end;) {
       request.signal.throwIfAborted();
-      const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
+      const length = Math.min(buffer.length, end - position);
+      const { bytesRead } = await handle.read(buffer, 0, length, position);
       if (bytesRead === 0) return;
       position += bytesRead;
       yield buffer.subarray(0, bytesRead);

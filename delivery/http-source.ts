@@ -45,8 +45,8 @@ async function ask(codebase: Codebase, request: OpenRequest, fetch: Fetch): Prom
 function requestHeaders(request: OpenRequest): Record<string, string> {
   // Without it a proxy may compress, and a range of compressed bytes is no range of the file.
   const headers: Record<string, string> = { 'accept-encoding': 'identity' };
-  if (request.offset > 0) {
-    headers['range'] = `bytes=${request.offset}-`;
+  if (isPart(request)) {
+    headers['range'] = `bytes=${request.offset}-${request.endBytes ? request.endBytes - 1 : ''}`;
     if (request.etag !== undefined) headers['if-range'] = request.etag;
   }
   return headers;
@@ -58,7 +58,8 @@ function readAnswer(response: Response, request: OpenRequest): OpenedFile {
   refuseOtherHash(etag, request.sha256);
   const offset = response.status === 206 ? rangeStart(response, request) : 0;
   const length = response.headers.get('content-length');
-  const expected = request.sizeBytes - offset;
+  const end = response.status === 206 ? endOf(request) : request.sizeBytes;
+  const expected = end - offset;
   if (length !== null && Number(length) !== expected) {
     throw new SourceError('OTHER_CONTENT', `announces ${length} bytes instead of ${expected}`);
   }
@@ -73,7 +74,7 @@ function refuseOtherThanFile(response: Response, request: OpenRequest): void {
   if (status >= 300 && status < 400) {
     throw new SourceError('REFUSED', `redirects (HTTP ${status}), which a codebase may not`);
   }
-  if (status !== 200 && !(status === 206 && request.offset > 0)) {
+  if (status !== 200 && !(status === 206 && isPart(request))) {
     throw new SourceError('REFUSED', `answers HTTP ${status}`);
   }
   const encoding = response.headers.get('content-encoding');
@@ -85,13 +86,17 @@ function refuseOtherThanFile(response: Response, request: OpenRequest): void {
 /** The start of a partial answer, which must be exactly the range asked for. */
 function rangeStart(response: Response, request: OpenRequest): number {
   const header = response.headers.get('content-range') ?? '';
-  const last = request.sizeBytes - 1;
+  const last = endOf(request) - 1;
   if (header !== `bytes ${request.offset}-${last}/${request.sizeBytes}`) {
     const asked = `${request.offset}-${last}/${request.sizeBytes}`;
     throw new SourceError('OTHER_CONTENT', `answers range "${header}" to bytes ${asked}`);
   }
   return request.offset;
 }
+
+const endOf = (request: OpenRequest): number => request.endBytes ?? request.sizeBytes;
+const isPart = (request: OpenRequest): boolean =>
+  request.offset > 0 || endOf(request) < request.sizeBytes;
 
 /** Weak tags say nothing about bytes. */
 function strongTag(header: string | null): string | undefined {

@@ -32,5 +32,12 @@ export {
   type SourceKind,
 } from './source.ts';
 export { DEFAULT_STALL_LIMIT, type StallLimit } from './stall-guard.ts';
-export { createThrottle, type Throttle } from './throttle.ts';
+export type { LocalContent } from './local-chunks.ts';
+export type { ChunkKnowledge } from './stage-chunks.ts';
+export {
+  createThrottle,
+  TransferBudget,
+  type BandwidthLimit,
+  type Throttle,
+} from './transfer-budget.ts';
 export { planTransfer, type StagedContent, type TransferPlan } from './transfer-plan.ts';

@@ -16,6 +16,7 @@ import { ignoreMissing, namesIn } from './local-files.ts';
  *         content/{sha256}            verified
  *         content/{sha256}.part       received so far        } of files that are
  *         content/{sha256}.resume     from where, which tag  } worth resuming
+ *         content/{sha256}.chunks     the same, chunk by chunk, with holes
  *         tree/                       being put together, becomes v1390562699
  */
 export interface PackageFolder {

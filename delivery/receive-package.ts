@@ -21,9 +21,10 @@ import {
 import { ProgressMeter, type ProgressListener } from './progress.ts';
 import type { SourceBook } from './source-book.ts';
 import type { Codebase } from './source.ts';
+import type { ChunkKnowledge } from './stage-chunks.ts';
 import { stageContent } from './stage-content.ts';
 import { DEFAULT_STALL_LIMIT, type StallLimit } from './stall-guard.ts';
-import type { Throttle } from './throttle.ts';
+import type { Throttle, TransferBudget } from './transfer-budget.ts';
 import { planTransfer, type StagedContent, type TransferPlan } from './transfer-plan.ts';
 
 /** One version of a package, pinned: every file of a download belongs to it. */
@@ -32,7 +33,7 @@ export interface WantedVersion {
   readonly manifest: Manifest;
 }
 
-export interface ReceiveOptions extends SourceAccess {
+export interface ReceiveOptions extends SourceAccess, ChunkKnowledge {
   /** The package's own folder; see `package-folder.ts`. */
   readonly folder: string;
   readonly wanted: WantedVersion;
@@ -46,7 +47,10 @@ export interface ReceiveOptions extends SourceAccess {
   /** Files fetched at a time; default 6. */
   readonly parallelFiles?: number;
   readonly stallLimit?: StallLimit;
+  /** For this reception alone; a `budget` replaces it. */
   readonly throttle?: Throttle;
+  /** Shared by the receptions of a process. */
+  readonly budget?: TransferBudget;
   /** Bytes free at a folder; default: what its file system says. */
   freeBytes?(folder: string): Promise<number>;
   /** Told once, before the first byte. */
@@ -76,7 +80,8 @@ export type Reception =
     };
 
 /**
- * Brings one version of a package here: plans by what is here already, fetches the rest, verifies
+ * Brings one version of a package here: collects what this machine has of it, file by file and
+ * (with a chunk index) chunk by chunk, plans the rest, fetches it from all good sources, verifies
  * every file against the manifest and only then switches `cache` over, in one step. The replaced
  * version is removed by the next call. May be killed at any moment and called again.
  *
@@ -107,7 +112,7 @@ async function receive(options: ReceiveOptions): Promise<Reception> {
   await removeUnused(at, wanted.internalVersion);
   await prepareFolders(at, wanted.internalVersion);
   try {
-    const staged = await stageContent({ at, ...wanted, signal });
+    const staged = await stageContent({ ...options, ...wanted, at });
     return await fetchAndSwitch(options, { at, staged, progress });
   } catch (error) {
     throw asDiskFull(error, options.folder);
@@ -154,7 +159,7 @@ function countHere(plan: TransferPlan, { progress }: Reach, manifest: Manifest):
   for (const step of plan.steps) {
     const count = paths.get(step.file.sha256) ?? 0;
     if (step.way === 'HERE') progress.addFiles(count, step.file.sizeBytes * count);
-    if (step.way === 'FILE') progress.addFiles(0, step.haveBytes);
+    if (step.way === 'FILE' || step.way === 'CHUNKS') progress.addFiles(0, step.haveBytes);
   }
   progress.set({ phase: 'FETCHING', bytesPlanned: plan.bytesPlanned });
 }
@@ -165,7 +170,7 @@ async function fetchPlanned(
   { at, progress }: Reach,
 ): Promise<FileFailure[]> {
   const { manifest, internalVersion } = options.wanted;
-  const largest = plan.steps.find((step) => step.way === 'FILE');
+  const largest = plan.steps.find(({ fetchBytes }) => fetchBytes > 0);
   if (largest) {
     await measureSources({ ...options, file: largest.file, bytesPlanned: plan.bytesPlanned });
   }
@@ -175,9 +180,9 @@ async function fetchPlanned(
     steps: plan.steps,
     content: at.content(internalVersion),
     stallLimit: options.stallLimit ?? DEFAULT_STALL_LIMIT,
-    throttle: options.throttle,
     parallelFiles: options.parallelFiles ?? 6,
     onBytes: (count) => progress.addBytes(count),
+    onKept: (count) => progress.addFiles(0, count),
     onSource: (source) => progress.set({ source }),
     onFile: (file) => {
       const count = paths.get(file.sha256) ?? 0;

@@ -9,7 +9,7 @@ export interface Codebase {
   readonly kind: SourceKind;
 }
 
-/** A request for one file, from `offset` to its end. */
+/** A request for one file, or a part of it. */
 export interface OpenRequest {
   /** Relative, `/` between segments, as in the manifest. */
   readonly path: string;
@@ -17,6 +17,8 @@ export interface OpenRequest {
   /** What the whole file must hash to (hex). A source may refuse early by it; it proves nothing. */
   readonly sha256: string;
   readonly offset: number;
+  /** Exclusive; default: the end of the file. */
+  readonly endBytes?: number;
   /** Strong entity tag that the bytes before `offset` came under; `undefined`: not known. */
   readonly etag: string | undefined;
   readonly signal: AbortSignal;
@@ -28,7 +30,7 @@ export interface OpenedFile {
   /** The strong entity tag of what is sent, when the source names one. */
   readonly etag: string | undefined;
   /**
-   * Ends when the source says so; nothing is promised about its length or content. A block is
+   * Ends when the source says so, whatever was asked for; nothing is promised about its length or content. A block is
    * valid until the next one is asked for.
    */
   readonly body: AsyncIterable<Uint8Array>;

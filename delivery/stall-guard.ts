@@ -15,8 +15,8 @@ export interface StallGuard {
   /** Aborted with a {@link SourceError} `STALLED`, or with the caller's own reason. */
   readonly signal: AbortSignal;
   received(bytes: number): void;
-  /** The present window does not count: the transfer was held back on this side. */
-  excuse(): void;
+  /** The time that `work` takes does not count: the transfer is held back on this side. */
+  excuse<T>(work: Promise<T>): Promise<T>;
   stop(): void;
 }
 
@@ -29,13 +29,22 @@ export function guardAgainstStall(
   const stalled = new AbortController();
   const stopped = new AbortController();
   let bytesInWindow = 0;
-  let isExcused = false;
+  let heldMs = 0;
+  let heldSinceMs: number | undefined;
+  const settleHeld = (): void => {
+    if (heldSinceMs === undefined) return;
+    const nowMs = clock.monotonicMs();
+    heldMs += nowMs - heldSinceMs;
+    heldSinceMs = nowMs;
+  };
   const watch = async (): Promise<void> => {
     for (;;) {
       bytesInWindow = 0;
-      isExcused = false;
+      heldMs = 0;
       await clock.sleep(limit.windowMs, stopped.signal);
-      if (isExcused || bytesInWindow >= limit.minBytes) continue;
+      settleHeld();
+      const countedShare = Math.max(0, 1 - heldMs / limit.windowMs);
+      if (bytesInWindow >= limit.minBytes * countedShare) continue;
       const seconds = limit.windowMs / 1_000;
       const text = `sent ${bytesInWindow} bytes in ${seconds} s, fewer than ${limit.minBytes}`;
       return stalled.abort(new SourceError('STALLED', text));
@@ -47,7 +56,15 @@ export function guardAgainstStall(
   return {
     signal: AbortSignal.any([callerSignal, stalled.signal]),
     received: (bytes) => void (bytesInWindow += bytes),
-    excuse: () => void (isExcused = true),
+    excuse: async (work) => {
+      heldSinceMs = clock.monotonicMs();
+      try {
+        return await work;
+      } finally {
+        settleHeld();
+        heldSinceMs = undefined;
+      }
+    },
     stop: () => stopped.abort(),
   };
 }

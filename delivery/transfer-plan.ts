@@ -1,10 +1,13 @@
+import type { Chunk } from '../content/chunk-index.ts';
 import type { Manifest, ManifestFile } from '../content/manifest.ts';
 import { totalBytes } from '../content/tree.ts';
+import { bytesHere, type ChunkState } from './chunked-content.ts';
 
 /**
  * How one distinct content gets here. `HERE`: verified and staged. `EMPTY`: made on the spot.
- * `FILE`: fetched whole, but for `haveBytes` of an earlier attempt. Chunks and block patches
- * become further ways beside `FILE`; everything after the plan goes by `fetchBytes` alone.
+ * `FILE`: fetched whole, but for `haveBytes` of an earlier attempt. `CHUNKS`: the chunks that are
+ * not here are fetched in ranges. Block patches become a further way beside these; everything
+ * after the plan goes by `fetchBytes` alone.
  */
 export type TransferStep =
   | { readonly way: 'HERE' | 'EMPTY'; readonly file: ManifestFile; readonly fetchBytes: 0 }
@@ -13,6 +16,17 @@ export type TransferStep =
       readonly file: ManifestFile;
       readonly haveBytes: number;
       readonly fetchBytes: number;
+      /** All of its chunks, when they are known: then several sources can share the file. */
+      readonly chunks: readonly Chunk[] | undefined;
+    }
+  | {
+      readonly way: 'CHUNKS';
+      readonly file: ManifestFile;
+      readonly haveBytes: number;
+      readonly fetchBytes: number;
+      readonly state: ChunkState;
+      /** Numbers of the chunks to fetch, rising. */
+      readonly fetch: readonly number[];
     };
 
 /** What will be transferred, said before the first byte is. */
@@ -27,6 +41,8 @@ export interface TransferPlan {
   readonly bytesPlanned: number;
   /** Bytes of distinct content. */
   readonly bytesDistinct: number;
+  /** Requests that the ranges take when one source serves them all. */
+  readonly requestsPlanned: number;
 }
 
 /** What is already here, by SHA-256 (hex). */
@@ -35,9 +51,17 @@ export interface StagedContent {
   readonly whole: ReadonlySet<string>;
   /** Bytes of partial contents, kept from an earlier attempt; unverified. */
   readonly partialBytes: ReadonlyMap<string, number>;
+  /** Contents whose chunks are known, with the verified ones among them. */
+  readonly chunked: ReadonlyMap<string, ChunkState>;
 }
 
-/** Chooses the cheapest way for every content of `manifest`, largest transfer first. */
+/** What a ranged request costs beside its bytes; shorter gaps are fetched along. */
+export const REQUEST_OVERHEAD_BYTES = 200;
+
+/**
+ * Chooses the cheapest way for every content of `manifest`, largest transfer first. With its
+ * requests no plan costs more than fetching each missing content whole.
+ */
 export function planTransfer(manifest: Manifest, staged: StagedContent): TransferPlan {
   const distinct = new Map<string, ManifestFile>();
   for (const file of manifest.files) {
@@ -55,15 +79,61 @@ export function planTransfer(manifest: Manifest, staged: StagedContent): Transfe
     bytesTotal: totalBytes(manifest),
     bytesPlanned,
     bytesDistinct,
+    requestsPlanned: sum(steps.map(requestsOf)),
   };
 }
 
 function planFile(file: ManifestFile, staged: StagedContent): TransferStep {
   if (staged.whole.has(file.sha256)) return { way: 'HERE', file, fetchBytes: 0 };
   if (file.sizeBytes === 0) return { way: 'EMPTY', file, fetchBytes: 0 };
+  const state = staged.chunked.get(file.sha256);
   const haveBytes = Math.min(staged.partialBytes.get(file.sha256) ?? 0, file.sizeBytes);
-  return { way: 'FILE', file, haveBytes, fetchBytes: file.sizeBytes - haveBytes };
+  const whole: TransferStep = {
+    way: 'FILE',
+    file,
+    haveBytes,
+    fetchBytes: file.sizeBytes - haveBytes,
+    chunks: state?.chunks,
+  };
+  const byChunks = state && planChunks(file, state);
+  return byChunks && costOf(byChunks) < costOf(whole) ? byChunks : whole;
 }
+
+function planChunks(file: ManifestFile, state: ChunkState): TransferStep {
+  const fetch = missingChunks(state);
+  const fetchBytes = sum(fetch.map((index) => state.chunks[index]!.lengthBytes));
+  return { way: 'CHUNKS', file, haveBytes: bytesHere(state), fetchBytes, state, fetch };
+}
+
+/** The chunks that are not here, and those between them that cost less than another request. */
+function missingChunks({ chunks, here }: ChunkState): number[] {
+  const fetch: number[] = [];
+  for (let index = 0; index < chunks.length; index += 1) {
+    if (here[index]) continue;
+    const last = fetch.at(-1);
+    if (last !== undefined) {
+      const gapBytes = chunks[index]!.offsetBytes - endOf(chunks[last]!);
+      if (gapBytes <= REQUEST_OVERHEAD_BYTES) {
+        for (let between = last + 1; between < index; between += 1) fetch.push(between);
+      }
+    }
+    fetch.push(index);
+  }
+  return fetch;
+}
+
+function costOf(step: TransferStep): number {
+  return step.fetchBytes + requestsOf(step) * REQUEST_OVERHEAD_BYTES;
+}
+
+function requestsOf(step: TransferStep): number {
+  if (step.way === 'FILE') return step.fetchBytes > 0 ? 1 : 0;
+  if (step.way !== 'CHUNKS') return 0;
+  const { fetch } = step;
+  return fetch.filter((index, at) => at === 0 || fetch[at - 1] !== index - 1).length;
+}
+
+const endOf = (chunk: Chunk): number => chunk.offsetBytes + chunk.lengthBytes;
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);

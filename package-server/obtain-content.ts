@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Manifest, ManifestFile } from '../content/index.ts';
+import { adoptDeliveryFolder, type Manifest, type ManifestFile } from '../content/index.ts';
 import { sha256Hex } from '../content/tree.ts';
 import { CanopyError, isCanopyError } from '../core/errors.ts';
 import {
@@ -10,6 +10,7 @@ import {
   type FileFailure,
   type TransferProgress,
 } from '../delivery/index.ts';
+import { localContents, readChunkIndex } from './local-contents.ts';
 import type { Assignment, PackageProgress } from './package-record.ts';
 import type { WorkContext } from './work-context.ts';
 
@@ -50,43 +51,41 @@ export async function obtainBlob(
   await context.store.writeBlob(bytes);
 }
 
+interface Wanted {
+  readonly assignment: Assignment;
+  readonly manifest: Manifest;
+}
+
 /**
- * Brings every content of `manifest` into the store that is not there: only those bytes move, and
- * of contents that another package brings at the same time none. Throws `NOT_READY` while no
- * source has the version or one broke off, `BUSY` with the SMP's `Retry-After`, `DISK_FULL`.
+ * Brings every content of `manifest` into the store that is not there: from a copied `Package
+ * Delivery` folder first, then from sources, and of these only the chunks that nothing here has.
+ * Throws `NOT_READY` while no source has the version or one broke off, `BUSY` with the SMP's
+ * `Retry-After`, `DISK_FULL`.
  */
 export async function obtainContents(
   context: WorkContext,
-  wanted: { readonly assignment: Assignment; readonly manifest: Manifest },
+  wanted: Wanted,
   options: ObtainOptions,
 ): Promise<void> {
+  const { packageId, internalVersion } = wanted.assignment;
   const distinct = distinctFiles(wanted.manifest);
-  for (;;) {
-    const missing = await missingFiles(context, distinct);
-    if (missing.length === 0) break;
-    const hashes = missing.map(({ sha256 }) => sha256);
-    const mine = new Set(context.claims.unclaimed(hashes));
-    if (mine.size === 0) {
-      await context.claims.ended(hashes, options.signal);
-      continue;
-    }
-    const files = missing.filter(({ sha256 }) => mine.has(sha256));
-    const hereBytes = sumBytes(distinct) - sumBytes(files);
-    await context.claims.hold([...mine], () =>
-      fetchFiles(context, { ...wanted, files, hereBytes }, options),
-    );
+  let missing = await missingFiles(context, distinct);
+  if (missing.length > 0) {
+    await adoptDeliveryFolder(context.store, context.folder.packageDelivery, {
+      wanted: [{ packageId, internalVersion, manifest: wanted.manifest }],
+      signal: options.signal,
+    });
+    missing = await missingFiles(context, distinct);
   }
-  await rm(context.folder.incomingPackage(wanted.assignment.packageId), {
-    recursive: true,
-    force: true,
-  });
+  if (missing.length > 0) await fetchFiles(context, { ...wanted, distinct, missing }, options);
+  const incoming = context.folder.incomingPackage(packageId);
+  await rm(incoming, { recursive: true, force: true });
 }
 
-interface FetchTask {
-  readonly assignment: Assignment;
-  readonly files: readonly ManifestFile[];
-  /** Of the version, already in the store. */
-  readonly hereBytes: number;
+interface FetchTask extends Wanted {
+  /** One file of each content. */
+  readonly distinct: readonly ManifestFile[];
+  readonly missing: readonly ManifestFile[];
 }
 
 async function fetchFiles(
@@ -95,31 +94,36 @@ async function fetchFiles(
   options: ObtainOptions,
 ): Promise<void> {
   const { store, folder } = context;
-  const codebases = await findSources(context, task.assignment, options);
+  const { assignment, missing } = task;
+  const missingBytes = sumBytes(missing);
+  const hereBytes = sumBytes(task.distinct) - missingBytes;
   const reception = await receivePackage({
-    folder: folder.incomingPackage(task.assignment.packageId),
+    ...context,
+    folder: folder.incomingPackage(assignment.packageId),
     wanted: {
       internalVersion: INCOMING_VERSION,
-      manifest: { files: task.files, emptyFolders: [] },
+      manifest: { files: missing, emptyFolders: [] },
     },
-    codebases,
+    chunkIndex: await readChunkIndex(context, assignment, task.manifest),
+    localContents: await localContents(context, assignment, missingBytes),
+    codebases: await findSources(context, assignment, options),
     book: context.sourceBook,
-    fetch: context.fetch,
-    uncMounts: context.uncMounts,
-    clock: context.clock,
     signal: options.signal,
-    stallLimit: context.stallLimit,
-    throttle: context.throttle,
-    ...(context.freeBytes ? { freeBytes: context.freeBytes } : {}),
-    onProgress: (progress) => options.onProgress(asProgress(progress, task.hereBytes)),
+    onPlan: ({ extent, bytesPlanned, bytesTotal }) =>
+      context.logger.info(
+        { packageId: assignment.packageId, extent, bytesPlanned, bytesTotal },
+        `${assignment.name} is being fetched.`,
+      ),
+    onProgress: (progress) => options.onProgress(asProgress(progress, hereBytes)),
   });
+  if (reception.state !== 'HERE') context.counts.fetchedBytes += reception.bytesFetched;
   if (reception.state === 'INCOMPLETE') {
     // A source that has sent something is worth asking again soon.
     throw new CanopyError('NOT_READY', failureText(reception.failures), {
       ...(reception.progressed ? { retryAfterMs: 1_000 } : {}),
     });
   }
-  for (const file of task.files) {
+  for (const file of missing) {
     await store.adopt(join(reception.folder, file.path), file, { signal: options.signal });
   }
 }

@@ -2,9 +2,7 @@ import { createSmpClient, type SmpClient } from '../client-sdk/src/index.ts';
 import { openContentStore } from '../content/index.ts';
 import { CanopyError } from '../core/errors.ts';
 import type { Releasers } from '../core/releasers.ts';
-import { DEFAULT_STALL_LIMIT } from '../delivery/index.ts';
-import { Bandwidth } from './bandwidth.ts';
-import { ContentClaims } from './content-claims.ts';
+import { DEFAULT_STALL_LIMIT, TransferBudget } from '../delivery/index.ts';
 import { dataFolder } from './data-folder.ts';
 import { Fingerprints } from './fingerprints.ts';
 import { hostAddresses } from './host-addresses.ts';
@@ -22,7 +20,6 @@ import type { WorkContext } from './work-context.ts';
 
 export interface OpenedWork {
   readonly context: WorkContext;
-  readonly bandwidth: Bandwidth;
   /** Of this start. */
   readonly bootCounter: number;
   /** Signs everything it sends. */
@@ -55,7 +52,6 @@ export async function openWork(
   releasers.add(() => book.close());
   const sourceBook = await loadSourceBook(folder.sources, clock);
   releasers.add(() => saveSourceBook(folder.sources, sourceBook));
-  const bandwidth = new Bandwidth(clock);
   const client = createSmpClient({
     url: smp.url,
     runtime: {
@@ -72,9 +68,9 @@ export async function openWork(
     identity,
     door: createSmpDoor({ url: smp.url, packageServerId, fetch, signedFetch: signer.fetch }),
     sourceBook,
-    claims: new ContentClaims(),
     fingerprints: new Fingerprints(store.paths),
-    throttle: bandwidth,
+    budget: new TransferBudget(clock),
+    counts: { fetchedBytes: 0 },
     uncMounts: options.uncMounts ?? [],
     stallLimit: options.stallLimit ?? DEFAULT_STALL_LIMIT,
     fetch,
@@ -84,7 +80,7 @@ export async function openWork(
     logger,
     addresses: () => options.addresses ?? hostAddresses(),
   };
-  return { context, bandwidth, client, bootCounter: state.bootCounter };
+  return { context, client, bootCounter: state.bootCounter };
 }
 
 async function requireState(path: string, dataDirectory: string): Promise<PackageServerState> {

@@ -151,7 +151,7 @@ class LinkWork {
     return (event) => {
       serverClock.observe(event.serverTimeMs);
       this.settings = event.settings;
-      this.opened.bandwidth.set(event.settings);
+      context.budget.setLimit(event.settings);
       feed.apply(event);
     };
   }
@@ -189,7 +189,7 @@ async function listen(
       book,
       isLinked: () => link.status.connected,
       fileRequests: () => files.requestCount,
-      fetchedBytes: () => opened.bandwidth.receivedBytes,
+      fetchedBytes: () => opened.context.counts.fetchedBytes,
     }),
     controlSecret: secret,
     verify: (packages) => verifier.verifyThese(packages),

@@ -3,8 +3,7 @@ import type { NodeIdentity } from '../core/identity.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Random } from '../core/random.ts';
 import type { ContentStore } from '../content/index.ts';
-import type { Fetch, SourceBook, StallLimit, Throttle, UncMount } from '../delivery/index.ts';
-import type { ContentClaims } from './content-claims.ts';
+import type { Fetch, SourceBook, StallLimit, TransferBudget, UncMount } from '../delivery/index.ts';
 import type { DataFolder } from './data-folder.ts';
 import type { Fingerprints } from './fingerprints.ts';
 import type { PackageBook } from './package-book.ts';
@@ -19,9 +18,10 @@ export interface WorkContext {
   readonly identity: NodeIdentity;
   readonly door: SmpDoor;
   readonly sourceBook: SourceBook;
-  readonly claims: ContentClaims;
   readonly fingerprints: Fingerprints;
-  readonly throttle: Throttle;
+  /** Shared by everything that is fetched. */
+  readonly budget: TransferBudget;
+  readonly counts: { fetchedBytes: number };
   readonly uncMounts: readonly UncMount[];
   readonly stallLimit: StallLimit;
   readonly fetch: Fetch;

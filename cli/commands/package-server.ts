@@ -18,6 +18,9 @@ import { byGuidOrName, guidOf, present } from '../look-up.ts';
 import { defineView } from '../output/view.ts';
 import { parseCount, parseSwitch } from '../parse-values.ts';
 import type { Session } from '../session.ts';
+import { enrollmentCommands } from './package-server-enrollment.ts';
+import { runCommands } from './package-server-run.ts';
+import { statusCommands } from './package-server-status.ts';
 import { PACKAGE_SERVER_VIEW, PACKAGE_STATUS_VIEW } from './views.ts';
 
 interface FieldOptions {
@@ -105,6 +108,9 @@ export function packageServerCommand(app: App): Command {
       .action(app.action(packages)),
     ['ps packages PS01', 'ps packages PS01 -o csv'],
   );
+  enrollmentCommands(app, noun);
+  runCommands(app, noun);
+  statusCommands(app, noun);
   return noun;
 }
 

@@ -6,7 +6,7 @@ import { folderOfUnc } from '../../../delivery/folder-source.ts';
 import type { TransferProgress } from '../../../delivery/progress.ts';
 import { receivePackage, type ReceiveOptions } from '../../../delivery/receive-package.ts';
 import { parseCodebase } from '../../../delivery/source.ts';
-import { createThrottle } from '../../../delivery/throttle.ts';
+import { createThrottle } from '../../../delivery/transfer-budget.ts';
 import type { TransferPlan } from '../../../delivery/transfer-plan.ts';
 import {
   Cleanup,

@@ -1,6 +1,7 @@
 // Shows that a plan fetches each missing content once, counts exactly, and never more than all.
 import fc from 'fast-check';
 import type { ManifestFile } from '../../../content/manifest.ts';
+import type { ChunkState } from '../../../delivery/chunked-content.ts';
 import { planTransfer } from '../../../delivery/transfer-plan.ts';
 import { manifestOf, noise, sha256 } from './support.ts';
 
@@ -11,7 +12,11 @@ const files = {
   'empty.log': Buffer.alloc(0),
 };
 const manifest = manifestOf(files);
-const nothing = { whole: new Set<string>(), partialBytes: new Map<string, number>() };
+const nothing = {
+  whole: new Set<string>(),
+  partialBytes: new Map<string, number>(),
+  chunked: new Map<string, ChunkState>(),
+};
 
 test('with nothing here each distinct content is fetched once, the largest first', () => {
   const plan = planTransfer(manifest, nothing);
@@ -31,6 +36,7 @@ test('with nothing here each distinct content is fetched once, the largest first
 
 test('what is here is not fetched, and a partial file only for its rest', () => {
   const staged = {
+    ...nothing,
     whole: new Set([sha256(files['a.txt'])]),
     partialBytes: new Map([[sha256(files['b.bin']), 4_999]]),
   };
@@ -69,7 +75,10 @@ test('any tree and any state: the planned bytes are what is missing', () => {
       const partialBytes = new Map(
         drawn.map(({ id, sizeBytes, have }) => [hash(id), Math.floor(sizeBytes * have)]),
       );
-      const plan = planTransfer({ files: paths, emptyFolders: [] }, { whole, partialBytes });
+      const plan = planTransfer(
+        { files: paths, emptyFolders: [] },
+        { ...nothing, whole, partialBytes },
+      );
       expect(plan.steps).toHaveLength(drawn.length);
       expect(plan.bytesPlanned).toBeLessThanOrEqual(plan.bytesDistinct);
       const missing = drawn.reduce(
