@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { Dirent } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { foldersOf, type Manifest, type StorePaths } from '../content/index.ts';
+import type { StorePaths } from '../content/index.ts';
 import type { Guid } from '../core/guid.ts';
 
 /** Path → what the file system says of a file; `undefined` for one that is not there. */
@@ -15,6 +16,8 @@ interface FilePrint {
   readonly links: bigint;
 }
 
+const FOLDER: FilePrint = { identity: 'folder', changedAtNs: 0n, links: 0n };
+
 /**
  * What verified trees look like from outside, so that a change is noticed without reading. The
  * digest of it is stored with the version and bridges a restart.
@@ -27,14 +30,17 @@ export class Fingerprints {
     this.paths = paths;
   }
 
-  /** Looks at a tree: the files of the manifest and everything else that lies there. */
-  async take(tree: TreeName, manifest: Manifest): Promise<TreeFingerprint> {
+  /** Looks at everything that lies in the folder of a version. */
+  async take(tree: TreeName): Promise<TreeFingerprint> {
     const root = this.paths.tree(tree.packageId, tree.internalVersion);
     const prints = new Map<string, FilePrint>();
-    for (const folder of ['', ...foldersOf(manifest)]) {
-      for (const name of await namesIn(join(root, folder))) {
-        const path = folder === '' ? name : `${folder}/${name}`;
-        const print = await printOf(join(root, path));
+    const folders = [''];
+    for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+      for (const entry of await entriesOf(join(root, folder))) {
+        const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+        // A folder's own times follow from what lies in it, which is looked at itself.
+        if (entry.isDirectory()) folders.push(path);
+        const print = entry.isDirectory() ? FOLDER : await printOf(join(root, path));
         if (print) prints.set(path, print);
       }
     }
@@ -51,8 +57,8 @@ export class Fingerprints {
    * Does the tree look other than when it was verified? `storedDigest` counts as long as this
    * process has not verified it itself.
    */
-  async changed(tree: TreeName, manifest: Manifest, storedDigest: string): Promise<boolean> {
-    const now = await this.take(tree, manifest);
+  async changed(tree: TreeName, storedDigest: string): Promise<boolean> {
+    const now = await this.take(tree);
     const before = this.known.get(keyOf(tree));
     const isSame = before ? isSameTree(before, now) : digestOf(now) === storedDigest;
     if (isSame) this.known.set(keyOf(tree), now);
@@ -95,8 +101,6 @@ function isSameTree(a: TreeFingerprint, b: TreeFingerprint): boolean {
 async function printOf(path: string): Promise<FilePrint | undefined> {
   const stats = await lstat(path, { bigint: true }).catch(ignoreGone);
   if (!stats) return undefined;
-  // A folder's own times follow from what lies in it, which is looked at itself.
-  if (stats.isDirectory()) return { identity: 'folder', changedAtNs: 0n, links: 0n };
   return {
     identity: `${stats.ino}:${stats.size}:${stats.mtimeNs}:${stats.mode}`,
     changedAtNs: stats.ctimeNs,
@@ -104,8 +108,8 @@ async function printOf(path: string): Promise<FilePrint | undefined> {
   };
 }
 
-async function namesIn(folder: string): Promise<string[]> {
-  return (await readdir(folder).catch(ignoreGone)) ?? [];
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  return (await readdir(folder, { withFileTypes: true }).catch(ignoreGone)) ?? [];
 }
 
 function ignoreGone(error: NodeJS.ErrnoException): undefined {

@@ -51,8 +51,10 @@ async function addContents(
   try {
     const manifest = await store.readManifest(version.manifestHash);
     const index = await readChunkIndex(context, version, manifest);
-    for (const { sha256, sizeBytes } of manifest.files) {
-      if (sizeBytes === 0 || contents.has(sha256)) continue;
+    // A content that was taken out as damaged must not stand for its chunks.
+    const present = await store.has(manifest.files);
+    for (const [at, { sha256, sizeBytes }] of manifest.files.entries()) {
+      if (!present[at] || sizeBytes === 0 || contents.has(sha256)) continue;
       const path = store.paths.object(sha256);
       contents.set(sha256, { path, sha256, sizeBytes, chunks: index.packedOf(sha256) });
     }

@@ -32,9 +32,14 @@ export async function obtainVersion(
   return attest(context, assignment, fingerprint);
 }
 
+interface WantedTree {
+  readonly assignment: Assignment;
+  readonly manifest: Manifest;
+}
+
 async function publishVerified(
   context: WorkContext,
-  wanted: { readonly assignment: Assignment; readonly manifest: Manifest },
+  wanted: WantedTree,
   options: ObtainOptions,
 ): Promise<string> {
   const { store, fingerprints } = context;
@@ -45,10 +50,10 @@ async function publishVerified(
     await obtainContents(context, wanted, options);
     await store.publishTree(packageId, internalVersion, wanted.manifest, run);
     // Taken before the reading: a change during it is then noticed by the next patrol.
-    const fingerprint = await fingerprints.take(wanted.assignment, wanted.manifest);
+    const fingerprint = await fingerprints.take(wanted.assignment);
     damage = await store.verifyTree(packageId, internalVersion, wanted.manifest, run);
     if (isWhole(damage)) return fingerprints.set(wanted.assignment, fingerprint);
-    await takeOutDamaged(store, wanted.manifest, damage);
+    await takeOutDamaged(context, { packageId, manifest: wanted.manifest }, damage);
   }
   const named = [...damage!.damaged, ...damage!.missing, ...damage!.extra].slice(0, 3).join(', ');
   throw new CanopyError(

@@ -38,7 +38,7 @@ export async function openWork(
   const fetch = options.fetch ?? globalThis.fetch;
   const folder = dataFolder(dataDirectory);
   const stored = await requireState(folder.state, dataDirectory);
-  const state = { ...interrupted(stored), bootCounter: stored.bootCounter + 1 };
+  const state = nextStart(stored, options.smpUrl);
   // On disk before anybody hears it: a counter is never used twice.
   await writeState(folder.state, state);
   const { enrollment } = state;
@@ -93,11 +93,18 @@ async function requireState(path: string, dataDirectory: string): Promise<Packag
   );
 }
 
-/** What the end of the process before interrupted is waiting again. */
-function interrupted(state: PackageServerState): PackageServerState {
-  const packages = state.packages.map((record): PackageRecord => {
+/** The state at the start: what the end of the process before interrupted is waiting again. */
+function nextStart(stored: PackageServerState, smpUrl: string | undefined): PackageServerState {
+  const packages = stored.packages.map((record): PackageRecord => {
     const isUnderWay = record.status === 'DOWNLOADING' || record.status === 'RETRYING';
     return isUnderWay ? { ...record, status: 'PENDING', nextTryAtMs: undefined } : record;
   });
-  return { ...state, packages };
+  const { enrollment } = stored;
+  const smp = { ...enrollment.smp, url: smpUrl ?? enrollment.smp.url };
+  return {
+    ...stored,
+    enrollment: { ...enrollment, smp },
+    bootCounter: stored.bootCounter + 1,
+    packages,
+  };
 }

@@ -7,6 +7,8 @@ import type { ListenAddress } from './http/http-listener.ts';
 export interface PackageServerOptions {
   /** Registered before, see `registerPackageServer`. */
   readonly dataDirectory: string;
+  /** Where the SMP is now; default: where it was at registration. Its key is proven anyhow. */
+  readonly smpUrl?: string | undefined;
   readonly listen: ListenAddress;
   /** PEM; when given the port speaks HTTPS. */
   readonly tls?: { readonly certificate: Buffer; readonly key: Buffer } | undefined;

@@ -1,4 +1,4 @@
-import { isCanopyError, type CanopyError } from '../core/errors.ts';
+import { CanopyError, isCanopyError } from '../core/errors.ts';
 import type { Guid } from '../core/guid.ts';
 import { obtainVersion } from './obtain-version.ts';
 import {
@@ -166,7 +166,7 @@ export class PackageKeeper {
     const { logger, book, serverClock } = this.context;
     const failures = trial.failures + 1;
     this.trials.set(packageId, { ...trial, failures });
-    const known = isCanopyError(error) ? error : undefined;
+    const known = knownError(error);
     if (!known) logger.error({ packageId, error }, 'A package could not be worked on.');
     const delayMs = this.delayAfter(known, failures);
     const isDistrusted = known !== undefined && DISTRUST.includes(known.code);
@@ -195,4 +195,15 @@ export class PackageKeeper {
     const sinceMs = record.status === status ? record.sinceMs : serverClock.nowMs();
     book.update(packageId, { status, reason, sinceMs, nextTryAtMs: undefined });
   }
+}
+
+/** A full disk in the middle of a write comes as the system's own error. */
+function knownError(error: unknown): CanopyError | undefined {
+  if (isCanopyError(error)) return error;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return undefined;
+  return new CanopyError('DISK_FULL', 'There are no free bytes left for the package.', {
+    hint: 'Free some space; it goes on by itself from what has arrived.',
+    cause: error,
+  });
 }

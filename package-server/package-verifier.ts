@@ -92,11 +92,8 @@ export class PackageVerifier {
       for (const version of held) {
         if (signal.aborted) return;
         if (version.attestation === undefined) continue;
-        const manifest = await this.manifestOf(version);
         const tree = { packageId, internalVersion: version.internalVersion };
-        if (!manifest || (await fingerprints.changed(tree, manifest, version.fingerprint))) {
-          this.verify(packageId);
-        }
+        if (await fingerprints.changed(tree, version.fingerprint)) this.verify(packageId);
       }
     }
   }
@@ -126,7 +123,7 @@ export class PackageVerifier {
       this.withdraw(packageId, version, 'The manifest is damaged.');
       return await this.heal(packageId, version);
     }
-    const before = await fingerprints.take(tree, manifest);
+    const before = await fingerprints.take(tree);
     const damage = await store.verifyTree(packageId, internalVersion, manifest, { signal });
     if (isWhole(damage)) {
       const fingerprint = fingerprints.set(tree, before);
@@ -135,7 +132,7 @@ export class PackageVerifier {
     }
     // Out of service first, then out of the store: nothing damaged is ever served.
     this.withdraw(packageId, version, damageText(damage));
-    await takeOutDamaged(store, manifest, damage);
+    await takeOutDamaged(this.context, { packageId, manifest }, damage);
     await this.heal(packageId, version);
   }
 

@@ -181,7 +181,10 @@ async function listen(
   releasers: Releasers,
 ): Promise<string> {
   const { book } = opened.context;
-  const files = new PublishedFiles(opened.context);
+  const files = new PublishedFiles({
+    ...opened.context,
+    onDamage: (packageId) => verifier.verify(packageId),
+  });
   const pages = new OperatorPages({
     status,
     problems: () => problemsOf(opened),

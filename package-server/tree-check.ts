@@ -1,6 +1,10 @@
-import { rm } from 'node:fs/promises';
-import type { ContentStore, Manifest, TreeDamage } from '../content/index.ts';
+import { mkdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Manifest, TreeDamage } from '../content/index.ts';
+import type { Guid } from '../core/guid.ts';
+import { packageFolder } from '../delivery/index.ts';
 import { hashFile, ignoreMissing } from '../delivery/local-files.ts';
+import type { WorkContext } from './work-context.ts';
 
 export function isWhole({ damaged, missing, extra }: TreeDamage): boolean {
   return damaged.length + missing.length + extra.length === 0;
@@ -22,22 +26,26 @@ export function damageText({ damaged, missing, extra }: TreeDamage): string {
 }
 
 /**
- * Takes the contents behind damaged and missing files out of the store when they are damaged too,
- * so that they are fetched again, and no other bytes are.
+ * Takes the contents behind damaged and missing files out of the store when they are damaged too.
+ * They go to where the next reception of the package looks for chunks: only those that are damaged
+ * are fetched again.
  */
 export async function takeOutDamaged(
-  store: ContentStore,
-  manifest: Manifest,
+  { store, folder }: Pick<WorkContext, 'store' | 'folder'>,
+  { packageId, manifest }: { readonly packageId: Guid; readonly manifest: Manifest },
   { damaged, missing }: TreeDamage,
 ): Promise<void> {
   const suspect = new Set([...damaged, ...missing]);
-  for (const file of manifest.files) {
-    if (!suspect.has(file.path)) continue;
-    const object = store.paths.object(file.sha256);
+  const salvage = packageFolder(folder.incomingPackage(packageId)).cache;
+  for (const { path, sha256 } of manifest.files) {
+    if (!suspect.has(path)) continue;
+    const object = store.paths.object(sha256);
     // A disk that cannot read it any more counts as damage.
-    const sha256 = await hashFile(object).catch((error: NodeJS.ErrnoException) =>
+    const found = await hashFile(object).catch((error: NodeJS.ErrnoException) =>
       error.syscall === 'read' ? 'unreadable' : ignoreMissing(error),
     );
-    if (sha256 !== undefined && sha256 !== file.sha256) await rm(object, { force: true });
+    if (found === undefined || found === sha256) continue;
+    await mkdir(salvage, { recursive: true });
+    await rename(object, join(salvage, sha256));
   }
 }

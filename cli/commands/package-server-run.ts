@@ -129,6 +129,7 @@ async function runServer(session: Session<RunOptions>): Promise<void> {
   try {
     const server = await startPackageServer({
       dataDirectory: packageServerFolder(session),
+      ...(options.server === undefined ? {} : { smpUrl: (await session.connection()).url }),
       listen: options.listen,
       tls,
       addresses: options.ip,

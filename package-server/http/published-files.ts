@@ -18,6 +18,8 @@ export interface PublishedFilesOptions {
   readonly store: ContentStore;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** A file of this package could not be served. */
+  onDamage(packageId: Guid): void;
 }
 
 const PACKAGE_PATH = /^\/altiris\/packageshare\/([^/]+)\/(.+)$/i;
@@ -77,6 +79,7 @@ export class PublishedFiles {
     const currentSinceMs = target.isVersioned ? undefined : target.held.internalVersion * 1000;
     const tree = { index, currentSinceMs };
     await this.files.servePath(request, response, { tree, encodedPath: target.encodedPath });
+    if (response.statusCode >= 500) this.options.onDamage(target.packageId);
   }
 
   private async serveBlob(
@@ -96,6 +99,7 @@ export class PublishedFiles {
   }
 
   private findVersion(path: string): {
+    readonly packageId: Guid;
     readonly held: HeldVersion;
     readonly isVersioned: boolean;
     readonly encodedPath: string;
@@ -105,11 +109,11 @@ export class PublishedFiles {
     const record = packageId && this.options.book.get(packageId);
     const [, digits = '', encodedPath = ''] = WITH_VERSION.exec(rest) ?? [];
     const version = record && attestedVersion(record, Number(digits));
-    if (version) return { held: version, isVersioned: true, encodedPath };
+    if (version) return { packageId: packageId!, held: version, isVersioned: true, encodedPath };
     // Ten digits are always meant as a version, so that one that is gone is not taken for a folder.
     const newest = record?.held.find(({ attestation }) => attestation !== undefined);
     if (newest && digits.length !== 10) {
-      return { held: newest, isVersioned: false, encodedPath: rest };
+      return { packageId: packageId!, held: newest, isVersioned: false, encodedPath: rest };
     }
     throw new CanopyError('NOT_FOUND', `This package server does not hold ${describe(packageId)}.`);
   }

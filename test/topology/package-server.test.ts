@@ -116,6 +116,8 @@ test('a damaged file is withdrawn and comes back by itself, although its time wa
   );
   await readyVersion(() => true);
   await expectPublished(firstVersion, 1);
+  // One chunk of 700,000 bytes.
+  expect(plannedBytes().at(-1)).toBeLessThan(100_000);
 });
 
 test('a deleted and an added file are repaired', async () => {
@@ -153,6 +155,7 @@ test('a new version is switched to when it is verified; the old one stays for it
   await offered(line.internalVersion);
   await expectPublished(line.internalVersion, 2);
   await expectServed(firstVersion, 1);
+  expect(plannedBytes().at(-1)).toBeLessThan(100_000);
 });
 
 test('ps status, verify and resend-status speak with the running process', async () => {
@@ -176,6 +179,15 @@ test('it ends with 0 and removes its address', async () => {
   expect(shown.code).toBe(1);
   expect((JSON.parse(shown.stdout) as PackageServerStatus).running).toBe(false);
 });
+
+/** What each transfer announced before its first byte. */
+function plannedBytes(): number[] {
+  const lines = ps
+    .log()
+    .split('\n')
+    .filter((line) => line.includes('"bytesPlanned"'));
+  return lines.map((line) => (JSON.parse(line) as { bytesPlanned: number }).bytesPlanned);
+}
 
 async function status(): Promise<PackageServerStatus> {
   return (await (await fetch(`${ps.ready.url}/status`)).json()) as PackageServerStatus;
