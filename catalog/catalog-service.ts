@@ -41,17 +41,8 @@ export function catalogFor(
   inputs: CatalogServiceInputs,
   current: () => Principal | undefined,
 ): AuthorizedCatalog {
-  const { context, links, enrollmentTokens: tokens } = inputs;
-  /** Wraps a use case so that its role is checked first. */
-  const needing =
-    <A extends unknown[], R>(
-      role: Role,
-      work: (context: CatalogContext, ...args: A) => Promise<R>,
-    ) =>
-    async (...args: A): Promise<R> => {
-      requireRole(current(), role);
-      return work(context, ...args);
-    };
+  const { context, links } = inputs;
+  const needing = guardOf(context, current);
   const reading = <T>(value: T): T => {
     requireRole(current(), 'VIEWER');
     return value;
@@ -95,12 +86,6 @@ export function catalogFor(
     deleteComputer: needing('OPERATOR', computers.deleteComputer),
     createPackageServer: needing('OPERATOR', packageServers.createPackageServer),
     updatePackageServer: needing('OPERATOR', packageServers.updatePackageServer),
-    deletePackageServer: needing('OPERATOR', async (_, id: Guid) => {
-      const item = await packageServers.deletePackageServer(context, id);
-      links.forget(id);
-      await tokens.removeOf(id);
-      return item;
-    }),
     assignPackageServerToSite: needing('OPERATOR', packageServers.assignPackageServerToSite),
     unassignPackageServerFromSite: needing(
       'OPERATOR',
@@ -109,6 +94,40 @@ export function catalogFor(
     get packageServerLinks() {
       return reading(links);
     },
+    ...machinesFor(inputs, current, needing),
+    updateSettings: needing('ADMIN', settings.updateSettings),
+    schedules: needing('VIEWER', () => inputs.schedules.list()),
+    runSchedule: needing('OPERATOR', (_, name) => inputs.schedules.run(name)),
+  };
+}
+
+/** Wraps a use case so that its role is checked first. */
+type Guard = <A extends unknown[], R>(
+  role: Role,
+  work: (context: CatalogContext, ...args: A) => Promise<R>,
+) => (...args: A) => Promise<R>;
+
+function guardOf(context: CatalogContext, current: () => Principal | undefined): Guard {
+  return (role, work) =>
+    async (...args) => {
+      requireRole(current(), role);
+      return work(context, ...args);
+    };
+}
+
+/** Package servers as machines that enrol, are asked and report. */
+function machinesFor(
+  { context, links, enrollmentTokens: tokens }: CatalogServiceInputs,
+  current: () => Principal | undefined,
+  needing: Guard,
+) {
+  return {
+    deletePackageServer: needing('OPERATOR', async (_, id: Guid) => {
+      const item = await packageServers.deletePackageServer(context, id);
+      links.forget(id);
+      await tokens.removeOf(id);
+      return item;
+    }),
     createEnrollmentToken: needing('OPERATOR', (_, id, expiresInMinutes) =>
       enrollment.createEnrollmentToken({ context, tokens }, id, expiresInMinutes),
     ),
@@ -124,10 +143,7 @@ export function catalogFor(
     openPackageServerLink: (hello, signal) =>
       packageServerLink({ context, links, current }, hello, signal),
     reportPackageServer: async (report) => recordHoldings({ context, links }, current(), report),
-    updateSettings: needing('ADMIN', settings.updateSettings),
-    schedules: needing('VIEWER', () => inputs.schedules.list()),
-    runSchedule: needing('OPERATOR', (_, name) => inputs.schedules.run(name)),
-  };
+  } satisfies Partial<AuthorizedCatalog>;
 }
 
 function jobsFor(jobs: Jobs, current: () => Principal | undefined): Jobs {
