@@ -12,7 +12,7 @@ import { Releasers } from '../core/releasers.ts';
 import { administrator, type Administrator, type Made } from './administrator.ts';
 import { compareFolders } from './compare-folders.ts';
 import { startLegacyPackageServer, type LegacyPackageServer } from './legacy-package-server.ts';
-import { endProgress, heading, mebibytes, progress, say, seconds, table } from './screen.ts';
+import { endProgress, heading, size, progress, say, seconds, table } from './screen.ts';
 import { startPackageServer, type PackageServerProcess } from './package-server.ts';
 import { startServer, type ServerProcess } from './server-process.ts';
 
@@ -222,9 +222,11 @@ async function secondVersion(stage: Stage): Promise<void> {
   await appendFile(join(one!.source, 'README.md'), '\nA second version.\n');
   await writeFile(join(one!.source, 'added.txt'), 'Added in the second version.\n');
   const { heldVersion } = await admin.statusOf(stage.headOfficeServer, one!);
+  const before = await fetchedBytes(stage.packageServer);
   await updateSource(admin, one!);
   await untilReady(stage, admin, one!, heldVersion);
-  say(`ps-head-office has it: ${await fetchedBytes(stage.packageServer)} in all so far.`);
+  const moved = (await fetchedBytes(stage.packageServer)) - before;
+  say(`ps-head-office has it after ${size(moved)}; the old version was served until then.`);
   const [headOffice, branch, elsewhere] = machines;
   await deliver(one!, headOffice!);
   await deliver(one!, elsewhere!);
@@ -237,10 +239,10 @@ async function secondVersion(stage: Stage): Promise<void> {
 }
 
 /** What the package server fetched since it started, as its metrics tell. */
-async function fetchedBytes({ url }: PackageServerProcess): Promise<string> {
+async function fetchedBytes({ url }: PackageServerProcess): Promise<number> {
   const metrics = await (await fetch(`${url}/metrics`)).text();
   const line = /^canopy_package_server_fetched_bytes_total (\d+)/m.exec(metrics);
-  return mebibytes(Number(line?.[1] ?? 0));
+  return Number(line?.[1] ?? 0);
 }
 
 async function updateSource(admin: Administrator, one: Package): Promise<void> {
@@ -280,14 +282,14 @@ async function deliver(one: Package, { name, agent }: Machine): Promise<void> {
   const outcome = await agent.fetchPackage({
     packageId: one.guid,
     signal: AbortSignal.timeout(120_000),
-    onPlan: (plan) => progress(`${name}: ${one.name}, ${mebibytes(plan.bytesPlanned)} to move`),
+    onPlan: (plan) => progress(`${name}: ${one.name}, ${size(plan.bytesPlanned)} to move`),
   });
   endProgress();
   if (outcome.state === 'WAITING') throw new Error(`${name}: ${outcome.reason}`);
   const tookMs = systemClock.monotonicMs() - startedAtMs;
   const { equal, different } = compareFolders(one.source, outcome.folder);
   if (different.length > 0) throw new Error(`${name}: ${different.join(', ')} differ`);
-  const moved = mebibytes(outcome.bytesFetched);
+  const moved = size(outcome.bytesFetched);
   say(
     `${name.padEnd(12)} ${one.name.padEnd(14)} ${moved.padStart(10)} moved, ${equal} files equal`,
   );

@@ -35,8 +35,11 @@ export function table(rows: readonly (readonly string[])[]): void {
   }
 }
 
-export function mebibytes(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+/** `94.1 MiB`, `11.6 KiB`. */
+export function size(bytes: number): string {
+  return bytes < 2 ** 20
+    ? `${(bytes / 2 ** 10).toFixed(1)} KiB`
+    : `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }
 
 export function seconds(ms: number): string {
