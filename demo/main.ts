@@ -222,10 +222,10 @@ async function secondVersion(stage: Stage): Promise<void> {
   await appendFile(join(one!.source, 'README.md'), '\nA second version.\n');
   await writeFile(join(one!.source, 'added.txt'), 'Added in the second version.\n');
   const { heldVersion } = await admin.statusOf(stage.headOfficeServer, one!);
-  const before = await fetchedBytes(stage.packageServer);
+  const fetchedBefore = await fetchedBytes(stage.packageServer);
   await updateSource(admin, one!);
   await untilReady(stage, admin, one!, heldVersion);
-  const moved = (await fetchedBytes(stage.packageServer)) - before;
+  const moved = (await fetchedBytes(stage.packageServer)) - fetchedBefore;
   say(`ps-head-office has it after ${size(moved)}; the old version was served until then.`);
   const [headOffice, branch, elsewhere] = machines;
   await deliver(one!, headOffice!);
