@@ -29,6 +29,8 @@ export interface CatalogServiceInputs {
   readonly jobs: Jobs;
   readonly schedules: Schedules;
   readonly links: PackageServerLinks;
+  /** As `LinkInputs.serverTimeMs`. */
+  readonly serverTimeMs: () => number;
   readonly enrollmentTokens: enrollment.EnrollmentTokenStore;
 }
 
@@ -117,7 +119,7 @@ function guardOf(context: CatalogContext, current: () => Principal | undefined):
 
 /** Package servers as machines that enrol, are asked and report. */
 function machinesFor(
-  { context, links, enrollmentTokens: tokens }: CatalogServiceInputs,
+  { context, links, serverTimeMs, enrollmentTokens: tokens }: CatalogServiceInputs,
   current: () => Principal | undefined,
   needing: Guard,
 ) {
@@ -141,7 +143,7 @@ function machinesFor(
       demands.resendStatus({ context, links }, id),
     ),
     openPackageServerLink: (hello, signal) =>
-      packageServerLink({ context, links, current }, hello, signal),
+      packageServerLink({ context, links, serverTimeMs, current }, hello, signal),
     reportPackageServer: async (report) => recordHoldings({ context, links }, current(), report),
   } satisfies Partial<AuthorizedCatalog>;
 }
