@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { openContentStore, type ContentStore } from '../../../content/index.ts';
 import { snapshotStatement } from '../../../content/statement.ts';
 import { systemClock, type Clock } from '../../../core/clock.ts';
-import { CanopyError } from '../../../core/errors.ts';
+import { type CanopyError } from '../../../core/errors.ts';
 import { toGuid, type Guid } from '../../../core/guid.ts';
 import { generateIdentity } from '../../../core/identity.ts';
 import { silentLogger } from '../../../core/logger.ts';
@@ -151,7 +151,7 @@ export async function createWorld(clock: Clock = systemClock): Promise<World> {
         await mkdir(dirname(join(source, path)), { recursive: true });
         await writeFile(join(source, path), content);
       }
-      const tree = await origin.build({ sourceFolder: source, recheck:  });
+      const tree = await origin.build({ sourceFolder: source, recheck: 'content' });
       const internalVersion = 1_700_000_000 + versions;
       latest = internalVersion;
       for (const { path, sha256 } of tree.manifest.files) {
