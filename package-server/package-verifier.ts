@@ -128,7 +128,10 @@ export class PackageVerifier {
     if (isWhole(damage)) {
       const fingerprint = fingerprints.set(tree, before);
       const verifiedAtMs = serverClock.nowMs();
-      return this.change(packageId, internalVersion, { fingerprint, verifiedAtMs });
+      const record = this.context.book.get(packageId);
+      const change = { fingerprint, verifiedAtMs };
+      const held = record && withChange(record.held, internalVersion, change);
+      return held && this.context.book.update(packageId, { held });
     }
     // Out of service first, then out of the store: nothing damaged is ever served.
     this.withdraw(packageId, version, damageText(damage));
@@ -154,18 +157,13 @@ export class PackageVerifier {
     const { internalVersion } = version;
     logger.error({ packageId, internalVersion }, reason);
     fingerprints.forget({ packageId, internalVersion });
-    this.change(packageId, internalVersion, { attestation: undefined });
     const record = book.get(packageId);
-    if (record?.assignment.internalVersion !== internalVersion) return;
-    book.update(packageId, { status: 'INVALID', reason, sinceMs: serverClock.nowMs() });
-  }
-
-  private change(packageId: Guid, internalVersion: number, change: Partial<HeldVersion>): void {
-    const { book } = this.context;
-    const held = book
-      .get(packageId)
-      ?.held.map((one) => (one.internalVersion === internalVersion ? { ...one, ...change } : one));
-    if (held) book.update(packageId, { held });
+    if (!record) return;
+    const held = withChange(record.held, internalVersion, { attestation: undefined });
+    const isAssigned = record.assignment.internalVersion === internalVersion;
+    const sinceMs = serverClock.nowMs();
+    // In one step: nobody sees a version that is ready and not attested.
+    book.update(packageId, { held, ...(isAssigned ? { status: 'INVALID', reason, sinceMs } : {}) });
   }
 
   private async manifestOf(version: HeldVersion): Promise<Manifest | undefined> {
@@ -176,4 +174,12 @@ export class PackageVerifier {
       throw error;
     }
   }
+}
+
+function withChange(
+  held: readonly HeldVersion[],
+  internalVersion: number,
+  change: Partial<HeldVersion>,
+): HeldVersion[] {
+  return held.map((one) => (one.internalVersion === internalVersion ? { ...one, ...change } : one));
 }
