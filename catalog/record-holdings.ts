@@ -198,7 +198,7 @@ function heldSince(
   return known ?? { ...version, sinceMs: nowMs };
 }
 
-/** The floor stays: what a site was offered once is not undercut (DESIGN §5). */
+/** The floor stays: what a site was offered once is not undercut. See docs/adr/0002. */
 function withdrawn(before: Holding, reason: string, nowMs: number): Holding {
   if (before.held.length === 0 && before.status === 'DELETED') return before;
   return { ...before, status: 'DELETED', reason, sinceMs: nowMs, held: [] };

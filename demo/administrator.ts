@@ -14,6 +14,7 @@ import {
   UpdateDistributionPointsDocument,
   UpdatePackageServerDocument,
   type CreatePackageServerInput,
+  type SmpClient,
 } from '../client-sdk/src/index.ts';
 import { toGuid, type Guid } from '../core/guid.ts';
 
@@ -26,10 +27,17 @@ export interface Made {
 /** What an administrator does, through the client SDK. */
 export function administrator(url: string, token: string) {
   const client = createSmpClient({ url, token });
-  const made = (node: { readonly id: string; readonly guid: string }): Made => ({
-    id: node.id,
-    guid: toGuid(node.guid),
-  });
+  return { ...machines(client), ...packages(client), ...questions(client) };
+}
+
+export type Administrator = ReturnType<typeof administrator>;
+
+function made(node: { readonly id: string; readonly guid: string }): Made {
+  return { id: node.id, guid: toGuid(node.guid) };
+}
+
+/** Sites and package servers. */
+function machines(client: SmpClient) {
   return {
     async createSite(name: string, networks: readonly string[]): Promise<Made> {
       const { createSite } = await client.execute(CreateSiteDocument, { input: { name } });
@@ -62,17 +70,12 @@ export function administrator(url: string, token: string) {
       const input = { id: server.id, httpUrl };
       accepted((await client.execute(UpdatePackageServerDocument, { input })).updatePackageServer);
     },
+  };
+}
 
-    /** What a package server has of a package: its state, and the version that it holds. */
-    async statusOf(server: Made, one: Made): Promise<{ state: string; heldVersion: number }> {
-      const { packageStatusRows } = await client.execute(ListPackageStatusDocument, { first: 200 });
-      const row = packageStatusRows.nodes.find(
-        ({ packageGuid, packageServerGuid }) =>
-          packageGuid === one.guid && packageServerGuid === server.guid,
-      );
-      return { state: row?.state ?? 'PENDING', heldVersion: row?.heldVersion ?? 0 };
-    },
-
+/** Packages and their distribution points. */
+function packages(client: SmpClient) {
+  return {
     async createPackage(name: string, path: string): Promise<Made> {
       const input = { name, source: { kind: 'LOCAL', path } } as const;
       const { createPackage } = await client.execute(CreatePackageDocument, { input });
@@ -93,7 +96,12 @@ export function administrator(url: string, token: string) {
       }
       throw new Error('the job was not seen to its end');
     },
+  };
+}
 
+/** What is asked, and changes nothing. */
+function questions(client: SmpClient) {
+  return {
     async query(sql: string): Promise<readonly (readonly string[])[]> {
       const { readOnlySql } = await client.execute(ReadOnlySqlDocument, { sql });
       return [
@@ -106,7 +114,15 @@ export function administrator(url: string, token: string) {
       const request = { package: { guid: one.guid }, addresses: [address] };
       return (await client.execute(ExplainCodebasesDocument, { request })).explainCodebases;
     },
+
+    /** What a package server has of a package: its state, and the version that it holds. */
+    async statusOf(server: Made, one: Made): Promise<{ state: string; heldVersion: number }> {
+      const { packageStatusRows } = await client.execute(ListPackageStatusDocument, { first: 200 });
+      const row = packageStatusRows.nodes.find(
+        ({ packageGuid, packageServerGuid }) =>
+          packageGuid === one.guid && packageServerGuid === server.guid,
+      );
+      return { state: row?.state ?? 'PENDING', heldVersion: row?.heldVersion ?? 0 };
+    },
   };
 }
-
-export type Administrator = ReturnType<typeof administrator>;

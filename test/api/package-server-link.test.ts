@@ -106,7 +106,7 @@ describe('assignments', () => {
       blackoutFrom: null,
       blackoutTo: null,
       versionGraceMinutes: 1440,
-      publicationTypes: { unc: true, http: true, https: false },
+      publicationTypes: { unc: true, http: true, https: true },
     });
     const { data } = await server.ask(
       'mutation { updateSettings(input: { packageServerMaxBytesPerSecond: 9000000000, ' +

@@ -20,7 +20,8 @@ beforeAll(async () => {
   const schedules = { list: async () => [], run: async () => [] };
   const links = new PackageServerLinks(context.clock);
   const { queries, enrollmentTokens } = database;
-  inputs = { context, queries, jobs, schedules, links, enrollmentTokens };
+  const serverTimeMs = () => context.clock.nowMs();
+  inputs = { context, queries, jobs, schedules, links, enrollmentTokens, serverTimeMs };
 });
 afterAll(async () => {
   await smp?.close();

@@ -173,7 +173,7 @@ test('the loop waits by the schedule and tells how long it has tried', async () 
       ...clock,
       sleep: async (delayMs, sleeper) => {
         // The guards of transfers sleep on this clock too; they end with their transfer.
-        if (delayMs < 60_000) return await new Promise(() => undefined);
+        if (delayMs < 60_000) return untilAborted(sleeper);
         sleeps.push(delayMs / 60_000);
         if (sleeps.length === 3) smp.state.hasSources = true;
         if (sleeps.length === 5) abort.abort(new Error('enough'));
@@ -187,6 +187,14 @@ test('the loop waits by the schedule and tells how long it has tried', async () 
   expect(times).toEqual(['0', '3', '9', '21', '0']);
   expect(await readdir(join(agentFolders(folder).package(PACKAGE_ID), 'cache'))).toHaveLength(2);
 });
+
+/** Never by itself; rejects with the signal's reason, as a clock does. */
+function untilAborted(signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((_, reject) => {
+    if (signal?.aborted) reject(signal.reason as Error);
+    signal?.addEventListener('abort', () => reject(signal.reason as Error));
+  });
+}
 
 test('server names make file names', () => {
   expect(serverName('http://SMP1.example/x')).toBe('smp1.example');
