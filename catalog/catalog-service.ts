@@ -28,6 +28,8 @@ export interface CatalogServiceInputs {
   readonly jobs: Jobs;
   readonly schedules: Schedules;
   readonly links: PackageServerLinks;
+  /** As `LinkInputs.serverTimeMs`. */
+  readonly serverTimeMs: () => number;
   readonly enrollmentTokens: enrollment.EnrollmentTokenStore;
 }
 
@@ -40,17 +42,8 @@ export function catalogFor(
   inputs: CatalogServiceInputs,
   current: () => Principal | undefined,
 ): AuthorizedCatalog {
-  const { context, links, enrollmentTokens: tokens } = inputs;
-  /** Wraps a use case so that its role is checked first. */
-  const needing =
-    <A extends unknown[], R>(
-      role: Role,
-      work: (context: CatalogContext, ...args: A) => Promise<R>,
-    ) =>
-    async (...args: A): Promise<R> => {
-      requireRole(current(), role);
-      return work(context, ...args);
-    };
+  const { context, links } = inputs;
+  const needing = guardOf(context, current);
   const reading = <T>(value: T): T => {
     requireRole(current(), 'VIEWER');
     return value;
@@ -94,12 +87,6 @@ export function catalogFor(
     deleteComputer: needing('OPERATOR', computers.deleteComputer),
     createPackageServer: needing('OPERATOR', packageServers.createPackageServer),
     updatePackageServer: needing('OPERATOR', packageServers.updatePackageServer),
-    deletePackageServer: needing('OPERATOR', async (_, id: Guid) => {
-      const item = await packageServers.deletePackageServer(context, id);
-      links.forget(id);
-      await tokens.removeOf(id);
-      return item;
-    }),
     assignPackageServerToSite: needing('OPERATOR', packageServers.assignPackageServerToSite),
     unassignPackageServerFromSite: needing(
       'OPERATOR',
@@ -108,6 +95,40 @@ export function catalogFor(
     get packageServerLinks() {
       return reading(links);
     },
+    ...machinesFor(inputs, current, needing),
+    updateSettings: needing('ADMIN', settings.updateSettings),
+    schedules: needing('VIEWER', () => inputs.schedules.list()),
+    runSchedule: needing('OPERATOR', (_, name) => inputs.schedules.run(name)),
+  };
+}
+
+/** Wraps a use case so that its role is checked first. */
+type Guard = <A extends unknown[], R>(
+  role: Role,
+  work: (context: CatalogContext, ...args: A) => Promise<R>,
+) => (...args: A) => Promise<R>;
+
+function guardOf(context: CatalogContext, current: () => Principal | undefined): Guard {
+  return (role, work) =>
+    async (...args) => {
+      requireRole(current(), role);
+      return work(context, ...args);
+    };
+}
+
+/** Package servers as machines that enrol, are asked and report. */
+function machinesFor(
+  { context, links, serverTimeMs, enrollmentTokens: tokens }: CatalogServiceInputs,
+  current: () => Principal | undefined,
+  needing: Guard,
+) {
+  return {
+    deletePackageServer: needing('OPERATOR', async (_, id: Guid) => {
+      const item = await packageServers.deletePackageServer(context, id);
+      links.forget(id);
+      await tokens.removeOf(id);
+      return item;
+    }),
     createEnrollmentToken: needing('OPERATOR', (_, id, expiresInMinutes) =>
       enrollment.createEnrollmentToken({ context, tokens }, id, expiresInMinutes),
     ),
@@ -121,12 +142,9 @@ export function catalogFor(
       demands.resendStatus({ context, links }, id),
     ),
     openPackageServerLink: (hello, signal) =>
-      packageServerLink({ context, links, current }, hello, signal),
+      packageServerLink({ context, links, serverTimeMs, current }, hello, signal),
     reportPackageServer: async (report) => recordHoldings({ context, links }, current(), report),
-    updateSettings: needing('ADMIN', settings.updateSettings),
-    schedules: needing('VIEWER', () => inputs.schedules.list()),
-    runSchedule: needing('OPERATOR', (_, name) => inputs.schedules.run(name)),
-  };
+  } satisfies Partial<AuthorizedCatalog>;
 }
 
 function jobsFor(jobs: Jobs, current: () => Principal | undefined): Jobs {

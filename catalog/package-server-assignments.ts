@@ -58,7 +58,7 @@ function assignmentOf(
 interface Told {
   /** The spelling of the assignment. */
   readonly facts: string;
-  /** Sources that were there when it was told. */
+  /** Sources that were there when it was last looked at. */
   readonly sources: ReadonlySet<string>;
 }
 
@@ -140,9 +140,8 @@ export class AssignmentBook {
     const isSame = before?.facts === facts;
     if (isSame && !this.isWaiting(now)) return false;
     const sources = sourcesFor(this.model, asker, now);
-    if (isSame && [...sources].every((source) => before.sources.has(source))) return false;
     this.told.set(now.packageId, { facts, sources });
-    return true;
+    return !isSame || [...sources].some((source) => !before.sources.has(source));
   }
 
   /** It neither has the version nor is fetching it, so a new source means something to it. */

@@ -22,6 +22,8 @@ const SETTLE_MS = 100;
 export interface LinkInputs {
   readonly context: CatalogContext;
   readonly links: PackageServerLinks;
+  /** The time by which signatures are judged; package servers go by it. */
+  readonly serverTimeMs: () => number;
   /** Who asks, looked up again at each event. */
   readonly current: () => Principal | undefined;
 }
@@ -176,7 +178,7 @@ function eventOf(
   session.requireOpen();
   const settings = settingsFor(inputs);
   return {
-    serverTimeMs: inputs.context.clock.nowMs(),
+    serverTimeMs: inputs.serverTimeMs(),
     settings,
     assignments,
     removed,

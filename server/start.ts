@@ -205,11 +205,19 @@ function graphqlService(
   const { clock } = parts.host;
   const { jobs, schedules } = parts.jobs;
   const { links, nodes } = parts;
+  const inputs = {
+    context,
+    queries,
+    jobs,
+    schedules,
+    links,
+    enrollmentTokens,
+    serverTimeMs: () => nodes.serverTimeMs,
+  };
   return {
     schema: buildGraphqlSchema(),
     clock,
-    catalogFor: (current) =>
-      catalogFor({ context, queries, jobs, schedules, links, enrollmentTokens }, current),
+    catalogFor: (current) => catalogFor(inputs, current),
     authenticate: (header, address) => parts.authenticator.authenticate(header, address),
     nodes,
     services: {

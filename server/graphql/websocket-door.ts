@@ -102,7 +102,7 @@ function signerOf(
     return nodes.authenticate({ request, origin, clientAddress })?.principal;
   } catch (error) {
     if (!isCanopyError(error)) throw error;
-    refuseUpgrade(socket, error, [`${TIME_HEADER}: ${Math.floor(nodes.serverTimeMs)}`]);
+    refuseUpgrade(socket, error, [`${TIME_HEADER}: ${nodes.serverTimeMs}`]);
     return 'REFUSED';
   }
 }

@@ -60,8 +60,9 @@ export class NodeAuthenticator {
     this.options = options;
     const { clock } = options;
     this.startedAt = { wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
-    // The process before may have taken signatures from so far in the future.
-    this.acceptFromMs = Math.ceil((this.startedAt.wallMs + SIGNATURE_SKEW_MS) / 1000) * 1000;
+    // The first second of which the process before cannot have taken signatures.
+    const takenUpToMs = this.startedAt.wallMs + SIGNATURE_SKEW_MS;
+    this.acceptFromMs = (Math.floor(takenUpToMs / 1000) + 1) * 1000;
   }
 
   /** The time by which signatures are judged, and never one that would be refused. */
@@ -78,7 +79,7 @@ export class NodeAuthenticator {
     try {
       return this.prove(carrier);
     } catch (error) {
-      carrier.response?.setHeader(TIME_HEADER, Math.floor(this.serverTimeMs));
+      carrier.response?.setHeader(TIME_HEADER, this.serverTimeMs);
       throw error;
     }
   }
@@ -90,7 +91,8 @@ export class NodeAuthenticator {
   }
 
   private prove(carrier: Carrier): SignedNode {
-    const nowMs = this.serverTimeMs;
+    // In the first seconds what is accepted at all is further ahead than otherwise allowed.
+    const nowMs = Math.max(this.nowMs(), this.acceptFromMs - SIGNATURE_SKEW_MS);
     const signed = this.verify(carrier, nowMs);
     if (signed.createdMs < this.acceptFromMs) {
       throw refused('The signature is older than this process of the server.');
@@ -151,7 +153,7 @@ export class NodeAuthenticator {
 
   private nowMs(): number {
     const { wallMs, monotonicMs } = this.startedAt;
-    return wallMs + this.options.clock.monotonicMs() - monotonicMs;
+    return Math.floor(wallMs + this.options.clock.monotonicMs() - monotonicMs);
   }
 }
 

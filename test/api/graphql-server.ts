@@ -97,6 +97,7 @@ export async function startGraphqlServer(
     onRevoked: ({ id }) => authenticator.forget(id),
   });
   const jobs = new Map<Guid, Job>();
+  const nodes = new NodeAuthenticator({ model, clock });
   const inputs = {
     context,
     queries: database.queries,
@@ -104,8 +105,8 @@ export async function startGraphqlServer(
     schedules: { list: async () => [], run: async () => [] },
     links: new PackageServerLinks(clock),
     enrollmentTokens: database.enrollmentTokens,
+    serverTimeMs: () => nodes.serverTimeMs,
   };
-  const nodes = new NodeAuthenticator({ model, clock });
   const blobs = await temporaryDirectory();
   releasers.add(() => blobs.remove());
   const service: GraphqlService = {

@@ -51,6 +51,36 @@ export function recordsContract(subject: () => Database): void {
     });
   });
 
+  test('an enrolment token is bound to the first key, in its life, and goes with its server', async () => {
+    const { enrollmentTokens: tokens } = subject();
+    const packageServerId = systemRandom.guid();
+    const token = (id = systemRandom.guid()) => ({
+      id,
+      packageServerId,
+      secretHash: 'ab',
+      createdAtMs: 10,
+      expiresAtMs: 100,
+      usedAtMs: undefined,
+      usedBy: undefined,
+    });
+    const [one, two] = [token(), token()];
+    await tokens.insert(one);
+    await tokens.insert(two);
+    expect(await tokens.get(one.id)).toEqual(one);
+    const keys = Array.from({ length: 8 }, (_, index) => `key ${index}`);
+    const used = await Promise.all(keys.map((key) => tokens.use(one.id, key, 50)));
+    const winners = used.filter((answer) => answer !== undefined);
+    expect(winners).toHaveLength(1);
+    const key = winners[0]!.usedBy!;
+    expect(await tokens.use(one.id, key, 60)).toMatchObject({ usedBy: key });
+    expect(await tokens.use(one.id, key, 100)).toBeUndefined();
+    expect(await tokens.use(systemRandom.guid(), key, 50)).toBeUndefined();
+    await tokens.removeOf(packageServerId, one.id);
+    expect([await tokens.get(two.id), (await tokens.get(one.id))?.id]).toEqual([undefined, one.id]);
+    await tokens.insert({ ...token(), createdAtMs: 100, expiresAtMs: 200 });
+    expect(await tokens.get(one.id)).toBeUndefined();
+  });
+
   test('a subject has one unfinished job of a kind, also when many ask at once', async () => {
     const { jobs } = subject();
     for (const subjectId of [systemRandom.guid(), undefined]) {
