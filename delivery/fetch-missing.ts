@@ -87,6 +87,11 @@ class FetchRun {
   }
 
   async run(): Promise<FileFailure[]> {
+    // All of it was found here, or a kill came between the last chunk and its name.
+    const complete = this.queue.left.filter(
+      ({ pending }) => Array.isArray(pending) && pending.length === 0,
+    );
+    for (const transfer of complete) await this.verify(transfer);
     const lanes = Array.from({ length: this.options.parallelFiles }, () =>
       // What this machine cannot do, a full disk for example, ends the other lanes too.
       this.runLane().catch((error: unknown) => this.stopped.abort(error)),

@@ -5,7 +5,7 @@ import type { Manifest, ManifestFile } from '../content/manifest.ts';
 import { WorkerPool } from '../content/worker-pool.ts';
 import { ChunkedContent, MAX_CHUNK_BYTES, type ChunkState } from './chunked-content.ts';
 import { chunkFile, copyLocalChunks, LocalChunks, type LocalContent } from './local-chunks.ts';
-import { filesBelow, ignoreMissing } from './local-files.ts';
+import { filesBelow, ignoreMissing, sizeOrZero } from './local-files.ts';
 
 /** What is known of chunks, of the wanted version and of what is on this machine. */
 export interface ChunkKnowledge {
@@ -45,6 +45,11 @@ export async function stageChunks(options: StageChunksOptions): Promise<Map<stri
   for (const { file, chunks } of missing) {
     const path = chunksPath(options.content, file.sha256);
     await rename(join(options.content, `${file.sha256}.part`), path).catch(ignoreMissing);
+    const isSomeHere = chunks.some(({ sha256 }) => local.placeOf(sha256));
+    if (!isSomeHere && (await sizeOrZero(path)) === 0) {
+      staged.set(file.sha256, { chunks, here: new Uint8Array(chunks.length) });
+      continue;
+    }
     const content = await ChunkedContent.open(path, chunks);
     try {
       await copyLocalChunks(content, local, options.signal);

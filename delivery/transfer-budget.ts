@@ -75,6 +75,7 @@ export class TransferBudget implements Throttle {
 
   /** Throws {@link isHeldBack} when a blackout begins: the transfer ends and goes on later. */
   async take(bytes: number, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
     this.settle();
     this.balanceBytes -= bytes;
     for (;;) {

@@ -5,6 +5,13 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { systemClock, type Clock } from '../../../core/clock.ts';
+import {
+  encodeChunkIndex,
+  parseChunkIndex,
+  type ChunkIndex,
+  type PackedChunks,
+} from '../../../content/chunk-index.ts';
+import { findCut } from '../../../content/chunker.ts';
 import type { Manifest } from '../../../content/manifest.ts';
 import { sortManifest } from '../../../content/tree.ts';
 import { parseCodebase, type Codebase } from '../../../delivery/source.ts';
@@ -96,24 +103,58 @@ export async function startServer(cleanup: Cleanup, handler: Handler): Promise<T
   return state;
 }
 
-/** Serves `files` rightly: whole, or from an offset when `If-Range` allows. */
+/** Serves `files` rightly: whole, or the part asked for when `If-Range` allows. */
 export function serveFiles(files: Files): Handler {
   return (request, response, path) => {
     const bytes = files[path];
     if (!bytes) return void response.writeHead(404).end();
     const etag = `"${sha256(bytes)}"`;
-    const ifRange = request.headers['if-range'];
-    const start = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1];
-    const offset = start !== undefined && (!ifRange || ifRange === etag) ? Number(start) : 0;
+    const { start, end, isPart } = partAskedFor(request, bytes.length, etag);
     response.setHeader('ETag', etag);
-    response.setHeader('Content-Length', bytes.length - offset);
-    if (offset > 0) {
-      response.setHeader('Content-Range', `bytes ${offset}-${bytes.length - 1}/${bytes.length}`);
+    response.setHeader('Content-Length', end - start);
+    if (isPart) {
+      response.setHeader('Content-Range', `bytes ${start}-${end - 1}/${bytes.length}`);
     }
-    response.writeHead(offset > 0 ? 206 : 200);
-    response.write(bytes.subarray(offset));
+    response.writeHead(isPart ? 206 : 200);
+    response.write(bytes.subarray(start, end));
     response.end();
   };
+}
+
+/** Exclusive end; everything when no part is asked for or `If-Range` forbids it. */
+export function partAskedFor(
+  request: IncomingMessage,
+  sizeBytes: number,
+  etag: string,
+): { start: number; end: number; isPart: boolean } {
+  const ifRange = request.headers['if-range'];
+  const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');
+  const isPart = range !== null && (!ifRange || ifRange === etag);
+  if (!isPart) return { start: 0, end: sizeBytes, isPart };
+  const [, start, last] = range;
+  return { start: Number(start), end: last ? Number(last) + 1 : sizeBytes, isPart };
+}
+
+/** The chunks of every content that has more than one. */
+export function packedChunks(files: Files): Map<string, PackedChunks> {
+  const packed = new Map<string, PackedChunks>();
+  for (const bytes of Object.values(files)) {
+    const parts: Buffer[] = [];
+    for (let start = 0; start < bytes.length;) {
+      const end = findCut(bytes, start, bytes.length);
+      const part = Buffer.alloc(36);
+      part.writeUInt32BE(end - start);
+      part.write(sha256(bytes.subarray(start, end)), 4, 'hex');
+      parts.push(part);
+      start = end;
+    }
+    if (parts.length > 1) packed.set(sha256(bytes), Buffer.concat(parts));
+  }
+  return packed;
+}
+
+export function chunkIndexOf(files: Files): ChunkIndex {
+  return parseChunkIndex(encodeChunkIndex(packedChunks(files)), manifestOf(files));
 }
 
 export interface ReceiveSetup {
