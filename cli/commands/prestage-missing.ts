@@ -9,6 +9,8 @@ import { lackedBySite, type LackedPackage } from '../prestage/lacked-by-site.ts'
 import { loadContent } from '../prestage/load-content.ts';
 import type { Session } from '../session.ts';
 
+const BLOB_TIMEOUT_MS = 60_000;
+
 interface MissingOptions {
   readonly site?: string;
   readonly bundle?: string;
@@ -72,9 +74,10 @@ async function listMissing(session: Session<MissingOptions>): Promise<void> {
 }
 
 async function countMissing(
-  { io, options }: Session<MissingOptions>,
+  session: Session<MissingOptions>,
   wanted: readonly LackedPackage[],
 ): Promise<{ lines: MissingLine[]; missingBytes: number }> {
+  const { io, options } = session;
   const { findMissing, storePaths } = await loadContent();
   const inFolder = (name: string): string => path.resolve(io.workingFolder, name);
   const { bundle, dataDir } = options;
@@ -83,6 +86,7 @@ async function countMissing(
     {
       store: dataDir === undefined ? undefined : { paths: storePaths(inFolder(dataDir)) },
       bundle: bundle === undefined ? undefined : inFolder(bundle),
+      fetchManifest: (sha256) => fetchBlob(session, sha256),
       signal: io.signal,
     },
   );
@@ -96,4 +100,16 @@ async function countMissing(
     packageServers: wanted[at]!.packageServers,
   }));
   return { lines, missingBytes: found.missingBytes };
+}
+
+/** A manifest from the server of the session; `undefined` when it does not give it. */
+async function fetchBlob(session: Session, sha256: string): Promise<Buffer | undefined> {
+  const { url, token } = await session.connection();
+  const response = await fetch(`${url}/canopy/v1/blobs/${sha256}`, {
+    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+    redirect: 'error',
+    signal: AbortSignal.any([session.io.signal, AbortSignal.timeout(BLOB_TIMEOUT_MS)]),
+  });
+  const bytes = Buffer.from(await response.arrayBuffer());
+  return response.ok ? bytes : undefined;
 }

@@ -39,13 +39,14 @@ export interface AdoptedPackage {
 
 /**
  * Takes from a plain copy of another package server's `Package Delivery` folder what the wanted
- * packages need (KB 180023). Looks into `{GUID}/cache`, in any letter case and with or without
+ * packages need (KB 180023). Looks into their `{GUID}/cache`, in any letter case and with or without
  * braces, and into `{GUID}/v{internalVersion}` of one of our own servers; `package.xml`,
  * `snapshot.xml` and `log.xml` beside them are stale and not looked at. What counts is the content:
- * a file of any package and name serves where its hash is wanted, and nothing else is believed. The
- * folder is only read: contents are copied (blocks shared where the file system can), so that later
- * changes to it change nothing here. Repeating it is cheap. A missing folder is an empty one.
- * Throws `DISK_FULL`.
+ * a file under any name, of any of the wanted packages, serves where its hash is wanted, and
+ * nothing else is believed. The folder is only read: contents are copied (blocks shared where the
+ * file system can), so that later changes to it change nothing here. Costs the folders of the
+ * wanted packages, and nothing when the store has all. A missing folder is an empty one. Throws
+ * `DISK_FULL`.
  */
 export async function adoptDeliveryFolder(
   store: ContentStore,
@@ -59,7 +60,8 @@ export async function adoptDeliveryFolder(
     contents.filter((_, at) => !present[at]).map(({ sha256, sizeBytes }) => [sha256, sizeBytes]),
   );
   const adoption = new Adoption(store, open, request);
-  if (open.size > 0) await adoption.takeFrom(await findPackageFolders(folder));
+  const packageIds = new Set(request.wanted.map(({ packageId }) => packageId));
+  if (open.size > 0) await adoption.takeFrom(await findPackageFolders(folder, packageIds));
   return request.wanted.map((wanted) => reportOf(wanted, presentHashes, open));
 }
 
@@ -216,12 +218,15 @@ function placeOf(packageId: Guid, path: string): string {
   return `${packageId}/${foldPath(path)}`;
 }
 
-/** The folders with files of packages in a delivery folder. */
-async function findPackageFolders(folder: string): Promise<FoundFolder[]> {
+/** The folders with files of these packages in a delivery folder. */
+async function findPackageFolders(
+  folder: string,
+  packageIds: ReadonlySet<Guid>,
+): Promise<FoundFolder[]> {
   const found: FoundFolder[] = [];
   for (const entry of await entriesOf(folder)) {
     const packageId = entry.isDirectory() ? parseGuid(entry.name) : undefined;
-    if (!packageId) continue;
+    if (!packageId || !packageIds.has(packageId)) continue;
     const inside = await entriesOf(join(folder, entry.name));
     for (const { name } of inside.filter((one) => one.isDirectory())) {
       const isCache = name.toLowerCase() === 'cache' || parseVersionFolder(name) !== undefined;

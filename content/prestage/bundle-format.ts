@@ -174,7 +174,7 @@ export function ownerProblem(
     return refuse(`is not signed by its owner ${ownerNodeId}.`, hint);
   }
   if (trusted && !trusted.has(ownerNodeId)) {
-    const hint = 'If that is your server (canopy status shows its node id), trust it by this id.';
+    const hint = `If canopy status shows this node id at your SMP: --trust ${ownerNodeId}`;
     return refuse(`belongs to ${ownerNodeId}, which is not trusted here.`, hint);
   }
   return undefined;

@@ -3,7 +3,7 @@ import { readBlob } from '../blob-store.ts';
 import type { Manifest } from '../manifest.ts';
 import type { TreeLimits } from '../path-policy.ts';
 import type { StorePaths } from '../store-paths.ts';
-import { parseManifest } from '../tree.ts';
+import { parseManifest, sha256Hex } from '../tree.ts';
 import { WorkerPool } from '../worker-pool.ts';
 import { contentsOf, type BundleContent, type BundleSnapshot } from './bundle-format.ts';
 import { walkBundle } from './walk-bundle.ts';
@@ -35,6 +35,8 @@ export interface FindMissingOptions {
   readonly store?: { readonly paths: StorePaths } | undefined;
   /** What is in this bundle file is not missing either. */
   readonly bundle?: string | undefined;
+  /** Gets the bytes of a manifest that neither has; they are verified. `undefined`: not there. */
+  readonly fetchManifest?: ((sha256: string) => Promise<Buffer | undefined>) | undefined;
   readonly limits?: TreeLimits | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -59,6 +61,8 @@ export async function findMissing<S extends WantedSnapshot>(
   try {
     if (options.store) holders.push(storeHolder(options.store.paths, pool, options.limits));
     if (options.bundle !== undefined) holders.push(await bundleHolder(options.bundle, options));
+    if (options.fetchManifest)
+      holders.push(distantManifests(options.fetchManifest, options.limits));
     return await countMissing(holders, snapshots);
   } finally {
     await pool.close();
@@ -68,16 +72,34 @@ export async function findMissing<S extends WantedSnapshot>(
 function storeHolder(paths: StorePaths, pool: WorkerPool, limits: TreeLimits | undefined): Holder {
   return {
     has: (contents) => pool.run('findObjects', { storeFolder: paths.root, contents }),
+    manifestOf: ({ manifestHash }) =>
+      unlessUnusable(async () => parseManifest(await readBlob(paths, manifestHash), limits)),
+  };
+}
+
+/** Knows manifests and has no contents. */
+function distantManifests(
+  fetchManifest: (sha256: string) => Promise<Buffer | undefined>,
+  limits: TreeLimits | undefined,
+): Holder {
+  return {
+    has: async (contents) => contents.map(() => false),
     manifestOf: async ({ manifestHash }) => {
-      try {
-        return parseManifest(await readBlob(paths, manifestHash), limits);
-      } catch (error) {
-        // Missing or damaged is unknown: it is fetched again.
-        if (isCanopyError(error)) return undefined;
-        throw error;
-      }
+      const bytes = await fetchManifest(manifestHash);
+      if (!bytes || sha256Hex(bytes) !== manifestHash) return undefined;
+      return unlessUnusable(async () => parseManifest(bytes, limits));
     },
   };
+}
+
+/** A manifest that is missing, damaged or refused is unknown. */
+async function unlessUnusable(read: () => Promise<Manifest>): Promise<Manifest | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (isCanopyError(error)) return undefined;
+    throw error;
+  }
 }
 
 async function bundleHolder(file: string, options: FindMissingOptions): Promise<Holder> {

@@ -51,12 +51,6 @@ export function tarPaddingBytes(sizeBytes: number): number {
   return (TAR_BLOCK_BYTES - (sizeBytes % TAR_BLOCK_BYTES)) % TAR_BLOCK_BYTES;
 }
 
-/** What a member takes in the archive. */
-export function tarMemberBytes(member: TarMember): number {
-  const { sizeBytes } = member;
-  return encodeTarHeader(member).length + sizeBytes + tarPaddingBytes(sizeBytes);
-}
-
 /** An archive ends with two blocks of zeros. */
 export const TAR_END = Buffer.alloc(2 * TAR_BLOCK_BYTES);
 

@@ -120,14 +120,13 @@ test('other letters, other names and other packages do not matter: the hash does
   const cache = writeZip();
   renameSync(join(cache, 'Setup.exe'), join(cache, 'SETUP.EXE'));
   renameSync(join(cache, 'lib/Library.dll'), join(cache, 'moved.bin'));
-  const elsewhere = join(delivery, '{00000000-0000-0000-0000-0000000000AA}', 'cache');
-  writeTree(elsewhere, { 'old name.msi': bytesOf('office', 70_000) });
+  writeTree(cache, { 'of another package.msi': bytesOf('office', 70_000) });
   const adopted = await adopt();
   expect(adopted.map(({ missingBytes }) => missingBytes)).toEqual([0, 0]);
   expect(await holdsAll(store, [zip, office])).toBe(true);
 });
 
-test('extra files, links, and folders that are no package are not looked at', async () => {
+test('extra files, links, and folders of nothing that is wanted are not looked at', async () => {
   const cache = writeZip();
   rmSync(join(cache, 'Setup.exe'));
   const outside = writeTree(join(folder.path, 'outside'), { secret: SETUP });
@@ -135,6 +134,8 @@ test('extra files, links, and folders that are no package are not looked at', as
   symlinkSync(outside, join(cache, 'linked'));
   writeTree(cache, { 'extra.bin': bytesOf('extra', 120_000), 'more/extra.txt': 'x' });
   writeTree(join(delivery, 'not a package', 'cache'), { 'office.msi': bytesOf('office', 70_000) });
+  const unwanted = join(delivery, '{00000000-0000-0000-0000-0000000000AA}', 'cache');
+  writeTree(unwanted, { 'office.msi': bytesOf('office', 70_000) });
   writeTree(join(delivery, BRACED, 'other'), { 'Setup.exe': SETUP });
   writeFileSync(join(delivery, '{5B1E7A52-6F0C-4A3C-8F6A-0E9A3C5D7B21}'), 'a file');
   const [first, second] = await adopt();

@@ -233,6 +233,12 @@ test('what a bundle lacks is told in bytes', async () => {
     expect(without.missingBytes).toBe(290_000 + 240_000);
   });
   expect((await findMissing(wanted)).missingBytes).toBe(290_000 + 240_000);
+  const fetchManifest = (sha256: string) => source.readBlob(sha256);
+  const fetched = await findMissing(wanted, { bundle: partial, fetchManifest });
+  expect([fetched.missingBytes, fetched.snapshots[0]!.isExact]).toEqual([200_000, true]);
+  const other = async () => Buffer.from('{"emptyFolders":[],"files":[]}');
+  const lied = await findMissing(wanted, { bundle: partial, fetchManifest: other });
+  expect([lied.missingBytes, lied.snapshots[0]!.isExact]).toEqual([290_000, false]);
 });
 
 test('any tar lists the members', async () => {
