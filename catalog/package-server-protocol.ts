@@ -1,4 +1,3 @@
-import type { Json } from '../core/canonical-json.ts';
 import type { Guid } from '../core/guid.ts';
 import type { HoldingStatus, PackagePriority, PublicationTypes } from './model.ts';
 
@@ -79,7 +78,7 @@ export interface HoldingReport {
 export interface AttestedVersion {
   readonly internalVersion: number;
   readonly rootHash: string;
-  /** The package server's signature over {@link holdingStatement}. */
+  /** The package server's signature over `holdingStatement`. */
   readonly attestation: string;
 }
 
@@ -89,20 +88,4 @@ export interface TransferProgress {
   readonly totalBytes: number | undefined;
   readonly bytesPerSecond: number | undefined;
   readonly nextTryAtMs: number | undefined;
-}
-
-/** What a package server signs when it has verified every byte of a version. */
-export function holdingStatement(holding: {
-  readonly packageServerId: Guid;
-  readonly packageId: Guid;
-  readonly internalVersion: number;
-  readonly rootHash: string;
-}): Json {
-  return {
-    kind: 'holding',
-    packageServerId: holding.packageServerId,
-    packageId: holding.packageId,
-    internalVersion: holding.internalVersion,
-    rootHash: holding.rootHash,
-  };
 }

@@ -1,3 +1,4 @@
+import { holdingStatement } from '../content/statement.ts';
 import type { Problem } from '../core/errors.ts';
 import { bracedGuid, type Guid } from '../core/guid.ts';
 import { verifyStatement } from '../core/identity.ts';
@@ -7,7 +8,6 @@ import type { HeldVersion, Holding, PackageServer } from './model.ts';
 import { enrollmentEnded, requireEnrolled } from './package-server-link.ts';
 import type { PackageServerLinks } from './package-server-links.ts';
 import {
-  holdingStatement,
   type AttestedVersion,
   type HoldingReport,
   type PackageServerReport,

@@ -19,3 +19,19 @@ export function snapshotStatement(snapshot: {
     ownerNodeId: snapshot.ownerNodeId,
   };
 }
+
+/** What a package server signs when it has verified every byte of a version that it holds. */
+export function holdingStatement(holding: {
+  readonly packageServerId: Guid;
+  readonly packageId: Guid;
+  readonly internalVersion: number;
+  readonly rootHash: string;
+}): Json {
+  return {
+    kind: 'holding',
+    packageServerId: holding.packageServerId,
+    packageId: holding.packageId,
+    internalVersion: holding.internalVersion,
+    rootHash: holding.rootHash,
+  };
+}

@@ -1,6 +1,6 @@
 import type { Manifest, TreeDamage } from '../content/index.ts';
 import { CanopyError } from '../core/errors.ts';
-import { holdingStatement } from './attestation.ts';
+import { holdingStatement } from '../content/statement.ts';
 import { obtainBlob, obtainContents, type ObtainOptions } from './obtain-content.ts';
 import type { Assignment, HeldVersion } from './package-record.ts';
 import { isWhole, takeOutDamaged } from './tree-check.ts';

@@ -4,7 +4,7 @@ import type { Guid } from '../../core/guid.ts';
 import { signRequest } from '../../core/http-signature.ts';
 import { generateIdentity, type NodeIdentity } from '../../core/identity.ts';
 import { systemRandom } from '../../core/random.ts';
-import { holdingStatement } from '../../catalog/package-server-protocol.ts';
+import { holdingStatement } from '../../content/statement.ts';
 import type { Answer, GraphqlServer } from './graphql-server.ts';
 import { connectSocket, type SocketClient } from './web-socket-client.ts';
 

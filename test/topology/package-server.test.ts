@@ -11,6 +11,7 @@ import {
   utimes,
   writeFile,
 } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -19,6 +20,7 @@ import {
   CreateEnrollmentTokenDocument,
   ExplainCodebasesDocument,
   UpdatePackageServerDocument,
+  UpdateSettingsDocument,
   type SmpClient,
 } from '../../client-sdk/src/index.ts';
 import { bracedGuid, type Guid } from '../../core/guid.ts';
@@ -156,6 +158,36 @@ test('a new version is switched to when it is verified; the old one stays for it
   await expectPublished(line.internalVersion, 2);
   await expectServed(firstVersion, 1);
   expect(plannedBytes().at(-1)).toBeLessThan(100_000);
+});
+
+test('killed again and again in a transfer it goes on from what has arrived', async () => {
+  const limit = { packageServerMaxBytesPerSecond: 8_000_000 };
+  accepted((await client.execute(UpdateSettingsDocument, { input: limit })).updateSettings);
+  const { port } = new URL(ps.ready.url);
+  const before = (await readyVersion(() => true)).internalVersion;
+  const large = randomBytes(24_000_000);
+  await writeFile(join(folder, 'source', 'large.bin'), large);
+  await admin.update(one, () => undefined);
+  for (let kill = 0; kill < 4; kill += 1) {
+    // Some three megabytes further each time.
+    await eventually(
+      async () => {
+        const { internalVersion, doneBytes = 0 } = (await status()).packages[0]!;
+        return internalVersion > before && doneBytes > (kill + 1) * 3_500_000 ? true : undefined;
+      },
+      async () => JSON.stringify(await status()),
+    );
+    await ps.end('SIGKILL');
+    ps = await startPs(port);
+    await expectServed(before, 2);
+  }
+  const off = { packageServerMaxBytesPerSecond: 0 };
+  accepted((await client.execute(UpdateSettingsDocument, { input: off })).updateSettings);
+  const { internalVersion } = await readyVersion((line) => line.internalVersion > before);
+  const base = `${ps.ready.url}/Altiris/PackageShare/${one.guid}/${internalVersion}`;
+  const received = Buffer.from(await (await fetch(`${base}/large.bin`)).arrayBuffer());
+  expect(received.equals(large)).toBe(true);
+  expect(plannedBytes().at(-1)).toBeLessThan(14_000_000);
 });
 
 test('ps status, verify and resend-status speak with the running process', async () => {

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bracedGuid } from '../../../core/guid.ts';
 import { generateIdentity, verifyStatement } from '../../../core/identity.ts';
-import { holdingStatement } from '../../../package-server/attestation.ts';
+import { holdingStatement } from '../../../content/statement.ts';
 import { obtainVersion } from '../../../package-server/obtain-version.ts';
 import type { Assignment, HeldVersion } from '../../../package-server/package-record.ts';
 import { snapshotStatement } from '../../../content/statement.ts';
