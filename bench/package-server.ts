@@ -10,6 +10,7 @@ import {
   type BuiltTree,
   type ContentStore,
 } from '../content/index.ts';
+import { asksForBundle, serveRangeBundle } from '../content/range-bundle.ts';
 
 /** One tree behind the product's own file serving, on loopback. */
 export interface BenchServer {
@@ -31,6 +32,7 @@ export async function startBenchServer(
   const tree = await store.build({ sourceFolder, recheck: 'content' });
   const index = createFileIndex(tree.manifest);
   const objectPath = (sha256: string): string => store.paths.object(sha256);
+  const sizes = new Map(tree.manifest.files.map((file) => [file.sha256, file.sizeBytes]));
   const files = new FileServer({ ...context, objectPath });
   const server = createServer((request, response) => {
     const url = request.url ?? '/';
@@ -38,6 +40,12 @@ export async function startBenchServer(
       const sendBlob = async (): Promise<void> =>
         void response.end(await store.readBlob(url.slice('/blobs/'.length)));
       return void sendBlob();
+    }
+    if (asksForBundle(request)) {
+      return void serveRangeBundle(request, response, {
+        sizeOf: (sha256) => sizes.get(sha256),
+        objectPath,
+      });
     }
     const encodedPath = url.replace(/^\/files\//, '');
     void files.servePath(request, response, { tree: { index }, encodedPath });

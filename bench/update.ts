@@ -18,7 +18,7 @@ import { PAIRS, unpackedPackage, type Pair } from './npm-packages.ts';
 import { startBenchServer, type BenchServer } from './package-server.ts';
 import { isInstalled, measure, median, run, table } from './processes.ts';
 
-const ROUNDS = 3;
+const ROUNDS = Number(process.env['CANOPY_BENCH_ROUNDS'] ?? 3);
 
 /** Two releases, unpacked, and served. */
 interface Update {
@@ -75,6 +75,7 @@ async function receiveUpdate(
     wanted: { internalVersion: 2, manifest },
     chunkIndex,
     localContents: await localContents(old, join(folder, 'cache')),
+    bundles: true,
     codebases: [parseCodebase(`${server.origin}/files`)],
     book: new SourceBook(systemClock),
     clock: systemClock,
@@ -189,7 +190,8 @@ const present = rivals.filter(({ program }) => isInstalled(program));
 const ways = [fullDownload, chunks, ...present.map(({ way }) => way)];
 const rows: string[][] = [];
 const totals = ways.map(() => ({ bytes: 0, cpuMs: 0 }));
-for (const pair of PAIRS) {
+const only = process.argv[2];
+for (const pair of PAIRS.filter(({ name }) => !only || name.includes(only))) {
   const figures = await measurePair(pair, ways);
   for (const [index, { bytes, cpuMs }] of figures.entries()) {
     totals[index]!.bytes += bytes;

@@ -6,6 +6,7 @@ import { sleepOrWake } from './abortable.ts';
 import { isBatchTaken } from './chunk-batch.ts';
 import { bytesHere, ChunkedContent } from './chunked-content.ts';
 import { ContentSharing } from './content-sharing.ts';
+import { fetchBundles } from './fetch-bundles.ts';
 import { fetchChunks } from './fetch-chunks.ts';
 import { fetchFile, RESUME_FROM_BYTES } from './fetch-file.ts';
 import { hashFile } from './local-files.ts';
@@ -38,6 +39,8 @@ export interface FetchMissingOptions extends SourceAccess {
   readonly throttle?: Throttle | undefined;
   readonly budget?: TransferBudget | undefined;
   readonly parallelFiles: number;
+  /** Ask for ranges in compressed bundles first. */
+  readonly bundles?: boolean | undefined;
   /** Bytes as they arrive; negative when bytes that were counted are thrown away. */
   onBytes(count: number): void;
   /** Bytes that are here and were not fetched for it. */
@@ -92,6 +95,7 @@ class FetchRun {
       ({ pending }) => Array.isArray(pending) && pending.length === 0,
     );
     for (const transfer of complete) await this.verify(transfer);
+    if (this.options.bundles) await this.runBundles().catch((error) => this.stopped.abort(error));
     const lanes = Array.from({ length: this.options.parallelFiles }, () =>
       // What this machine cannot do, a full disk for example, ends the other lanes too.
       this.runLane().catch((error: unknown) => this.stopped.abort(error)),
@@ -119,6 +123,24 @@ class FetchRun {
         this.failRest();
       }
     }
+  }
+
+  private async runBundles(): Promise<void> {
+    const { options } = this;
+    await fetchBundles({
+      ...options,
+      signal: this.signal,
+      throttle: options.budget ?? options.throttle,
+      budget: options.budget,
+      speeds: this.speeds,
+      transfers: this.queue.left.filter((transfer) => this.mayStart(transfer)),
+      contentOf: (transfer) => this.contentOf(transfer),
+      verify: (transfer) => this.verify(transfer),
+      onBytes: (transfer, count) => {
+        transfer.countedBytes += count;
+        options.onBytes(count);
+      },
+    });
   }
 
   private mayStart(transfer: Transfer): boolean {

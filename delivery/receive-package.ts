@@ -46,6 +46,11 @@ export interface ReceiveOptions extends SourceAccess, ChunkKnowledge {
   readonly recheck?: Recheck;
   /** Files fetched at a time; default 6. */
   readonly parallelFiles?: number;
+  /**
+   * Ask sources for many ranges in one compressed answer (`content/range-bundle.ts`); those that
+   * do not know it are asked as usual. Default false: for codebases that are Canopy's own.
+   */
+  readonly bundles?: boolean;
   readonly stallLimit?: StallLimit;
   /** For this reception alone; a `budget` replaces it. */
   readonly throttle?: Throttle;
