@@ -15,7 +15,7 @@ export const LAYERS = {
   'package-server': ['core', 'content', 'legacy', 'delivery', 'client-sdk'],
   agent: ['core', 'content', 'legacy', 'delivery'],
   cli: ['core', 'client-sdk'],
-  demo: ['core', 'client-sdk', 'server', 'agent', 'legacy'],
+  demo: ['core', 'client-sdk', 'agent', 'legacy'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type Folder = keyof typeof LAYERS;

