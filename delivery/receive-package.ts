@@ -100,7 +100,7 @@ export async function receivePackage(options: ReceiveOptions): Promise<Reception
 }
 
 async function receive(options: ReceiveOptions): Promise<Reception> {
-  const { wanted, clock, signal } = options;
+  const { wanted, clock } = options;
   const at = packageFolder(options.folder);
   const progress = new ProgressMeter(clock, options.onProgress);
   progress.set({
