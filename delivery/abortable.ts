@@ -23,3 +23,14 @@ export async function sleepOrWake(
     if (!woken.aborted) throw error;
   }
 }
+
+/** Waits until `woken` is aborted; rejects with the reason of `signal`. */
+export async function untilWoken(woken: AbortSignal, signal: AbortSignal): Promise<void> {
+  const either = AbortSignal.any([signal, woken]);
+  if (!either.aborted) {
+    await new Promise<void>((resolve) =>
+      either.addEventListener('abort', () => resolve(), { once: true }),
+    );
+  }
+  signal.throwIfAborted();
+}

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { Chunk } from '../content/chunk-index.ts';
+import { writeAll } from './block-writer.ts';
 import { sizeOrZero } from './local-files.ts';
 
 /** The largest chunk that is handled; a content with a larger one goes as a whole. */
@@ -65,15 +66,7 @@ export class ChunkedContent implements ChunkState {
   /** Writes verified chunks that follow each other, the first being number `first`. */
   async write(first: number, count: number, bytes: Uint8Array): Promise<void> {
     const position = this.chunks[first]!.offsetBytes;
-    for (let done = 0; done < bytes.length;) {
-      const { bytesWritten } = await this.handle.write(
-        bytes,
-        done,
-        bytes.length - done,
-        position + done,
-      );
-      done += bytesWritten;
-    }
+    await writeAll(this.handle, bytes, position);
     this.here.fill(1, first, first + count);
   }
 

@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import type { Clock } from '../core/clock.ts';
 import type { ManifestFile } from '../content/manifest.ts';
+import { BlockWriter } from './block-writer.ts';
 import { hashInto, sizeOrZero } from './local-files.ts';
 import { readResumeNote, resumeTag, writeResumeNote } from './resume-note.ts';
 import { SourceError, type FileSource, type OpenedFile } from './source.ts';
@@ -127,17 +128,19 @@ async function copyBody(
 ): Promise<void> {
   const { file, partial, guard, throttle } = options;
   const body = options.opened.body[Symbol.asyncIterator]();
+  const writer = new BlockWriter(partial.handle, partial.sizeBytes, options.clock);
   try {
     for (;;) {
       const next = await abortable(guard.signal, body.next());
       if (next.done) break;
       const bytes = next.value;
       if (partial.sizeBytes + bytes.length > file.sizeBytes) {
+        writer.drop();
         await discard(options, partial);
         throw new SourceError('TOO_LONG', `sends more than ${file.sizeBytes} bytes`);
       }
       partial.hash.update(bytes);
-      await writeAll(partial.handle, bytes, partial.sizeBytes);
+      await writer.add(bytes);
       partial.sizeBytes += bytes.length;
       guard.received(bytes.length);
       options.onBytes(bytes.length);
@@ -146,6 +149,7 @@ async function copyBody(
   } finally {
     // Not awaited: a read that hangs ends only with the guard's signal.
     void body.return?.().catch(() => undefined);
+    await writer.flush();
   }
   if (partial.sizeBytes < file.sizeBytes) {
     const text = `ends after ${partial.sizeBytes} of ${file.sizeBytes} bytes`;
@@ -174,13 +178,6 @@ async function salvage(options: FetchFileOptions, partial: Partial): Promise<voi
   await rename(partPath(options), options.salvage!);
   partial.sizeBytes = 0;
   await rm(notePath(options), { force: true });
-}
-
-async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length;) {
-    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
-    done += bytesWritten;
-  }
 }
 
 const partPath = (options: FetchFileOptions): string => `${options.target}.part`;

@@ -2,7 +2,7 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import type { ManifestFile } from '../content/manifest.ts';
-import { sleepOrWake } from './abortable.ts';
+import { sleepOrWake, untilWoken } from './abortable.ts';
 import { isBatchTaken } from './chunk-batch.ts';
 import { bytesHere, ChunkedContent } from './chunked-content.ts';
 import { ContentSharing } from './content-sharing.ts';
@@ -117,8 +117,7 @@ class FetchRun {
         await this.perform(assignment);
         this.tellLanes();
       } else if (this.queue.isBusy || this.sharing.isWaiting) {
-        const woken = this.changed.signal;
-        await sleepOrWake(this.options.clock, LOOK_MS, { signal: this.signal, woken });
+        await this.waitForChange();
       } else {
         this.failRest();
       }
@@ -151,6 +150,13 @@ class FetchRun {
       }
       this.tellLanes();
     });
+  }
+
+  private async waitForChange(): Promise<void> {
+    const { signal } = this;
+    const woken = this.changed.signal;
+    if (!this.queue.canTakeOver) return await untilWoken(woken, signal);
+    await sleepOrWake(this.options.clock, LOOK_MS, { signal, woken });
   }
 
   private tellLanes(): void {

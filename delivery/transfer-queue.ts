@@ -93,6 +93,12 @@ export class TransferQueue {
     return this.transfers.some(({ active }) => active > 0);
   }
 
+  /** Could time alone make one source take over from another? */
+  get canTakeOver(): boolean {
+    const { codebases } = this.options;
+    return codebases.length > 1 && this.transfers.some(({ batches }) => batches.size > 0);
+  }
+
   /** The next request to make; `undefined`: none now. The caller must `release` it. */
   take(mayStart: (transfer: Transfer) => boolean): Assignment | undefined {
     const usable = this.usableSources();

@@ -1,0 +1,201 @@
+/**
+ * How fast a whole package arrives over loopback: from one of our servers beside curl from nginx,
+ * and from three throttled sources beside the sum of their limits. README.md says how.
+ */
+import { spawn } from 'node:child_process';
+import { randomFillSync } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import { systemClock } from '../core/clock.ts';
+import { parseChunkIndex, parseManifest, type Manifest } from '../content/index.ts';
+import { createThrottle, parseCodebase, receivePackage, SourceBook } from '../delivery/index.ts';
+import { isInstalled, measure, median, run, table, type Cost } from './processes.ts';
+
+const ROUNDS = 5;
+const MIB = 1024 * 1024;
+const FILES = { count: 8, sizeBytes: 32 * MIB };
+const TOTAL_BYTES = FILES.count * FILES.sizeBytes;
+const LIMITS_BYTES_PER_SECOND = [24 * MIB, 16 * MIB, 8 * MIB];
+
+const work = await mkdtemp(join(tmpdir(), 'canopy-bench-'));
+const cleanups: (() => unknown)[] = [() => rm(work, { recursive: true, force: true })];
+try {
+  const source = join(work, 'source');
+  await mkdir(source);
+  for (let index = 0; index < FILES.count; index += 1) {
+    await writeFile(join(source, `${index}.bin`), randomFillSync(Buffer.alloc(FILES.sizeBytes)));
+  }
+  const ours = await startOurs(source);
+  await compareWithNginx(source, ours);
+  await shareThree(ours);
+} finally {
+  for (const cleanup of cleanups.reverse()) await cleanup();
+}
+
+interface Ours {
+  readonly origin: string;
+  readonly manifest: Manifest;
+  readonly index: Buffer;
+}
+
+async function startOurs(source: string): Promise<Ours> {
+  const program = fileURLToPath(new URL('serve.ts', import.meta.url));
+  const args = [program, source, join(work, 'store')];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  cleanups.push(() => child.kill());
+  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+  const ready = JSON.parse(line) as Record<'origin' | 'manifestHash' | 'chunkIndexHash', string>;
+  const blob = async (sha256: string): Promise<Buffer> =>
+    Buffer.from(await (await fetch(`${ready.origin}/blobs/${sha256}`)).arrayBuffer());
+  const manifest = parseManifest(await blob(ready.manifestHash));
+  return { origin: ready.origin, manifest, index: await blob(ready.chunkIndexHash) };
+}
+
+/** Receives the package into a new folder; what is learnt of the sources stays in `book`. */
+async function receive(ours: Ours, origins: readonly string[], book: SourceBook): Promise<void> {
+  const folder = await mkdtemp(join(work, 'received-'));
+  const reception = await receivePackage({
+    folder,
+    wanted: { internalVersion: 1, manifest: ours.manifest },
+    chunkIndex: parseChunkIndex(ours.index, ours.manifest),
+    codebases: origins.map((origin) => parseCodebase(`${origin}/files`)),
+    book,
+    clock: systemClock,
+    fetch: globalThis.fetch,
+    uncMounts: [],
+    signal: new AbortController().signal,
+  });
+  if (reception.state !== 'RECEIVED') throw new Error(`the package is ${reception.state}`);
+  await rm(folder, { recursive: true });
+}
+
+async function compareWithNginx(source: string, ours: Ours): Promise<void> {
+  const ways = new Map<string, () => Promise<unknown>>([
+    [
+      'receivePackage from our file server',
+      () => receive(ours, [ours.origin], new SourceBook(systemClock)),
+    ],
+  ]);
+  if (isInstalled('nginx') && isInstalled('curl')) {
+    const origin = await startNginx(source);
+    const names = await readdir(source);
+    ways.set('curl from nginx', async () => {
+      const folder = await mkdtemp(join(work, 'curl-'));
+      const urls = names.map((name) => `${origin}/${name}`);
+      const args = ['--silent', '--fail', '--parallel', '--parallel-max', '6'];
+      await run('curl', [...args, '--remote-name-all', ...urls], { cwd: folder });
+      await rm(folder, { recursive: true });
+    });
+  } else console.log('nginx or curl is not installed, so they are not compared.\n');
+  const runs = new Map<string, Cost[]>();
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const [name, way] of ways) {
+      runs.set(name, [...(runs.get(name) ?? []), await measure(way)]);
+    }
+  }
+  const rows = [...runs].map(([name, costs]) => {
+    const wallMs = median(costs.map((cost) => cost.wallMs));
+    const cpuMs = median(costs.map((cost) => cost.cpuMs));
+    return [name, rate(wallMs), Math.round(wallMs).toString(), Math.round(cpuMs).toString()];
+  });
+  const heads = ['256 MiB in 8 files', 'MiB/s', 'wall ms', 'receiver CPU ms'];
+  console.log(table(heads, rows));
+}
+
+async function startNginx(source: string): Promise<string> {
+  const folder = join(work, 'nginx');
+  await mkdir(folder);
+  const port = await freePort();
+  const lines = [
+    'daemon off; worker_processes 2; user root;',
+    `pid ${join(folder, 'pid')}; error_log ${join(folder, 'error')};`,
+    'events {}',
+    `http { access_log off; sendfile on; server { listen 127.0.0.1:${port}; root ${source}; } }`,
+  ];
+  await writeFile(join(folder, 'nginx.conf'), lines.join('\n'));
+  const args = ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', join(folder, 'error')];
+  const child = spawn('nginx', args, {
+    env: { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin` },
+    stdio: 'inherit',
+  });
+  cleanups.push(async () => {
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  });
+  const origin = `http://127.0.0.1:${port}`;
+  for (;;) {
+    if (child.exitCode !== null) throw new Error('nginx did not start');
+    const isUp = await fetch(origin).then(
+      () => true,
+      () => false,
+    );
+    if (isUp) return origin;
+    await systemClock.sleep(50);
+  }
+}
+
+/** Our server behind a proxy that holds the sum of its answers to a rate. */
+async function startThrottled(ours: Ours, bytesPerSecond: number): Promise<string> {
+  const throttle = createThrottle(bytesPerSecond, systemClock);
+  const { signal } = new AbortController();
+  const server: Server = createServer((request, response) => {
+    const pass = async (): Promise<void> => {
+      const range = request.headers.range;
+      const answer = await fetch(`${ours.origin}${request.url}`, {
+        headers: range ? { range } : {},
+      });
+      response.writeHead(answer.status, Object.fromEntries(answer.headers));
+      const held = async function* (): AsyncGenerator<Uint8Array> {
+        for await (const bytes of answer.body!) {
+          await throttle.take(bytes.length, signal);
+          yield bytes;
+        }
+      };
+      await pipeline(held, response);
+    };
+    pass().catch(() => response.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  cleanups.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function shareThree(ours: Ours): Promise<void> {
+  const origins = await Promise.all(
+    LIMITS_BYTES_PER_SECOND.map((limit) => startThrottled(ours, limit)),
+  );
+  const sumMibs = LIMITS_BYTES_PER_SECOND.reduce((sum, limit) => sum + limit, 0) / MIB;
+  const walls: number[] = [];
+  for (let round = 0; round < 3; round += 1) {
+    // Nothing is known of the sources at first, so measuring them is part of it.
+    const { wallMs } = await measure(() => receive(ours, origins, new SourceBook(systemClock)));
+    walls.push(wallMs);
+  }
+  const reached = Number(rate(median(walls)));
+  const row = [`${sumMibs}`, `${reached}`, (reached / sumMibs).toFixed(2)];
+  console.log(`\n${table(['sum of three limits, MiB/s', 'reached, MiB/s', 'ratio'], [row])}`);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+function rate(wallMs: number): string {
+  return ((TOTAL_BYTES / MIB / wallMs) * 1_000).toFixed(0);
+}
