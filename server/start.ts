@@ -31,6 +31,7 @@ import { legacySchedules, Schedules } from './jobs/schedules.ts';
 import { upkeepSchedules } from './jobs/upkeep-schedules.ts';
 import { NodeAuthenticator } from './nodes/node-authenticator.ts';
 import { nodeDoors } from './nodes/node-doors.ts';
+import { contentUsage } from './observability/content-usage.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { metricsDoor } from './observability/metrics-door.ts';
 import { openSmp, type Host, type Smp } from './open-smp.ts';
@@ -241,7 +242,7 @@ function watchHealth(
   metrics: Metrics,
   { listener, links }: { readonly listener: HttpListener; readonly links: PackageServerLinks },
 ): void {
-  const { database, model } = smp;
+  const { content, context, database, model } = smp;
   let newestRevision = model.position.revision;
   health.add('ready', {
     name: 'database',
@@ -257,6 +258,7 @@ function watchHealth(
     packageServerLinks: () => links.openCount,
     jobs: async () => countJobs(await database.jobs.unfinished()),
     fsyncs: () => database.fsyncCount(),
+    content: contentUsage(content, context.clock),
   });
 }
 

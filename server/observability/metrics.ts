@@ -22,6 +22,8 @@ export interface MetricSources {
   readonly jobs: () => Promise<readonly { kind: string; state: string; count: number }[]>;
   /** `fsync` calls of the embedded database since the start. */
   readonly fsyncs: () => number;
+  /** What the content store holds, each content once, and what is free beside it. */
+  readonly content: () => Promise<{ readonly bytes: number; readonly freeBytes: number }>;
 }
 
 export interface Metrics {
@@ -29,10 +31,8 @@ export interface Metrics {
   readonly requestSeconds: Distribution<'door'>;
   /** `reason`: `rate`, `connections`, `malformed`. */
   readonly refusals: Count<'reason'>;
-  readonly decisions: Count<'door'>;
   readonly jobsFinished: Count<'kind' | 'state'>;
   readonly quarantined: Count<'door'>;
-  readonly contentBytes: Count<'door'>;
   /** Registers what can only be read; called once, when the parts are there. */
   connect(sources: MetricSources): void;
   readonly contentType: string;
@@ -57,10 +57,8 @@ export function createMetrics(): Metrics {
       registers,
     }),
     refusals: counter('http_refusals_total', 'Requests refused before any door.', ['reason']),
-    decisions: counter('codebase_decisions_total', 'Codebase decisions made.', ['door']),
     jobsFinished: counter('jobs_finished_total', 'Jobs that ended.', ['kind', 'state']),
     quarantined: counter('quarantined_events_total', 'Agent messages set aside.', ['door']),
-    contentBytes: counter('content_bytes_total', 'Package bytes sent.', ['door']),
     connect: (sources) => connect(registers, sources),
     contentType: registry.contentType,
     render: () => registry.metrics(),
@@ -89,6 +87,17 @@ function connect(registers: Registry[], sources: MetricSources): void {
     collect() {
       this.reset();
       this.inc(sources.fsyncs());
+    },
+  });
+  new Gauge({
+    name: 'canopy_content_bytes',
+    help: 'Bytes of package content: stored, each content once, and free beside it.',
+    labelNames: ['state'],
+    registers,
+    async collect() {
+      const { bytes, freeBytes } = await sources.content();
+      this.set({ state: 'stored' }, bytes);
+      this.set({ state: 'free' }, freeBytes);
     },
   });
   new Gauge({

@@ -1,4 +1,6 @@
 // Secrets never reach the log, its lines cannot be forged, and metrics have stable names.
+import { systemClock } from '../../../core/clock.ts';
+import { contentUsage } from '../../../server/observability/content-usage.ts';
 import { CanopyError } from '../../../core/errors.ts';
 import { createMetrics } from '../../../server/observability/metrics.ts';
 import { openServerLog } from '../../../server/observability/server-log.ts';
@@ -64,6 +66,29 @@ test('a line for people is one line, whatever is in it', () => {
   );
 });
 
+test('the usage of the content store is measured once a minute, and again after a failure', async () => {
+  let nowMs = 0;
+  let measured = 0;
+  let broken = true;
+  const usage = contentUsage(
+    {
+      usage: async () => {
+        measured += 1;
+        if (broken) throw new Error('away');
+        return { objects: 1, bytes: measured, freeBytes: 0 };
+      },
+    },
+    { ...systemClock, monotonicMs: () => nowMs },
+  );
+  await expect(usage()).rejects.toThrow('away');
+  broken = false;
+  expect((await usage()).bytes).toBe(2);
+  nowMs = 60_000;
+  expect((await usage()).bytes).toBe(2);
+  nowMs = 60_001;
+  expect((await usage()).bytes).toBe(3);
+});
+
 test('metrics carry base units and what the parts answer when read', async () => {
   const metrics = createMetrics();
   metrics.requests.inc({ door: 'graphql', status: 200 });
@@ -74,6 +99,7 @@ test('metrics carry base units and what the parts answer when read', async () =>
     packageServerLinks: () => 1,
     sockets: () => 3,
     fsyncs: () => 4,
+    content: () => Promise.resolve({ bytes: 6, freeBytes: 7 }),
     jobs: () => Promise.resolve([{ kind: 'CONTENT_SWEEP', state: 'QUEUED', count: 5 }]),
   });
   const text = await metrics.render();
@@ -82,6 +108,8 @@ test('metrics carry base units and what the parts answer when read', async () =>
     'canopy_http_request_duration_seconds_bucket{le="0.005",door="graphql"} 1',
     'canopy_change_revision 42',
     'canopy_embedded_fsyncs_total 4',
+    'canopy_content_bytes{state="stored"} 6',
+    'canopy_content_bytes{state="free"} 7',
     'canopy_jobs{kind="CONTENT_SWEEP",state="QUEUED"} 5',
   ]) {
     expect(text).toContain(line);
