@@ -12,6 +12,7 @@ export interface MetricSources {
   readonly isLinked: () => boolean;
   readonly fileRequests: () => number;
   readonly fetchedBytes: () => number;
+  readonly wireBytes: () => number;
 }
 
 /** In base units; no label takes a GUID, an address or a name. */
@@ -50,5 +51,6 @@ export function createMetrics(sources: MetricSources): PackageServerMetrics {
   });
   count('file_requests_total', 'Requests for package files and blobs.', sources.fileRequests);
   count('fetched_bytes_total', 'Package bytes received from sources.', sources.fetchedBytes);
+  count('wire_bytes_total', 'What these took on the wire, compressed.', sources.wireBytes);
   return { contentType: registry.contentType, render: () => registry.metrics() };
 }

@@ -70,7 +70,7 @@ export async function openWork(
     sourceBook,
     fingerprints: new Fingerprints(store.paths),
     budget: new TransferBudget(clock),
-    counts: { fetchedBytes: 0 },
+    counts: { fetchedBytes: 0, wireBytes: 0 },
     uncMounts: options.uncMounts ?? [],
     stallLimit: options.stallLimit ?? DEFAULT_STALL_LIMIT,
     fetch,

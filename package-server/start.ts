@@ -193,6 +193,7 @@ async function listen(
       isLinked: () => link.status.connected,
       fileRequests: () => files.requestCount,
       fetchedBytes: () => opened.context.counts.fetchedBytes,
+      wireBytes: () => opened.context.counts.wireBytes,
     }),
     controlSecret: secret,
     verify: (packages) => verifier.verifyThese(packages),

@@ -21,7 +21,8 @@ export interface WorkContext {
   readonly fingerprints: Fingerprints;
   /** Shared by everything that is fetched. */
   readonly budget: TransferBudget;
-  readonly counts: { fetchedBytes: number };
+  /** Of content, and what it took on the wire. */
+  readonly counts: { fetchedBytes: number; wireBytes: number };
   readonly uncMounts: readonly UncMount[];
   readonly stallLimit: StallLimit;
   readonly fetch: Fetch;

@@ -1,7 +1,6 @@
 import { EffectApplier } from '../catalog/decision-effects.ts';
 import type { CatalogContext } from '../catalog/context.ts';
 import { ModelFollower } from '../catalog/model-follower.ts';
-import { settledQueries, type CatalogQueries } from '../catalog/queries.ts';
 import { ReadModel } from '../catalog/read-model.ts';
 import { DEFAULT_TREE_LIMITS, openContentStore, type ContentStore } from '../content/index.ts';
 import type { Clock } from '../core/clock.ts';
@@ -27,8 +26,6 @@ export interface Smp {
   readonly identity: NodeIdentity;
   readonly model: ReadModel;
   readonly context: CatalogContext;
-  /** What they answer, the model knows too. */
-  readonly queries: CatalogQueries;
   readonly effects: EffectApplier;
 }
 
@@ -71,12 +68,15 @@ export async function openSmp(inputs: Inputs, releasers: Releasers): Promise<Smp
     random,
     identity,
     logger,
-    write: (work) => follower.write(() => store.transact(work)),
+    write: async (work) => {
+      const { value, position } = await store.transact(work);
+      await follower.reach(position.revision);
+      return value;
+    },
   };
   const effects = new EffectApplier(context);
   releasers.add(() => effects.settled());
-  const queries = settledQueries(database.queries, () => follower.settle());
-  return { database, content, identity, model, context, queries, effects };
+  return { database, content, identity, model, context, effects };
 }
 
 /** Who this server is: its key, its GUID for life, and what the configuration says today. */

@@ -193,7 +193,7 @@ async function openDoors(
 }
 
 function graphqlService(
-  { context, queries, content, database, identity, model }: Smp,
+  { context, content, database, identity, model }: Smp,
   parts: Parts & {
     readonly jobs: Work;
     readonly links: PackageServerLinks;
@@ -202,7 +202,7 @@ function graphqlService(
     readonly authenticator: Authenticator;
   },
 ): GraphqlService {
-  const { wakeups, durability, readOnlyQuery, enrollmentTokens } = database;
+  const { queries, wakeups, durability, readOnlyQuery, enrollmentTokens } = database;
   const { clock } = parts.host;
   const { jobs, schedules } = parts.jobs;
   const { links, nodes } = parts;

@@ -1,4 +1,4 @@
-import { FileServer } from '../../content/index.ts';
+import { BlobServer } from '../../content/index.ts';
 import type { Door } from '../http/door.ts';
 import type { Host, Smp } from '../open-smp.ts';
 import { blobsDoor, type BlobsDoorOptions } from './blobs-door.ts';
@@ -12,10 +12,10 @@ export function nodeDoors(
   { nodes, authenticate }: Pick<BlobsDoorOptions, 'nodes' | 'authenticate'>,
 ): Door[] {
   const blobPath = content.paths.blob;
-  const fileServer = new FileServer({ objectPath: blobPath, clock, logger });
+  const blobServer = new BlobServer({ objectPath: blobPath, clock, logger });
   return [
     wellKnownDoor({ identity, serverTimeMs: () => nodes.serverTimeMs }),
     enrollDoor({ context, tokens: database.enrollmentTokens }),
-    blobsDoor({ nodes, authenticate, blobPath, fileServer }),
+    blobsDoor({ nodes, authenticate, blobPath, blobServer }),
   ];
 }

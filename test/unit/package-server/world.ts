@@ -123,7 +123,7 @@ export async function createWorld(clock: Clock = systemClock): Promise<World> {
     sourceBook: new SourceBook(clock),
     fingerprints: new Fingerprints(store.paths),
     budget: new TransferBudget(clock),
-    counts: { fetchedBytes: 0 },
+    counts: { fetchedBytes: 0, wireBytes: 0 },
     uncMounts: [],
     stallLimit: { windowMs: 30_000, minBytes: 1 },
     fetch: async (input, init) => {
