@@ -26,8 +26,11 @@ export interface ContentStoreOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly limits?: TreeLimits;
-  /** Threads that walk, hash and copy; default: one per core, at most four. */
-  readonly workers?: number;
+  /**
+   * Threads that walk, hash and copy; default: one per core, at most four. A pool is shared with
+   * other stores, and its owner closes it after them.
+   */
+  readonly workers?: number | WorkerPool | undefined;
   /** Bytes that may still be written; default: what the file system says. */
   readonly freeBytes?: () => Promise<number>;
 }
@@ -84,6 +87,7 @@ export class ContentStore {
   readonly paths: StorePaths;
   private readonly options: ContentStoreOptions;
   private readonly pool: WorkerPool;
+  private readonly ownsPool: boolean;
   private readonly gate = new Gate();
   private readonly publishing = new KeyedTurns();
   private readonly recentUse: RecentUse;
@@ -91,7 +95,9 @@ export class ContentStore {
   constructor(paths: StorePaths, options: ContentStoreOptions) {
     this.paths = paths;
     this.options = options;
-    this.pool = new WorkerPool(options.workers);
+    const { workers } = options;
+    this.ownsPool = !(workers instanceof WorkerPool);
+    this.pool = workers instanceof WorkerPool ? workers : new WorkerPool(workers);
     this.recentUse = new RecentUse(options.clock);
   }
 
@@ -271,9 +277,9 @@ export class ContentStore {
     return { ...stored, freeBytes: await this.freeBytes() };
   }
 
-  /** Stops the threads; work under way is rejected as `NOT_READY` and swept at the next start. */
-  close(): Promise<void> {
-    return this.pool.close();
+  /** Stops its own threads; work under way is rejected as `NOT_READY` and swept at the next start. */
+  async close(): Promise<void> {
+    if (this.ownsPool) await this.pool.close();
   }
 
   private get limits(): TreeLimits {

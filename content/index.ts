@@ -58,6 +58,7 @@ export {
 } from './prestage/index.ts';
 export { storePaths, type StorePaths } from './store-paths.ts';
 export type { DamagedObject, SweepResult } from './store-upkeep.ts';
+export { WorkerPool } from './worker-pool.ts';
 export type { TreeDamage } from './tree-folder.ts';
 export {
   compareUtf8,

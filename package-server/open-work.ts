@@ -46,7 +46,10 @@ export async function openWork(
   const identity = await openEnrolledKey(folder, enrollment.publicKey);
   const serverClock = new ServerClock(clock);
   const signer = createRequestSigner({ packageServerId, identity, fetch, serverClock, random });
-  const store = await openContentStore({ folder: dataDirectory, clock, random });
+  const store = await openContentStore({
+    ...{ folder: dataDirectory, clock, random },
+    workers: options.workers,
+  });
   releasers.add(() => store.close());
   const book = new PackageBook({ path: folder.state, state, clock });
   releasers.add(() => book.close());
