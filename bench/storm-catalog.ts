@@ -13,6 +13,7 @@ import { administrator, type Made } from '../demo/administrator.ts';
 export interface StormSize {
   readonly packages: number;
   readonly packageBytes: number;
+  readonly filesPerPackage: number;
   /** Unconstrained package servers, in the site of the SMP and assigned to every branch. */
   readonly unconstrained: number;
   /** Branches with one constrained package server each. */
@@ -38,7 +39,6 @@ export interface StormCatalog {
 /** The address of the SMP, in the site of the unconstrained package servers. */
 export const SMP_SITE_ADDRESS = '10.0.0.1';
 const PORT = 18_081;
-const FILES = 3;
 const PARALLEL = 8;
 
 interface Place {
@@ -102,8 +102,8 @@ async function makePackages({ smpUrl, token, folder }: Place, size: StormSize): 
   const made = await inParallel(numbers, async (at) => {
     const source = join(folder, `package-${at}`);
     await mkdir(source, { recursive: true });
-    for (let file = 0; file < FILES; file += 1) {
-      const bytes = noise(`${at}/${file}`, Math.ceil(size.packageBytes / FILES));
+    for (let file = 0; file < size.filesPerPackage; file += 1) {
+      const bytes = noise(`${at}/${file}`, Math.ceil(size.packageBytes / size.filesPerPackage));
       await writeFile(join(source, `file-${file}.bin`), bytes);
     }
     return admin.createPackage(`Package ${at}`, source);
@@ -126,10 +126,7 @@ function noise(seed: string, sizeBytes: number): Buffer {
   return Buffer.concat(blocks).subarray(0, sizeBytes);
 }
 
-async function inParallel<T, R>(
-  items: readonly T[],
-  work: (item: T) => Promise<R>,
-): Promise<R[]> {
+async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   const queue = [...items.entries()].values();
   const lane = async (): Promise<void> => {

@@ -22,6 +22,7 @@ const { values } = parseArgs({
   options: {
     packages: { type: 'string', default: '1500' },
     'package-bytes': { type: 'string', default: '8192' },
+    files: { type: 'string', default: '1' },
     unconstrained: { type: 'string', default: '3' },
     servers: { type: 'string', default: '110' },
     /** Processes that the constrained package servers are spread over. */
@@ -37,6 +38,7 @@ const { values } = parseArgs({
 const size = {
   packages: Number(values.packages),
   packageBytes: Number(values['package-bytes']),
+  filesPerPackage: Number(values.files),
   unconstrained: Number(values.unconstrained),
   constrained: Number(values.servers),
 };
@@ -270,7 +272,8 @@ function results(...stages: readonly Stage[]): string {
     ...['CPU of the SMP', 'CPU of the PSs', 'memory of the PSs'],
   ];
   const rows = stages.map((stage) => {
-    const ideal = stage.servers * size.packages * Math.ceil(size.packageBytes / 3) * 3;
+    const fileBytes = Math.ceil(size.packageBytes / size.filesPerPackage);
+    const ideal = stage.servers * size.packages * fileBytes * size.filesPerPackage;
     return [
       stage.name,
       stage.seconds.toFixed(0),

@@ -15,7 +15,13 @@ import { DEFAULT_TREE_LIMITS, type TreeLimits } from './path-policy.ts';
 import { RecentUse } from './recent-use.ts';
 import { buildTree } from './snapshot-builder.ts';
 import { parseVersionFolder, SHARDS, storePaths, type StorePaths } from './store-paths.ts';
-import { treeKey, type DamagedObject, type StoredBytes, type SweepResult } from './store-upkeep.ts';
+import {
+  findObjects,
+  treeKey,
+  type DamagedObject,
+  type StoredBytes,
+  type SweepResult,
+} from './store-upkeep.ts';
 import { parseManifest } from './tree.ts';
 import type { TreeDamage } from './tree-folder.ts';
 import { WorkerPool, type RunOptions } from './worker-pool.ts';
@@ -59,6 +65,8 @@ export interface ScrubResult {
 export interface StoreUsage extends StoredBytes {
   readonly freeBytes: number;
 }
+
+const FEW_CONTENTS = 16;
 
 /**
  * Opens the content store of a data folder, making it when it is new, and removes what an
@@ -169,10 +177,15 @@ export class ContentStore {
     contents: readonly { readonly sha256: string; readonly sizeBytes: number }[],
   ): Promise<boolean[]> {
     return this.gate.runShared(async () => {
-      const present = await this.pool.run('findObjects', {
+      const task = {
         storeFolder: this.paths.root,
         contents: contents.map(({ sha256, sizeBytes }) => ({ sha256, sizeBytes })),
-      });
+      };
+      // Asking for a few sizes takes less time than handing the question over.
+      const present =
+        contents.length <= FEW_CONTENTS
+          ? findObjects(task)
+          : await this.pool.run('findObjects', task);
       this.recentUse.mark(contents.filter((_, at) => present[at]).map(({ sha256 }) => sha256));
       return present;
     });

@@ -1,28 +1,18 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { adoptDeliveryFolder, type Manifest, type ManifestFile } from '../content/index.ts';
-import { sha256Hex } from '../content/tree.ts';
 import { CanopyError, isCanopyError } from '../core/errors.ts';
-import {
-  readCodebase,
-  receivePackage,
-  type Codebase,
-  type FileFailure,
-  type TransferProgress,
-} from '../delivery/index.ts';
+import { receivePackage, type FileFailure, type TransferProgress } from '../delivery/index.ts';
 import { localContents, readChunkIndex } from './local-contents.ts';
 import type { Assignment, PackageProgress } from './package-record.ts';
+import type { VersionSources } from './version-sources.ts';
 import type { WorkContext } from './work-context.ts';
 
 export interface ObtainOptions {
   readonly signal: AbortSignal;
-  /** Since when it has been tried without success; the SMP is told. */
-  readonly tryingForMs: number;
+  readonly sources: VersionSources;
   onProgress(progress: PackageProgress): void;
 }
-
-/** As large as a manifest of a million files. */
-const MAX_BLOB_BYTES = 512 * 1024 * 1024;
 
 /**
  * The folder of a package on its way holds one set of files whatever the version, so that what two
@@ -30,25 +20,21 @@ const MAX_BLOB_BYTES = 512 * 1024 * 1024;
  */
 const INCOMING_VERSION = 0;
 
-/** Brings a manifest or chunk index into the store, from the SMP unless it is there. */
+/** Brings a manifest or chunk index into the store unless it is there. */
 export async function obtainBlob(
-  context: WorkContext,
+  store: WorkContext['store'],
+  sources: VersionSources,
   sha256: string,
-  signal: AbortSignal,
 ): Promise<void> {
   try {
-    await context.store.readBlob(sha256);
+    await store.readBlob(sha256);
     return;
   } catch (error) {
     if (!isCanopyError(error) || !['NOT_FOUND', 'CONTENT_DAMAGED'].includes(error.code)) {
       throw error;
     }
   }
-  const bytes = await context.door.blob(sha256, MAX_BLOB_BYTES, signal);
-  if (sha256Hex(bytes) !== sha256) {
-    throw new CanopyError('CONTENT_DAMAGED', `The SMP sent other bytes than the blob ${sha256}.`);
-  }
-  await context.store.writeBlob(bytes);
+  await store.writeBlob(await sources.blob(sha256));
 }
 
 interface Wanted {
@@ -106,7 +92,7 @@ async function fetchFiles(
     },
     chunkIndex: await readChunkIndex(context, assignment, task.manifest),
     localContents: await localContents(context, assignment, missingBytes),
-    codebases: await findSources(context, assignment, options),
+    codebases: await options.sources.codebases(),
     book: context.sourceBook,
     signal: options.signal,
     onPlan: ({ extent, bytesPlanned, bytesTotal }) =>
@@ -126,33 +112,6 @@ async function fetchFiles(
   for (const file of missing) {
     await store.adopt(join(reception.folder, file.path), file, { signal: options.signal });
   }
-}
-
-async function findSources(
-  context: WorkContext,
-  assignment: Assignment,
-  options: ObtainOptions,
-): Promise<Codebase[]> {
-  const { packageId, internalVersion } = assignment;
-  const info = await context.door.packageInfo(packageId, {
-    addresses: context.addresses(),
-    tryingForMs: options.tryingForMs,
-    signal: options.signal,
-  });
-  if (info.internalVersion !== internalVersion) {
-    throw new CanopyError(
-      'NOT_READY',
-      `No source offers version ${internalVersion} here yet; version ${info.internalVersion} is.`,
-    );
-  }
-  const codebases = info.codebases
-    .flatMap(({ url }) => readCodebase(url) ?? [])
-    .filter(({ kind }) => kind !== 'UNC' || context.uncMounts.length > 0);
-  if (codebases.length > 0) return codebases;
-  throw new CanopyError(
-    'NOT_READY',
-    `The SMP offers no source for version ${internalVersion} now.`,
-  );
 }
 
 async function missingFiles(

@@ -40,7 +40,7 @@ export async function openWork(
   const stored = await requireState(folder.state, dataDirectory);
   const state = nextStart(stored, options.smpUrl);
   // On disk before anybody hears it: a counter is never used twice.
-  await writeState(folder.state, state);
+  const journal = await writeState(folder.state, state);
   const { enrollment } = state;
   const { packageServerId, smp } = enrollment;
   const identity = await openEnrolledKey(folder, enrollment.publicKey);
@@ -51,7 +51,7 @@ export async function openWork(
     workers: options.workers,
   });
   releasers.add(() => store.close());
-  const book = new PackageBook({ path: folder.state, state, clock });
+  const book = new PackageBook({ path: folder.state, state, journal, clock });
   releasers.add(() => book.close());
   const sourceBook = await loadSourceBook(folder.sources, clock);
   releasers.add(() => saveSourceBook(folder.sources, sourceBook));

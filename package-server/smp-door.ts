@@ -3,7 +3,7 @@ import type { Guid } from '../core/guid.ts';
 import type { Fetch } from '../delivery/index.ts';
 import { parsePackageInfo, type PackageInfoAnswer } from '../legacy/package-info.ts';
 import { writePackageInfoRequest } from '../legacy/package-info-request.ts';
-import { asCanopyError, readBody, refusal } from './http-answer.ts';
+import { askHttp } from './http-question.ts';
 
 export interface SmpDoorOptions {
   /** Without a trailing slash. */
@@ -14,9 +14,7 @@ export interface SmpDoorOptions {
 }
 
 /**
- * What a package server asks its SMP besides GraphQL. Both throw `BUSY` or `RATE_LIMITED` with
- * `retryAfterMs` when the SMP says so, `NOT_READY` when it cannot be reached, `TIMEOUT`, and
- * otherwise an error with the SMP's text.
+ * What a package server asks its SMP besides GraphQL. Both throw as {@link askHttp}.
  */
 export interface SmpDoor {
   /** A manifest or chunk index by its hash; the caller checks the hash. */
@@ -36,10 +34,11 @@ const MAX_PACKAGE_INFO_BYTES = 4 * 1024 * 1024;
 
 export function createSmpDoor(options: SmpDoorOptions): SmpDoor {
   const { url, packageServerId } = options;
+  const timeoutMs = TIMEOUT_MS;
   return {
     blob: (sha256, maxBytes, signal) => {
       const address = `${url}/canopy/v1/blobs/${sha256}`;
-      return ask(options.signedFetch, { url: address, maxBytes, signal });
+      return askHttp(options.signedFetch, { url: address, maxBytes, timeoutMs, signal });
     },
     async packageInfo(packageId, { addresses, tryingForMs, signal }) {
       const xml = writePackageInfoRequest({
@@ -51,31 +50,11 @@ export function createSmpDoor(options: SmpDoorOptions): SmpDoor {
         denyExternalPackageServers: false,
       });
       const address = `${url}/Altiris/NS/Agent/GetPackageInfo.aspx?xml=${encodeURIComponent(xml)}`;
-      const question = { url: address, maxBytes: MAX_PACKAGE_INFO_BYTES, signal };
-      return infoOf(await ask(options.fetch, question), packageId);
+      const maxBytes = MAX_PACKAGE_INFO_BYTES;
+      const question = { url: address, maxBytes, timeoutMs, signal };
+      return infoOf(await askHttp(options.fetch, question), packageId);
     },
   };
-}
-
-interface Question {
-  readonly url: string;
-  readonly maxBytes: number;
-  readonly signal: AbortSignal;
-}
-
-async function ask(fetch: Fetch, { url, maxBytes, signal }: Question): Promise<Buffer> {
-  const timeout = AbortSignal.timeout(TIMEOUT_MS);
-  try {
-    const response = await fetch(url, {
-      signal: AbortSignal.any([signal, timeout]),
-      redirect: 'manual',
-    });
-    if (response.status !== 200) throw await refusal(url, response);
-    return await readBody(response, maxBytes);
-  } catch (error) {
-    signal.throwIfAborted();
-    throw asCanopyError(error, url, timeout.aborted);
-  }
 }
 
 function infoOf(xml: Buffer, packageId: Guid): PackageInfoAnswer {

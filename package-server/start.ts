@@ -65,7 +65,11 @@ async function run(
   const link = new LinkWork(opened, keeper, verifier);
   const status = (): PackageServerStatus => statusOf(opened, link.status);
   const secret = Buffer.from(options.random.bytes(24)).toString('base64url');
-  const { url, counts } = await listen(options, { opened, verifier, link, status, secret }, releasers);
+  const { url, counts } = await listen(
+    options,
+    { opened, verifier, link, status, secret },
+    releasers,
+  );
   const { statusAddress } = context.folder;
   await writeFileAtomic(statusAddress, JSON.stringify({ url, secret }), { mode: 0o600 });
   releasers.add(() => rm(statusAddress, { force: true }));
