@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { WorkerPool } from '../content/index.ts';
 import { systemClock } from '../core/clock.ts';
+import { isCanopyError } from '../core/errors.ts';
 import { silentLogger } from '../core/logger.ts';
 import { systemRandom } from '../core/random.ts';
 import { registerPackageServer, startPackageServer } from '../package-server/index.ts';
@@ -36,15 +37,12 @@ export interface FleetState {
 
 /** Threads for hashing that all package servers of the process share. */
 const WORKERS = 1;
+/** In the field every package server looks at its own disk. */
+const PATROL_MS = 30 * 60_000;
 
 const fleet = JSON.parse(await readFile(process.argv[2]!, 'utf8')) as Fleet;
 const input = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-for (const { dataDirectory, token } of fleet.servers) {
-  await registerPackageServer({
-    ...{ dataDirectory, token, smpUrl: fleet.smpUrl, fetch: globalThis.fetch },
-    ...{ random: systemRandom, signal: new AbortController().signal },
-  });
-}
+for (const server of fleet.servers) await register(server);
 print({ registered: true });
 await input.next();
 
@@ -52,7 +50,7 @@ const workers = new WorkerPool(WORKERS);
 const running = await Promise.all(
   fleet.servers.map(({ dataDirectory, address, listen }) =>
     startPackageServer({
-      ...{ dataDirectory, listen, workers, addresses: [address] },
+      ...{ dataDirectory, listen, workers, addresses: [address], patrolIntervalMs: PATROL_MS },
       ...{ clock: systemClock, random: systemRandom, logger: silentLogger },
     }),
   ),
@@ -66,10 +64,24 @@ await Promise.all(running.map((server) => server.stop()));
 await workers.close();
 process.exit(0);
 
+/** The SMP takes so many newcomers a second from one address, and here all have the same. */
+async function register({ dataDirectory, token }: Fleet['servers'][number]): Promise<void> {
+  for (;;) {
+    try {
+      await registerPackageServer({
+        ...{ dataDirectory, token, smpUrl: fleet.smpUrl, fetch: globalThis.fetch },
+        ...{ random: systemRandom, signal: new AbortController().signal },
+      });
+      return;
+    } catch (error) {
+      if (!isCanopyError(error) || error.code !== 'RATE_LIMITED') throw error;
+      await systemClock.sleep(error.retryAfterMs ?? 1_000);
+    }
+  }
+}
+
 function state(): FleetState {
-  const ready = running.map(
-    (server) => server.status().packages.filter(({ status }) => status === 'READY').length,
-  );
+  const ready = running.map((server) => server.readyCount());
   const { user, system } = process.cpuUsage(before);
   const counts = running.map((server) => server.counts());
   return {

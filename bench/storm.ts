@@ -193,8 +193,7 @@ async function startFleet(
   const program = fileURLToPath(new URL('storm-package-servers.ts', import.meta.url));
   const child = start([...profiling(name), program, file], YIELD);
   const lines = createInterface({ input: child.stdout! });
-  const [registered] = (await once(lines, 'line')) as [string];
-  if (!registered.includes('registered')) throw new Error(registered);
+  await Promise.race([once(lines, 'line'), failure(child)]);
   let state: FleetState | undefined;
   lines.on('line', (line) => (state = JSON.parse(line) as FleetState));
   return {
@@ -217,7 +216,7 @@ async function startAgents(load: AgentLoad): Promise<{ take(): Promise<AgentTime
   return {
     take: async () => {
       child.stdin!.write('take\n');
-      const [line] = (await once(lines, 'line')) as [string];
+      const [line] = (await Promise.race([once(lines, 'line'), failure(child)])) as [string];
       return JSON.parse(line) as AgentTimes;
     },
   };
@@ -234,6 +233,11 @@ function start(args: readonly string[], niceness: number): ChildProcess {
   });
   children.push(child);
   return child;
+}
+
+async function failure(child: ChildProcess): Promise<never> {
+  await once(child, 'exit');
+  throw new Error(`${child.spawnargs.join(' ')} ended.`);
 }
 
 function profiling(name: string): string[] {

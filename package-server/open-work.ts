@@ -10,6 +10,7 @@ import { openEnrolledKey } from './node-key.ts';
 import { PackageBook } from './package-book.ts';
 import type { PackageRecord } from './package-record.ts';
 import type { PackageServerOptions } from './options.ts';
+import { politeFetch } from './polite-fetch.ts';
 import { ServerClock } from './server-clock.ts';
 import { createRequestSigner } from './signed-fetch.ts';
 import { signedWebSocket } from './signed-socket.ts';
@@ -76,7 +77,7 @@ export async function openWork(
     counts: { fetchedBytes: 0 },
     uncMounts: options.uncMounts ?? [],
     stallLimit: options.stallLimit ?? DEFAULT_STALL_LIMIT,
-    fetch,
+    fetch: politeFetch({ packageServerId, fetch, clock, random }),
     clock,
     serverClock,
     random,

@@ -24,6 +24,8 @@ export interface RunningPackageServer {
   /** Works on this host. */
   readonly url: string;
   status(): PackageServerStatus;
+  /** Packages whose assigned version is verified and offered. */
+  readyCount(): number;
   /** Since the start. */
   counts(): TransferCounts;
   /** Ends answers under way, for at most ten seconds, and leaves a state to go on from. */
@@ -80,7 +82,9 @@ async function run(
     stopping.abort(new DOMException('Stopping.', 'AbortError'));
     await Promise.all(loops);
   });
-  return { url, status, counts, stop: () => releasers.release() };
+  const readyCount = (): number =>
+    context.book.all().filter((record) => record.status === 'READY').length;
+  return { url, status, readyCount, counts, stop: () => releasers.release() };
 }
 
 /** Everything that goes on between this package server and its SMP. */

@@ -24,7 +24,9 @@ export interface StatusReporterOptions {
  * A change waits so long for others, to become one report with them: the longer, the more reports
  * there were lately. Of a thousand packages that arrive in a row a few hundred are told together.
  */
-const GATHER = { firstMs: 200, maximumMs: 3_000 };
+const GATHER = { firstMs: 200, maximumMs: 5_000 };
+/** Made once: with a stack each it would cost more than what it wakes. */
+const WOKEN = new DOMException('Woken.', 'AbortError');
 const PROGRESS_INTERVAL_MS = 2_000;
 const RETRY = { firstMs: 1_000, maximumMs: 30_000 };
 /** What the protocol allows in one report. */
@@ -55,8 +57,8 @@ export class StatusReporter {
     options.book.onChange((packageId, what) => {
       if (what === 'RECORD') this.dirty.add(packageId);
       else this.moving.add(packageId);
-      if (options.book.get(packageId)?.status === 'INVALID') this.urgent.abort();
-      this.alarm.abort();
+      if (options.book.get(packageId)?.status === 'INVALID') this.urgent.abort(WOKEN);
+      this.alarm.abort(WOKEN);
     });
   }
 
@@ -74,7 +76,7 @@ export class StatusReporter {
   /** The next report says everything. */
   resend(): void {
     this.needsFull = true;
-    this.alarm.abort();
+    this.alarm.abort(WOKEN);
   }
 
   /** Why the last report did not go through; `undefined` when it did. */

@@ -8,7 +8,10 @@ import {
 } from '../../content/index.ts';
 import { CanopyError } from '../../core/errors.ts';
 import { bracedGuid, parseGuid, type Guid } from '../../core/guid.ts';
+import type { Random } from '../../core/random.ts';
 import type { Door } from '../http/door.ts';
+import { LIMITS } from '../limits.ts';
+import { AnswerGate, resourceIdOf, tierOf } from './answer-gate.ts';
 import { renderTextError, requireMethod } from './answers.ts';
 import { LoadingCache } from './loading-cache.ts';
 import { snapshotFor } from './offered-snapshot.ts';
@@ -18,6 +21,9 @@ export interface FilesDoorOptions {
   readonly model: () => ReadModel;
   readonly manifestOf: (snapshot: Snapshot) => Promise<Manifest>;
   readonly fileServer: Pick<FileServer, 'servePath'>;
+  readonly random: Random;
+  /** Answers under way at once; default `LIMITS.files.concurrentAnswers`. */
+  readonly concurrentAnswers?: number;
   /** Files of all indexes that are kept in memory; 500,000 when absent. */
   readonly indexedFiles?: number;
 }
@@ -34,7 +40,8 @@ const WITH_VERSION = /^(\d{1,10})\/(.+)$/;
  * Package files by name, letter case ignored: `/Altiris/PackageShare/{GUID}/{internalVersion}/…`
  * never serves anything else and may be cached for ever. Without the version it serves what is
  * offered to the client's address now, which `X-Canopy-Internal-Version` names; a top folder named
- * like a version is reached only with the version. Folders are not listed.
+ * like a version is reached only with the version. Folders are not listed. Throws `BUSY` when too
+ * many are being sent, agents first.
  */
 export function filesDoor(options: FilesDoorOptions): Door {
   const indexes = new LoadingCache<Snapshot, VersionIndex>({
@@ -46,6 +53,9 @@ export function filesDoor(options: FilesDoorOptions): Door {
     weightOf: ({ fileCount }) => fileCount + 1,
     maxWeight: options.indexedFiles ?? 500_000,
   });
+  const gate = new AnswerGate(options.random);
+  const limit = options.concurrentAnswers ?? LIMITS.files.concurrentAnswers;
+  const reason = `Server is busy. ${limit} files are being sent.`;
   return {
     name: 'files',
     matches: (lowerPath) => lowerPath.startsWith('/altiris/packageshare/'),
@@ -53,6 +63,7 @@ export function filesDoor(options: FilesDoorOptions): Door {
       requireMethod(exchange, 'GET', 'HEAD');
       const { request, response, path, clientAddress } = exchange;
       const model = options.model();
+      gate.enter(response, { tier: tierOf(model, resourceIdOf(exchange)), limit, reason });
       const { packageId, version, encodedPath } = readPath(model, path);
       const snapshot = snapshotFor(model, { packageId, internalVersion: version, clientAddress });
       refuseReplicated(model, packageId);

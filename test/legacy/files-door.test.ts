@@ -49,6 +49,7 @@ beforeAll(async () => {
   }
   const door = filesDoor({
     model: () => model,
+    random: { fraction: () => 0.5 } as never,
     manifestOf: (snapshot: Snapshot) => {
       loads += 1;
       return Promise.resolve(manifestWith(CONTENTS[snapshot.internalVersion]!));
