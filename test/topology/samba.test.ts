@@ -45,9 +45,9 @@ function share(): void {
     port = await freePort();
     configuration = join(folder, 'smb.conf');
     await writeFile(configuration, await documented(folder, packageShare, port));
-    smbd = spawn('smbd', ['--foreground', `--configfile=${configuration}`], {
-      // In the foreground it ends with its input.
-      stdio: ['pipe', 'ignore', 'ignore'],
+    smbd = spawn('smbd', ['--foreground', '--no-process-group', `--configfile=${configuration}`], {
+      // With a socket as its input it would take itself for a child of inetd.
+      stdio: 'ignore',
       // It ends by a signal to its whole process group.
       detached: true,
     });
@@ -57,7 +57,8 @@ function share(): void {
     );
   });
   afterAll(async () => {
-    const ended = smbd?.exitCode === null ? once(smbd, 'exit') : undefined;
+    const isRunning = smbd?.exitCode === null && smbd.signalCode === null;
+    const ended = isRunning ? once(smbd, 'exit') : undefined;
     smbd?.kill();
     await ended;
     await rm(folder, { recursive: true, force: true });
