@@ -165,3 +165,32 @@ describe('the cache behind it', () => {
     await expect(cache.get('k')).resolves.toBe('read');
   });
 });
+
+test('when all places are taken a file is refused with a time to come back', async () => {
+  const busy = await openDoors(
+    [
+      filesDoor({
+        model: () => model,
+        random: { fraction: () => 0 } as never,
+        concurrentAnswers: 0,
+        manifestOf: () => Promise.reject(new Error('nothing is read for who is sent away')),
+        fileServer: { servePath: () => Promise.reject(new Error('nothing is sent')) },
+      }),
+    ],
+    '10.1.2.3',
+  );
+  const waits: (readonly [number, string | undefined])[] = [];
+  const askers: Record<string, string>[] = [{}, { 'x-sma-id': IDS.server }];
+  for (const headers of askers) {
+    const { status, headers: answered } = await busy.ask(`${base}/${VERSION}/Setup.exe`, {
+      headers,
+    });
+    waits.push([status, answered['retry-after']]);
+  }
+  await busy.close();
+  // Agents come back after five seconds at the earliest, the unconstrained package server after one.
+  expect(waits).toEqual([
+    [503, '5'],
+    [503, '1'],
+  ]);
+});
