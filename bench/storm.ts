@@ -54,7 +54,11 @@ try {
   await storm();
 } finally {
   for (const child of children) child.kill();
-  await Promise.all(children.map((child) => child.exitCode ?? once(child, 'exit')));
+  await Promise.all(
+    children.map(async (child) => {
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    }),
+  );
   for (const folder of [smpFolder, serversFolder]) await rm(folder, { recursive: true });
 }
 
