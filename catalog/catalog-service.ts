@@ -4,6 +4,7 @@ import { requireRole, type Principal, type Role } from './authority.ts';
 import type { AuthorizedCatalog } from './catalog.ts';
 import * as computers from './computers.ts';
 import * as enrollment from './enrollment.ts';
+import type { GatheredWrites } from './gathered-writes.ts';
 import type { CatalogContext } from './context.ts';
 import type { Job, Jobs, Schedule } from './jobs.ts';
 import * as demands from './package-server-demands.ts';
@@ -29,6 +30,7 @@ export interface CatalogServiceInputs {
   readonly jobs: Jobs;
   readonly schedules: Schedules;
   readonly links: PackageServerLinks;
+  readonly reportWrites: GatheredWrites;
   /** As `LinkInputs.serverTimeMs`. */
   readonly serverTimeMs: () => number;
   readonly enrollmentTokens: enrollment.EnrollmentTokenStore;
@@ -119,10 +121,11 @@ function guardOf(context: CatalogContext, current: () => Principal | undefined):
 
 /** Package servers as machines that enrol, are asked and report. */
 function machinesFor(
-  { context, links, serverTimeMs, enrollmentTokens: tokens }: CatalogServiceInputs,
+  inputs: CatalogServiceInputs,
   current: () => Principal | undefined,
   needing: Guard,
 ) {
+  const { context, links, serverTimeMs, enrollmentTokens: tokens } = inputs;
   return {
     deletePackageServer: needing('OPERATOR', async (_, id: Guid) => {
       const item = await packageServers.deletePackageServer(context, id);
@@ -144,7 +147,7 @@ function machinesFor(
     ),
     openPackageServerLink: (hello, signal) =>
       packageServerLink({ context, links, serverTimeMs, current }, hello, signal),
-    reportPackageServer: async (report) => recordHoldings({ context, links }, current(), report),
+    reportPackageServer: async (report) => recordHoldings(inputs, current(), report),
   } satisfies Partial<AuthorizedCatalog>;
 }
 

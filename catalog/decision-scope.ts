@@ -67,7 +67,7 @@ function serverScope(model: ReadModel, inputs: Inputs): Scope {
   const { servers } = model;
   const { asker, candidates } = inputs;
   const near = nearness(model, asker);
-  const reach = serverReach(model, asker, near.site);
+  const reach = serverReach(model, asker);
   return {
     reach,
     deliverable: reach.and(candidates),
@@ -83,7 +83,10 @@ function serverScope(model: ReadModel, inputs: Inputs): Scope {
   };
 }
 
-function serverReach({ servers, settings }: ReadModel, asker: Asker, ownSite: Bits): Bits {
+/** The sources that a package server may use, whatever the package. */
+export function serverReach({ servers, settings }: ReadModel, asker: Asker): Bits {
+  let ownSite = servers.none;
+  for (const one of asker.sites) ownSite = ownSite.or(servers.ofSite(one.id));
   if (asker.packageServer?.constrained) {
     const smpSiteIds = new Set(servers.smpSites.map((site) => site.id));
     const smpIsNear = asker.sites.some((site) => smpSiteIds.has(site.id));

@@ -1,6 +1,8 @@
 import type { Guid } from '../core/guid.ts';
 import type { CodebaseRenderer } from './codebase.ts';
 import { decideCodebases } from './decide-codebases.ts';
+import type { Bits } from './bits.ts';
+import { serverReach } from './decision-scope.ts';
 import type { Change } from './items.ts';
 import { locateAsker } from './locate-asker.ts';
 import type { Package, PackageServer, Snapshot } from './model.ts';
@@ -31,7 +33,26 @@ export function assignmentFor(
   const ownerPublicKey = ownerKeys(snapshot.ownerNodeId);
   // Bytes that nobody can prove are not asked for.
   if (ownerPublicKey === undefined) return undefined;
-  return assignmentOf(one, snapshot, ownerPublicKey);
+  return sharedAssignment(one, snapshot, ownerPublicKey);
+}
+
+/** One object for all package servers, so that a book knows by identity what it has told. */
+const assignments = new WeakMap<Snapshot, PackageServerAssignment>();
+
+function sharedAssignment(
+  one: Package,
+  snapshot: Snapshot,
+  ownerPublicKey: string,
+): PackageServerAssignment {
+  const known = assignments.get(snapshot);
+  const isCurrent =
+    known?.name === one.name &&
+    known.priority === one.priority &&
+    known.ownerPublicKey === ownerPublicKey;
+  if (isCurrent) return known;
+  const made = assignmentOf(one, snapshot, ownerPublicKey);
+  assignments.set(snapshot, made);
+  return made;
 }
 
 function assignmentOf(
@@ -56,8 +77,7 @@ function assignmentOf(
 }
 
 interface Told {
-  /** The spelling of the assignment. */
-  readonly facts: string;
+  readonly assignment: PackageServerAssignment;
   /** Sources that were there when it was last looked at. */
   readonly sources: ReadonlySet<string>;
 }
@@ -78,6 +98,8 @@ export class AssignmentBook {
   private readonly told = new Map<Guid, Told>();
   private readonly touched = new Set<Guid>();
   private everything = true;
+  /** The sources it may use, for one generation of servers. */
+  private near: { readonly generation: number; readonly reach: Bits } | undefined;
 
   constructor(model: ReadModel, packageServerId: Guid, ownerKeys: OwnerKeys) {
     this.model = model;
@@ -97,9 +119,12 @@ export class AssignmentBook {
       case 'snapshot':
         this.touched.add(change.key.split('/')[0] as Guid);
         return true;
-      case 'holding':
-        this.touched.add(change.key.split('/')[1] as Guid);
+      case 'holding': {
+        const [packageServerId, packageId] = change.key.split('/') as [Guid, Guid];
+        if (!this.mayMatter(packageServerId, packageId)) return false;
+        this.touched.add(packageId);
         return true;
+      }
       case 'computer':
       case 'assignment':
       case 'siteOffer':
@@ -129,18 +154,35 @@ export class AssignmentBook {
     return { assignments, removed };
   }
 
+  /** What others hold matters as a source, to one that has not got the version itself. */
+  private mayMatter(packageServerId: Guid, packageId: Guid): boolean {
+    if (packageServerId === this.packageServerId) return true;
+    const slot = this.model.servers.slotOf.get(packageServerId);
+    if (slot === undefined || !this.nearSources().has(slot)) return false;
+    const told = this.told.get(packageId)?.assignment;
+    return told === undefined || this.isWaiting(told);
+  }
+
+  private nearSources(): Bits {
+    const { generation } = this.model.servers;
+    if (this.near?.generation !== generation) {
+      const asker = locateAsker(this.model, { resourceId: this.packageServerId, addresses: [] });
+      this.near = { generation, reach: serverReach(this.model, asker) };
+    }
+    return this.near.reach;
+  }
+
   private allPackages(): Guid[] {
     const present = [...this.model.packages()].map(({ id }) => id);
     return [...new Set([...present, ...this.told.keys()])];
   }
 
   private isNews(now: PackageServerAssignment, asker: Parameters<typeof sourcesFor>[1]): boolean {
-    const facts = JSON.stringify(now);
     const before = this.told.get(now.packageId);
-    const isSame = before?.facts === facts;
+    const isSame = before !== undefined && isEqual(before.assignment, now);
     if (isSame && !this.isWaiting(now)) return false;
     const sources = sourcesFor(this.model, asker, now);
-    this.told.set(now.packageId, { facts, sources });
+    this.told.set(now.packageId, { assignment: now, sources });
     return !isSame || [...sources].some((source) => !before.sources.has(source));
   }
 
@@ -152,6 +194,10 @@ export class AssignmentBook {
       (one) => one.internalVersion === internalVersion && one.rootHash === rootHash,
     );
   }
+}
+
+function isEqual(one: PackageServerAssignment, other: PackageServerAssignment): boolean {
+  return one === other || JSON.stringify(one) === JSON.stringify(other);
 }
 
 /** Who offers exactly this version to the package server now. */

@@ -4,6 +4,7 @@ import { bracedGuid, type Guid } from '../core/guid.ts';
 import { verifyStatement } from '../core/identity.ts';
 import type { Principal } from './authority.ts';
 import type { CatalogContext } from './context.ts';
+import type { GatheredWrites } from './gathered-writes.ts';
 import type { HeldVersion, Holding, PackageServer } from './model.ts';
 import { enrollmentEnded, requireEnrolled } from './package-server-link.ts';
 import type { PackageServerLinks } from './package-server-links.ts';
@@ -21,14 +22,19 @@ const HOLDINGS_MAX = 5_000;
 const VERSIONS_KEPT = 2;
 const HELD_MAX = 16;
 const REASON_MAX = 1_000;
-/** From so many changes on, one list is cheaper than a question each. */
-const LIST_FROM = 20;
 
 export interface ReportOutcome {
   /** Of the last report that counts. */
   readonly sequence: number;
   /** What was not taken over, and why. */
   readonly refusals: readonly Problem[];
+}
+
+interface RecordInputs {
+  readonly context: CatalogContext;
+  readonly links: PackageServerLinks;
+  /** Reports of many package servers share transactions. */
+  readonly reportWrites: GatheredWrites;
 }
 
 /**
@@ -40,7 +46,7 @@ export interface ReportOutcome {
  * Throws `FORBIDDEN` and `INVALID_INPUT`.
  */
 export async function recordHoldings(
-  { context, links }: { readonly context: CatalogContext; readonly links: PackageServerLinks },
+  { context, links, reportWrites }: RecordInputs,
   principal: Principal | undefined,
   report: PackageServerReport,
 ): Promise<ReportOutcome> {
@@ -54,16 +60,27 @@ export async function recordHoldings(
     judge(context.model, packageServer, { report: one, path: ['holdings', String(index)] }),
   );
   const refusals = judged.flatMap((one) => one.refusals);
-  await context.write(async (tx) => {
+  await reportWrites.run(async (tx) => {
     const stored = await tx.get('packageServer', id);
     if (stored?.publicKey !== packageServer.publicKey) throw enrollmentEnded(packageServer.name);
-    const before = await tx.list('holding', `${id}/`);
+    const before = await holdingsBefore(tx, id, report);
     const nowMs = context.clock.nowMs();
     const next = holdingsAfter({ packageServer, before, judged, full: report.full, nowMs });
     await putExisting(tx, next);
   });
   links.noteReport(id, report);
   return { sequence, refusals };
+}
+
+/** Those that the report can change. */
+async function holdingsBefore(
+  tx: CatalogTransaction,
+  packageServerId: Guid,
+  { full, holdings }: PackageServerReport,
+): Promise<Holding[]> {
+  if (full) return tx.list('holding', `${packageServerId}/`);
+  const keys = holdings.map(({ packageId }) => `${packageServerId}/${packageId}`);
+  return [...(await tx.getMany('holding', keys)).values()];
 }
 
 function checkReport({ bootCounter, sequence, holdings }: PackageServerReport): void {
@@ -217,11 +234,10 @@ export async function withdrawHoldings(
 
 /** Only of packages that are still there when the report is committed. */
 async function putExisting(tx: CatalogTransaction, holdings: readonly Holding[]): Promise<void> {
-  const listed =
-    holdings.length >= LIST_FROM ? new Set((await tx.list('package')).map(({ id }) => id)) : null;
+  const packageIds = holdings.map(({ packageId }) => packageId);
+  const packages = await tx.getMany('package', packageIds);
   for (const one of holdings) {
-    const exists = listed ? listed.has(one.packageId) : await tx.get('package', one.packageId);
-    if (exists) tx.put('holding', one);
+    if (packages.has(one.packageId)) tx.put('holding', one);
     else tx.remove('holding', `${one.packageServerId}/${one.packageId}`);
   }
 }

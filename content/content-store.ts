@@ -15,7 +15,13 @@ import { DEFAULT_TREE_LIMITS, type TreeLimits } from './path-policy.ts';
 import { RecentUse } from './recent-use.ts';
 import { buildTree } from './snapshot-builder.ts';
 import { parseVersionFolder, SHARDS, storePaths, type StorePaths } from './store-paths.ts';
-import { treeKey, type DamagedObject, type StoredBytes, type SweepResult } from './store-upkeep.ts';
+import {
+  findObjects,
+  treeKey,
+  type DamagedObject,
+  type StoredBytes,
+  type SweepResult,
+} from './store-upkeep.ts';
 import { parseManifest } from './tree.ts';
 import type { TreeDamage } from './tree-folder.ts';
 import { WorkerPool, type RunOptions } from './worker-pool.ts';
@@ -26,8 +32,11 @@ export interface ContentStoreOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly limits?: TreeLimits;
-  /** Threads that walk, hash and copy; default: one per core, at most four. */
-  readonly workers?: number;
+  /**
+   * Threads that walk, hash and copy; default: one per core, at most four. A pool is shared with
+   * other stores, and its owner closes it after them.
+   */
+  readonly workers?: number | WorkerPool | undefined;
   /** Bytes that may still be written; default: what the file system says. */
   readonly freeBytes?: () => Promise<number>;
 }
@@ -57,6 +66,8 @@ export interface StoreUsage extends StoredBytes {
   readonly freeBytes: number;
 }
 
+const FEW_CONTENTS = 16;
+
 /**
  * Opens the content store of a data folder, making it when it is new, and removes what an
  * interrupted process left unfinished. The caller holds the lock on the data folder.
@@ -84,6 +95,7 @@ export class ContentStore {
   readonly paths: StorePaths;
   private readonly options: ContentStoreOptions;
   private readonly pool: WorkerPool;
+  private readonly ownsPool: boolean;
   private readonly gate = new Gate();
   private readonly publishing = new KeyedTurns();
   private readonly recentUse: RecentUse;
@@ -91,7 +103,9 @@ export class ContentStore {
   constructor(paths: StorePaths, options: ContentStoreOptions) {
     this.paths = paths;
     this.options = options;
-    this.pool = new WorkerPool(options.workers);
+    const { workers } = options;
+    this.ownsPool = !(workers instanceof WorkerPool);
+    this.pool = workers instanceof WorkerPool ? workers : new WorkerPool(workers);
     this.recentUse = new RecentUse(options.clock);
   }
 
@@ -163,10 +177,15 @@ export class ContentStore {
     contents: readonly { readonly sha256: string; readonly sizeBytes: number }[],
   ): Promise<boolean[]> {
     return this.gate.runShared(async () => {
-      const present = await this.pool.run('findObjects', {
+      const task = {
         storeFolder: this.paths.root,
         contents: contents.map(({ sha256, sizeBytes }) => ({ sha256, sizeBytes })),
-      });
+      };
+      // Asking for a few sizes takes less time than handing the question over.
+      const present =
+        contents.length <= FEW_CONTENTS
+          ? findObjects(task)
+          : await this.pool.run('findObjects', task);
       this.recentUse.mark(contents.filter((_, at) => present[at]).map(({ sha256 }) => sha256));
       return present;
     });
@@ -271,9 +290,9 @@ export class ContentStore {
     return { ...stored, freeBytes: await this.freeBytes() };
   }
 
-  /** Stops the threads; work under way is rejected as `NOT_READY` and swept at the next start. */
-  close(): Promise<void> {
-    return this.pool.close();
+  /** Stops its own threads; work under way is rejected as `NOT_READY` and swept at the next start. */
+  async close(): Promise<void> {
+    if (this.ownsPool) await this.pool.close();
   }
 
   private get limits(): TreeLimits {

@@ -67,6 +67,7 @@ export {
 export { readBody } from './read-body.ts';
 export { storePaths, type StorePaths } from './store-paths.ts';
 export type { DamagedObject, SweepResult } from './store-upkeep.ts';
+export { WorkerPool } from './worker-pool.ts';
 export type { TreeDamage } from './tree-folder.ts';
 export {
   compareUtf8,

@@ -96,18 +96,15 @@ export function measureObjects(
 }
 
 /** Of each hash, whether a complete object of that size is in the store. */
-export function findObjects(
-  task: {
-    readonly storeFolder: string;
-    readonly contents: readonly { readonly sha256: string; readonly sizeBytes: number }[];
-  },
-  control: TaskControl,
-): boolean[] {
+export function findObjects(task: {
+  readonly storeFolder: string;
+  readonly contents: readonly { readonly sha256: string; readonly sizeBytes: number }[];
+}): boolean[] {
   const paths = storePaths(task.storeFolder);
-  return task.contents.map(({ sha256, sizeBytes }) => {
-    control.throwIfCancelled();
-    return statSync(paths.object(sha256), { throwIfNoEntry: false })?.size === sizeBytes;
-  });
+  return task.contents.map(
+    ({ sha256, sizeBytes }) =>
+      statSync(paths.object(sha256), { throwIfNoEntry: false })?.size === sizeBytes,
+  );
 }
 
 /** The names of a tree in {@link SweepTask}. */

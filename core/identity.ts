@@ -48,16 +48,26 @@ export function verifyStatement(publicKey: string, statement: Json, signature: s
 /** As {@link verifyStatement} for {@link NodeIdentity.signBytes}. */
 export function verifyBytes(publicKey: string, bytes: Uint8Array, signature: string): boolean {
   try {
-    const key = createPublicKey({
-      key: Buffer.from(publicKey, 'base64'),
-      format: 'der',
-      type: 'spki',
-    });
+    const key = publicKeyObject(publicKey);
     if (key.asymmetricKeyType !== 'ed25519') return false;
     return verify(null, bytes, key, Buffer.from(signature, 'base64')) === true;
   } catch {
     return false;
   }
+}
+
+/** Reading a key costs as much as checking a signature with it, and a few keys sign nearly all. */
+const keyObjects = new Map<string, KeyObject>();
+const KEYS_KEPT = 1_000;
+
+function publicKeyObject(publicKey: string): KeyObject {
+  const known = keyObjects.get(publicKey);
+  if (known) return known;
+  const der = Buffer.from(publicKey, 'base64');
+  const key = createPublicKey({ key: der, format: 'der', type: 'spki' });
+  if (keyObjects.size >= KEYS_KEPT) keyObjects.clear();
+  keyObjects.set(publicKey, key);
+  return key;
 }
 
 /** The node id that belongs to a public key (SPKI DER, base64). */

@@ -8,6 +8,7 @@ import { bracedGuid, type Guid } from '../core/guid.ts';
  * ```
  * D/identity/node.key              private key, mode 0600
  * D/state.json                     enrolment, boot counter, what is held; see state-file.ts
+ * D/state.json.journal             what changed since it was written
  * D/state/lock.db                  lock of the running process
  * D/sources.json                   measured speeds and errors of sources
  * D/status.address                 where the running process answers `status`, while it runs

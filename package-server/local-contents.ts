@@ -9,6 +9,8 @@ const INDEX_SHARE_OF_MISSING = 0.1;
 const MAX_INDEX_BYTES = 32 * 1024 * 1024;
 /** A chunk's place in an index, roughly: 36 bytes for 16 KiB of content. */
 const INDEX_SHARE_OF_CONTENT = 36 / (16 * 1024);
+/** Opening what is known of a version costs as much as reading so much more of it. */
+const OPENING_BYTES = 16 * 1024;
 
 /**
  * What is here and may share chunks with a version that is on its way: the other versions of the
@@ -24,9 +26,10 @@ export async function localContents(
   const allowedBytes = Math.min(MAX_INDEX_BYTES, missingBytes * INDEX_SHARE_OF_MISSING);
   const contents = new Map<string, LocalContent>();
   for (const version of own) await addContents(context, version, contents);
+  if (allowedBytes < OPENING_BYTES) return [...contents.values()];
   let indexBytes = 0;
   for (const version of othersByLikeness(context.book.all(), assignment)) {
-    indexBytes += version.sizeBytes * INDEX_SHARE_OF_CONTENT;
+    indexBytes += OPENING_BYTES + version.sizeBytes * INDEX_SHARE_OF_CONTENT;
     if (indexBytes > allowedBytes) break;
     await addContents(context, version, contents);
   }
@@ -91,10 +94,10 @@ function othersByLikeness(
   records: readonly PackageRecord[],
   { packageId, name }: Assignment,
 ): HeldVersion[] {
-  const likeness = (record: PackageRecord): number => commonStart(record.assignment.name, name);
   return records
     .filter((record) => record.packageId !== packageId)
-    .sort((a, b) => likeness(b) - likeness(a))
+    .map(({ assignment, held }) => ({ held, likeness: commonStart(assignment.name, name) }))
+    .sort((a, b) => b.likeness - a.likeness)
     .flatMap(({ held }) => held.slice(0, 1));
 }
 

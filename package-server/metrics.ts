@@ -10,9 +10,18 @@ export interface PackageServerMetrics {
 export interface MetricSources {
   readonly book: PackageBook;
   readonly isLinked: () => boolean;
-  readonly fileRequests: () => number;
-  readonly fetchedBytes: () => number;
-  readonly wireBytes: () => number;
+  readonly counts: () => TransferCounts;
+}
+
+/** What went in and out since the start. */
+export interface TransferCounts {
+  /** Package bytes received from sources. */
+  readonly fetchedBytes: number;
+  /** What these took on the wire, compressed. */
+  readonly wireBytes: number;
+  /** Sent for package files and blobs, heads of answers included. */
+  readonly servedBytes: number;
+  readonly fileRequests: number;
 }
 
 /** In base units; no label takes a GUID, an address or a name. */
@@ -20,14 +29,14 @@ export function createMetrics(sources: MetricSources): PackageServerMetrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  const count = (name: string, help: string, read: () => number): void => {
+  const count = (name: string, help: string, key: keyof TransferCounts): void => {
     new Counter({
       name: `canopy_package_server_${name}`,
       help,
       registers,
       collect() {
         this.reset();
-        this.inc(read());
+        this.inc(sources.counts()[key]);
       },
     });
   };
@@ -49,8 +58,9 @@ export function createMetrics(sources: MetricSources): PackageServerMetrics {
       for (const { status } of sources.book.all()) this.inc({ status });
     },
   });
-  count('file_requests_total', 'Requests for package files and blobs.', sources.fileRequests);
-  count('fetched_bytes_total', 'Package bytes received from sources.', sources.fetchedBytes);
-  count('wire_bytes_total', 'What these took on the wire, compressed.', sources.wireBytes);
+  count('file_requests_total', 'Requests for package files and blobs.', 'fileRequests');
+  count('fetched_bytes_total', 'Package bytes received from sources.', 'fetchedBytes');
+  count('wire_bytes_total', 'What these took on the wire, compressed.', 'wireBytes');
+  count('served_bytes_total', 'Sent for package files and blobs, with heads.', 'servedBytes');
   return { contentType: registry.contentType, render: () => registry.metrics() };
 }

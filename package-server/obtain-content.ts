@@ -1,29 +1,18 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { adoptDeliveryFolder, type Manifest, type ManifestFile } from '../content/index.ts';
-import { sha256Hex } from '../content/tree.ts';
 import { CanopyError, isCanopyError } from '../core/errors.ts';
-import {
-  readCodebase,
-  receivePackage,
-  type Codebase,
-  type FileFailure,
-  type TransferProgress,
-} from '../delivery/index.ts';
+import { receivePackage, type FileFailure, type TransferProgress } from '../delivery/index.ts';
 import { baseVersion, localContents, readChunkIndex } from './local-contents.ts';
 import type { Assignment, PackageProgress } from './package-record.ts';
-import type { BlobQuery } from './smp-door.ts';
+import type { VersionSources } from './version-sources.ts';
 import type { WorkContext } from './work-context.ts';
 
 export interface ObtainOptions {
   readonly signal: AbortSignal;
-  /** Since when it has been tried without success; the SMP is told. */
-  readonly tryingForMs: number;
+  readonly sources: VersionSources;
   onProgress(progress: PackageProgress): void;
 }
-
-/** As large as a manifest of a million files. */
-const MAX_BLOB_BYTES = 512 * 1024 * 1024;
 
 /**
  * The folder of a package on its way holds one set of files whatever the version, so that what two
@@ -32,43 +21,25 @@ const MAX_BLOB_BYTES = 512 * 1024 * 1024;
 const INCOMING_VERSION = 0;
 
 /**
- * Brings a manifest or chunk index into the store, from the SMP unless it is there. `similar`: the
- * hash of an older one, which spares most of its bytes.
+ * Brings a manifest or chunk index into the store unless it is there. `similar`: the hash of an older
+ * one, which spares most of its bytes.
  */
 export async function obtainBlob(
-  context: WorkContext,
-  sha256: string,
-  { signal, similar }: { readonly signal: AbortSignal; readonly similar?: string | undefined },
+  store: WorkContext['store'],
+  sources: VersionSources,
+  { sha256, similar }: { readonly sha256: string; readonly similar: string | undefined },
 ): Promise<void> {
-  if (await readBlobIfHere(context, sha256)) return;
-  const query = { maxBytes: MAX_BLOB_BYTES, signal };
-  const dictionary = similar === undefined ? undefined : await readBlobIfHere(context, similar);
-  let bytes = dictionary && (await blobAgainst(context, sha256, { ...query, dictionary }));
-  bytes ??= await context.door.blob(sha256, query);
-  if (sha256Hex(bytes) !== sha256) {
-    throw new CanopyError('CONTENT_DAMAGED', `The SMP sent other bytes than the blob ${sha256}.`);
-  }
-  await context.store.writeBlob(bytes);
+  if (await readBlobIfHere(store, sha256)) return;
+  const dictionary = similar === undefined ? undefined : await readBlobIfHere(store, similar);
+  await store.writeBlob(await sources.blob(sha256, dictionary));
 }
 
-/** `undefined` when something went wrong with the dictionary: then it comes as it is. */
-async function blobAgainst(
-  context: WorkContext,
+async function readBlobIfHere(
+  store: WorkContext['store'],
   sha256: string,
-  query: BlobQuery,
 ): Promise<Buffer | undefined> {
   try {
-    const bytes = await context.door.blob(sha256, query);
-    return sha256Hex(bytes) === sha256 ? bytes : undefined;
-  } catch (error) {
-    if (isCanopyError(error) && error.code === 'CONTENT_DAMAGED') return undefined;
-    throw error;
-  }
-}
-
-async function readBlobIfHere(context: WorkContext, sha256: string): Promise<Buffer | undefined> {
-  try {
-    return await context.store.readBlob(sha256);
+    return await store.readBlob(sha256);
   } catch (error) {
     if (isCanopyError(error) && ['NOT_FOUND', 'CONTENT_DAMAGED'].includes(error.code)) {
       return undefined;
@@ -133,7 +104,7 @@ async function fetchFiles(
     chunkIndex: await readChunkIndex(context, assignment, task.manifest),
     localContents: await localContents(context, assignment, missingBytes),
     base: await baseVersion(context, assignment),
-    codebases: await findSources(context, assignment, options),
+    codebases: await options.sources.codebases(),
     book: context.sourceBook,
     signal: options.signal,
     onPlan: ({ extent, bytesPlanned, wireBytesExpected, bytesTotal }) =>
@@ -159,33 +130,6 @@ async function fetchFiles(
   for (const file of missing) {
     await store.adopt(join(reception.folder, file.path), file, { signal: options.signal });
   }
-}
-
-async function findSources(
-  context: WorkContext,
-  assignment: Assignment,
-  options: ObtainOptions,
-): Promise<Codebase[]> {
-  const { packageId, internalVersion } = assignment;
-  const info = await context.door.packageInfo(packageId, {
-    addresses: context.addresses(),
-    tryingForMs: options.tryingForMs,
-    signal: options.signal,
-  });
-  if (info.internalVersion !== internalVersion) {
-    throw new CanopyError(
-      'NOT_READY',
-      `No source offers version ${internalVersion} here yet; version ${info.internalVersion} is.`,
-    );
-  }
-  const codebases = info.codebases
-    .flatMap(({ url }) => readCodebase(url) ?? [])
-    .filter(({ kind }) => kind !== 'UNC' || context.uncMounts.length > 0);
-  if (codebases.length > 0) return codebases;
-  throw new CanopyError(
-    'NOT_READY',
-    `The SMP offers no source for version ${internalVersion} now.`,
-  );
 }
 
 async function missingFiles(

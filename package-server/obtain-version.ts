@@ -5,10 +5,14 @@ import { obtainBlob, obtainContents, type ObtainOptions } from './obtain-content
 import type { Assignment, HeldVersion } from './package-record.ts';
 import { isWhole, takeOutDamaged } from './tree-check.ts';
 import { readSignedManifest, verifyAssignment } from './verify-assignment.ts';
+import { VersionSources, type SourceQuestion } from './version-sources.ts';
 import type { WorkContext } from './work-context.ts';
 
 /** Damage that comes back this often is the disk's, and needs somebody. */
 const MAX_REPAIRS = 3;
+
+/** One attempt to get a version. */
+export type Trial = SourceQuestion & Pick<ObtainOptions, 'onProgress'>;
 
 /**
  * Has one version here: proves its signature, brings what is missing, publishes the folder whole
@@ -19,19 +23,20 @@ const MAX_REPAIRS = 3;
 export async function obtainVersion(
   context: WorkContext,
   assignment: Assignment,
-  options: ObtainOptions,
+  trial: Trial,
 ): Promise<HeldVersion> {
   const { book, store } = context;
   const { packageId, internalVersion } = assignment;
   const record = book.get(packageId);
   verifyAssignment(assignment, book.enrollment, record?.pinnedOwner);
-  const { signal } = options;
+  const sources = new VersionSources(context, assignment, trial);
   const newest = record?.held[0];
   const { manifestHash, chunkIndexHash } = assignment;
-  await obtainBlob(context, manifestHash, { signal, similar: newest?.manifestHash });
+  await obtainBlob(store, sources, { sha256: manifestHash, similar: newest?.manifestHash });
   const manifest = await readSignedManifest(store, assignment);
-  await obtainBlob(context, chunkIndexHash, { signal, similar: newest?.chunkIndexHash });
-  const fingerprint = await publishVerified(context, { assignment, manifest }, options);
+  await obtainBlob(store, sources, { sha256: chunkIndexHash, similar: newest?.chunkIndexHash });
+  const wanted = { assignment, manifest };
+  const fingerprint = await publishVerified(context, wanted, { ...trial, sources });
   await store.setCurrent(packageId, internalVersion);
   return attest(context, assignment, fingerprint);
 }

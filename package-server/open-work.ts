@@ -10,6 +10,7 @@ import { openEnrolledKey } from './node-key.ts';
 import { PackageBook } from './package-book.ts';
 import type { PackageRecord } from './package-record.ts';
 import type { PackageServerOptions } from './options.ts';
+import { politeFetch } from './polite-fetch.ts';
 import { ServerClock } from './server-clock.ts';
 import { createRequestSigner } from './signed-fetch.ts';
 import { signedWebSocket } from './signed-socket.ts';
@@ -40,15 +41,18 @@ export async function openWork(
   const stored = await requireState(folder.state, dataDirectory);
   const state = nextStart(stored, options.smpUrl);
   // On disk before anybody hears it: a counter is never used twice.
-  await writeState(folder.state, state);
+  const journal = await writeState(folder.state, state);
   const { enrollment } = state;
   const { packageServerId, smp } = enrollment;
   const identity = await openEnrolledKey(folder, enrollment.publicKey);
   const serverClock = new ServerClock(clock);
   const signer = createRequestSigner({ packageServerId, identity, fetch, serverClock, random });
-  const store = await openContentStore({ folder: dataDirectory, clock, random });
+  const store = await openContentStore({
+    ...{ folder: dataDirectory, clock, random },
+    workers: options.workers,
+  });
   releasers.add(() => store.close());
-  const book = new PackageBook({ path: folder.state, state, clock });
+  const book = new PackageBook({ path: folder.state, state, journal, clock });
   releasers.add(() => book.close());
   const sourceBook = await loadSourceBook(folder.sources, clock);
   releasers.add(() => saveSourceBook(folder.sources, sourceBook));
@@ -73,7 +77,7 @@ export async function openWork(
     counts: { fetchedBytes: 0, wireBytes: 0 },
     uncMounts: options.uncMounts ?? [],
     stallLimit: options.stallLimit ?? DEFAULT_STALL_LIMIT,
-    fetch,
+    fetch: politeFetch({ packageServerId, fetch, clock, random }),
     clock,
     serverClock,
     random,

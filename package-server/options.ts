@@ -1,3 +1,4 @@
+import type { WorkerPool } from '../content/index.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Random } from '../core/random.ts';
@@ -22,6 +23,8 @@ export interface PackageServerOptions {
   readonly patrolIntervalMs?: number | undefined;
   /** How often every byte is read; default one day. */
   readonly scrubIntervalMs?: number | undefined;
+  /** Threads that hash; a pool is shared by the package servers of a process. Default: per core. */
+  readonly workers?: number | WorkerPool | undefined;
   readonly stallLimit?: StallLimit | undefined;
   readonly fetch?: Fetch | undefined;
   readonly clock: Clock;

@@ -1,7 +1,12 @@
 import type { Clock } from '../core/clock.ts';
 import type { Guid } from '../core/guid.ts';
 import type { PackageProgress, PackageRecord } from './package-record.ts';
-import { writeState, type Enrollment, type PackageServerState } from './state-file.ts';
+import {
+  writeState,
+  type Enrollment,
+  type PackageServerState,
+  type StateJournal,
+} from './state-file.ts';
 
 /** Told which package changed; `PROGRESS` changes are not stored. */
 export type BookListener = (packageId: Guid, what: 'RECORD' | 'PROGRESS') => void;
@@ -9,6 +14,8 @@ export type BookListener = (packageId: Guid, what: 'RECORD' | 'PROGRESS') => voi
 export interface PackageBookOptions {
   readonly path: string;
   readonly state: PackageServerState;
+  /** Of this state as it is on disk, if it is. */
+  readonly journal?: StateJournal;
   readonly clock: Clock;
 }
 
@@ -26,14 +33,18 @@ export class PackageBook {
   private readonly records = new Map<Guid, PackageRecord>();
   private readonly progressOf = new Map<Guid, PackageProgress>();
   private readonly listeners = new Set<BookListener>();
+  /** Changed and not yet on disk. */
+  private readonly unwritten = new Set<Guid>();
+  /** `undefined`: the next write is of everything. */
+  private journal: StateJournal | undefined;
   private writing: Promise<void> | undefined;
   private lastWrite: Promise<void> = Promise.resolve();
-  private isDirty = false;
   private failure: unknown;
   private readonly closed = new AbortController();
 
   constructor(options: PackageBookOptions) {
     this.options = options;
+    this.journal = options.journal;
     this.enrollment = options.state.enrollment;
     this.bootCounter = options.state.bootCounter;
     for (const record of options.state.packages) this.records.set(record.packageId, record);
@@ -90,13 +101,13 @@ export class PackageBook {
   }
 
   private changed(packageId: Guid): void {
-    this.isDirty = true;
+    this.unwritten.add(packageId);
     for (const listener of this.listeners) listener(packageId, 'RECORD');
     this.writing ??= this.writeSoon().finally(() => (this.writing = undefined));
   }
 
   private async writeSoon(): Promise<void> {
-    while (this.isDirty && !this.closed.signal.aborted) {
+    while (this.unwritten.size > 0 && !this.closed.signal.aborted) {
       const wait = this.options.clock.sleep(WRITE_INTERVAL_MS, this.closed.signal);
       if (
         await wait.then(
@@ -122,14 +133,24 @@ export class PackageBook {
   }
 
   private async writeNow(): Promise<void> {
-    const { enrollment, bootCounter } = this;
-    this.isDirty = false;
+    const { enrollment, bootCounter, unwritten } = this;
+    const journal = this.journal?.isLong ? undefined : this.journal;
+    const packageIds = [...unwritten];
+    unwritten.clear();
     try {
-      const packages = this.all();
-      await writeState(this.options.path, { format: 1, enrollment, bootCounter, packages });
+      if (journal) {
+        await journal.append(
+          packageIds.map((packageId) => ({ packageId, record: this.records.get(packageId) })),
+        );
+      } else {
+        const state = { format: 1, enrollment, bootCounter, packages: this.all() } as const;
+        this.journal = await writeState(this.options.path, state);
+      }
       this.failure = undefined;
     } catch (error) {
-      this.isDirty = true;
+      // Half a line may be there.
+      this.journal = undefined;
+      for (const packageId of packageIds) unwritten.add(packageId);
       throw error;
     }
   }

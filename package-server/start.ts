@@ -9,7 +9,7 @@ import { OperatorPages } from './http/operator-pages.ts';
 import { PublishedFiles } from './http/published-files.ts';
 import { runLink } from './link.ts';
 import type { LinkEvent, LinkSettings } from './link-event.ts';
-import { createMetrics } from './metrics.ts';
+import { createMetrics, type TransferCounts } from './metrics.ts';
 import { proveNode } from './node-door.ts';
 import { openWork, type OpenedWork } from './open-work.ts';
 import type { PackageServerOptions } from './options.ts';
@@ -24,6 +24,10 @@ export interface RunningPackageServer {
   /** Works on this host. */
   readonly url: string;
   status(): PackageServerStatus;
+  /** Packages whose assigned version is verified and offered. */
+  readyCount(): number;
+  /** Since the start. */
+  counts(): TransferCounts;
   /** Ends answers under way, for at most ten seconds, and leaves a state to go on from. */
   stop(): Promise<void>;
 }
@@ -63,7 +67,11 @@ async function run(
   const link = new LinkWork(opened, keeper, verifier);
   const status = (): PackageServerStatus => statusOf(opened, link.status);
   const secret = Buffer.from(options.random.bytes(24)).toString('base64url');
-  const url = await listen(options, { opened, verifier, link, status, secret }, releasers);
+  const { url, counts } = await listen(
+    options,
+    { opened, verifier, link, status, secret },
+    releasers,
+  );
   const { statusAddress } = context.folder;
   await writeFileAtomic(statusAddress, JSON.stringify({ url, secret }), { mode: 0o600 });
   releasers.add(() => rm(statusAddress, { force: true }));
@@ -74,7 +82,9 @@ async function run(
     stopping.abort(new DOMException('Stopping.', 'AbortError'));
     await Promise.all(loops);
   });
-  return { url, status, stop: () => releasers.release() };
+  const readyCount = (): number =>
+    context.book.all().filter((record) => record.status === 'READY').length;
+  return { url, status, readyCount, counts, stop: () => releasers.release() };
 }
 
 /** Everything that goes on between this package server and its SMP. */
@@ -179,22 +189,21 @@ async function listen(
   options: PackageServerOptions,
   { opened, verifier, link, status, secret }: Served,
   releasers: Releasers,
-): Promise<string> {
+): Promise<{ readonly url: string; readonly counts: () => TransferCounts }> {
   const { book } = opened.context;
   const files = new PublishedFiles({
     ...opened.context,
     onDamage: (packageId) => verifier.verify(packageId),
   });
+  const counts = (): TransferCounts => ({
+    ...opened.context.counts,
+    servedBytes: files.servedBytes,
+    fileRequests: files.requestCount,
+  });
   const pages = new OperatorPages({
     status,
     problems: () => problemsOf(opened),
-    metrics: createMetrics({
-      book,
-      isLinked: () => link.status.connected,
-      fileRequests: () => files.requestCount,
-      fetchedBytes: () => opened.context.counts.fetchedBytes,
-      wireBytes: () => opened.context.counts.wireBytes,
-    }),
+    metrics: createMetrics({ book, isLinked: () => link.status.connected, counts }),
     controlSecret: secret,
     verify: (packages) => verifier.verifyThese(packages),
     resendStatus: () => link.resendStatus(),
@@ -209,7 +218,7 @@ async function listen(
   });
   const url = await listener.listen();
   releasers.add(() => listener.close(CLOSE_DEADLINE_MS));
-  return url;
+  return { url, counts };
 }
 
 function statusOf(opened: OpenedWork, link: LinkStatus): PackageServerStatus {

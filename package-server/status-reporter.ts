@@ -20,8 +20,13 @@ export interface StatusReporterOptions {
   onReported(packages: readonly Guid[]): void;
 }
 
-/** A burst of changes becomes one report. */
-const GATHER_MS = 200;
+/**
+ * A change waits so long for others, to become one report with them: the longer, the more reports
+ * there were lately. Of a thousand packages that arrive in a row a few hundred are told together.
+ */
+const GATHER = { firstMs: 200, maximumMs: 5_000 };
+/** Made once: with a stack each it would cost more than what it wakes. */
+const WOKEN = new DOMException('Woken.', 'AbortError');
 const PROGRESS_INTERVAL_MS = 2_000;
 const RETRY = { firstMs: 1_000, maximumMs: 30_000 };
 /** What the protocol allows in one report. */
@@ -40,6 +45,10 @@ export class StatusReporter {
   /** Rises over all connections of this start. */
   private sequence = 0;
   private alarm = new AbortController();
+  /** Aborted when something was withdrawn: whoever is sent here meanwhile comes in vain. */
+  private urgent = new AbortController();
+  private gatherMs = GATHER.firstMs;
+  private changesSentAtMs = -Infinity;
   private progressSentAtMs = -Infinity;
   private lastFailure: string | undefined;
 
@@ -48,7 +57,8 @@ export class StatusReporter {
     options.book.onChange((packageId, what) => {
       if (what === 'RECORD') this.dirty.add(packageId);
       else this.moving.add(packageId);
-      this.alarm.abort();
+      if (options.book.get(packageId)?.status === 'INVALID') this.urgent.abort(WOKEN);
+      this.alarm.abort(WOKEN);
     });
   }
 
@@ -66,7 +76,7 @@ export class StatusReporter {
   /** The next report says everything. */
   resend(): void {
     this.needsFull = true;
-    this.alarm.abort();
+    this.alarm.abort(WOKEN);
   }
 
   /** Why the last report did not go through; `undefined` when it did. */
@@ -81,7 +91,7 @@ export class StatusReporter {
     while (!signal.aborted) {
       await this.sleep(this.idleMs(), signal);
       if (signal.aborted || !this.isDue()) continue;
-      await clock.sleep(GATHER_MS, signal).catch(() => undefined);
+      await this.gather(signal);
       try {
         await this.send(signal);
         failures = 0;
@@ -96,6 +106,16 @@ export class StatusReporter {
         await clock.sleep(delayMs, signal).catch(() => undefined);
       }
     }
+  }
+
+  /** Lets a burst come to its end, within bounds. */
+  private async gather(signal: AbortSignal): Promise<void> {
+    const { clock } = this.options;
+    const sinceMs = clock.monotonicMs() - this.changesSentAtMs;
+    const isFlowing = sinceMs < 2 * this.gatherMs;
+    this.gatherMs = isFlowing ? Math.min(GATHER.maximumMs, 2 * this.gatherMs) : GATHER.firstMs;
+    const urgent = AbortSignal.any([signal, this.urgent.signal]);
+    await clock.sleep(this.gatherMs, urgent).catch(() => undefined);
   }
 
   private isDue(): boolean {
@@ -129,6 +149,8 @@ export class StatusReporter {
       ? book.all().map(({ packageId }) => packageId)
       : [...new Set([...this.dirty, ...this.moving])];
     const [first = [], ...more] = chunks(packages, MAX_HOLDINGS);
+    if (this.dirty.size > 0) this.changesSentAtMs = this.options.clock.monotonicMs();
+    this.urgent = new AbortController();
     // Before sending: what changes during it is dirty again.
     for (const set of [this.dirty, this.moving]) for (const id of packages) set.delete(id);
     this.needsFull = false;

@@ -50,6 +50,19 @@ export const LIMITS = {
     /** Sign-in failures per client address before it has to wait. */
     failedTokensPerMinute: 30,
   },
+  /**
+   * When this server has all the work it takes at once: the share of the places that each tier may
+   * fill, and when it is told to come back (a fixed part and one by chance).
+   */
+  tiers: {
+    UNCONSTRAINED: { share: 1, retryMinMs: 1_000, retrySpreadMs: 2_000 },
+    CONSTRAINED: { share: 0.9, retryMinMs: 2_000, retrySpreadMs: 8_000 },
+    AGENT: { share: 0.75, retryMinMs: 5_000, retrySpreadMs: 25_000 },
+  },
+  files: {
+    /** Package files that are sent at once; each may hold a buffer of 256 KiB. */
+    concurrentAnswers: 1_000,
+  },
   nodes: {
     /** Of a signed GraphQL request: a full report of 5,000 packages. */
     bodyBytes: 4 * 1024 * 1024,

@@ -1,4 +1,5 @@
 import { catalogFor } from '../catalog/catalog-service.ts';
+import { GatheredWrites } from '../catalog/gathered-writes.ts';
 import { PackageServerLinks } from '../catalog/package-server-links.ts';
 import { writeFileAtomic } from '../content/index.ts';
 import { CanopyError } from '../core/errors.ts';
@@ -212,6 +213,7 @@ function graphqlService(
     jobs,
     schedules,
     links,
+    reportWrites: new GatheredWrites(context.write),
     enrollmentTokens,
     serverTimeMs: () => nodes.serverTimeMs,
   };

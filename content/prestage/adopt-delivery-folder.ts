@@ -91,6 +91,7 @@ class Adoption {
   }
 
   async takeFrom(folders: readonly FoundFolder[]): Promise<void> {
+    if (folders.length === 0) return;
     const found: FoundFile[] = [];
     const sizes = new Set(this.open.values());
     for (const folder of folders) {

@@ -46,6 +46,8 @@ const INDEXED_FILES = 500_000;
 export class PublishedFiles {
   /** Since the start. */
   requestCount = 0;
+  /** Heads of answers included. */
+  servedBytes = 0;
   private readonly options: PublishedFilesOptions;
   private readonly files: FileServer;
   private readonly blobs: BlobServer;
@@ -85,6 +87,7 @@ export class PublishedFiles {
   /** Answers a request for a path that {@link matches}; throws `NOT_FOUND`. */
   async serve(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
     this.requestCount += 1;
+    this.countBytes(request, response);
     const blob = BLOB_PATH.exec(path)?.[1];
     if (blob !== undefined) return await this.serveBlob(request, response, blob);
     const version = asksForBundle(request) && this.findVersionAddress(path);
@@ -120,6 +123,11 @@ export class PublishedFiles {
       }
       throw error;
     }
+  }
+
+  private countBytes({ socket }: IncomingMessage, response: ServerResponse): void {
+    const sentBefore = socket.bytesWritten;
+    response.once('close', () => (this.servedBytes += socket.bytesWritten - sentBefore));
   }
 
   private async serveBlob(

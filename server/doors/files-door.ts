@@ -10,8 +10,11 @@ import {
 } from '../../content/index.ts';
 import { CanopyError } from '../../core/errors.ts';
 import { bracedGuid, parseGuid, type Guid } from '../../core/guid.ts';
+import type { Random } from '../../core/random.ts';
 import type { Door, Exchange } from '../http/door.ts';
 import { limitKey } from '../http/peer.ts';
+import { LIMITS } from '../limits.ts';
+import { AnswerGate, resourceIdOf, tierOf } from './answer-gate.ts';
 import { renderTextError, requireMethod } from './answers.ts';
 import { LoadingCache } from './loading-cache.ts';
 import { snapshotFor } from './offered-snapshot.ts';
@@ -22,6 +25,9 @@ export interface FilesDoorOptions {
   readonly manifestOf: (snapshot: Snapshot) => Promise<Manifest>;
   readonly fileServer: Pick<FileServer, 'servePath'>;
   readonly bundleServer: Pick<RangeBundleServer, 'serve'>;
+  readonly random: Random;
+  /** Answers under way at once; default `LIMITS.files.concurrentAnswers`. */
+  readonly concurrentAnswers?: number;
   /** Files of all indexes that are kept in memory; 500,000 when absent. */
   readonly indexedFiles?: number;
 }
@@ -40,7 +46,8 @@ const VERSION_ALONE = /^(\d{1,10})\/?$/;
  * never serves anything else and may be cached for ever. Without the version it serves what is
  * offered to the client's address now, which `X-Canopy-Internal-Version` names; a top folder named
  * like a version is reached only with the version. Folders are not listed. The address of a version,
- * `/Altiris/PackageShare/{GUID}/{internalVersion}`, answers range bundles of it.
+ * `/Altiris/PackageShare/{GUID}/{internalVersion}`, answers range bundles of it. Throws `BUSY` when
+ * too many answers are being sent, agents first; whether there are range bundles is always answered.
  */
 export function filesDoor(options: FilesDoorOptions): Door {
   const indexes = new LoadingCache<Snapshot, VersionIndex>({
@@ -52,9 +59,7 @@ export function filesDoor(options: FilesDoorOptions): Door {
     weightOf: ({ fileCount }) => fileCount + 1,
     maxWeight: options.indexedFiles ?? 500_000,
   });
-  const serveFile = async (exchange: Exchange): Promise<void> => {
-    requireMethod(exchange, 'GET', 'HEAD');
-    const { request, response, path, clientAddress } = exchange;
+  const serveFile = async ({ request, response, path, clientAddress }: Exchange): Promise<void> => {
     const model = options.model();
     const { packageId, version, encodedPath } = readPath(model, path);
     const snapshot = snapshotFor(model, { packageId, internalVersion: version, clientAddress });
@@ -85,11 +90,20 @@ export function filesDoor(options: FilesDoorOptions): Door {
       client: limitKey(clientAddress),
     });
   };
+  const gate = new AnswerGate(options.random);
+  const limit = options.concurrentAnswers ?? LIMITS.files.concurrentAnswers;
+  const reason = `Server is busy. ${limit} files are being sent.`;
   return {
     name: 'files',
     matches: (lowerPath) => lowerPath.startsWith('/altiris/packageshare/'),
     handle: async (exchange) => {
-      const version = asksForBundle(exchange.request) && readVersionAddress(exchange.path);
+      const { request, response, path } = exchange;
+      const version = asksForBundle(request) && readVersionAddress(path);
+      if (!version) requireMethod(exchange, 'GET', 'HEAD');
+      if (request.method !== 'OPTIONS') {
+        const tier = tierOf(options.model(), resourceIdOf(exchange));
+        gate.enter(response, { tier, limit, reason });
+      }
       await (version ? serveBundle(exchange, version) : serveFile(exchange));
     },
     renderError: renderTextError,

@@ -16,7 +16,7 @@ import {
 import type { Door, Exchange } from '../http/door.ts';
 import { LIMITS } from '../limits.ts';
 import { agentPage } from './agent-page.ts';
-import { AnswerGate } from './answer-gate.ts';
+import { AnswerGate, tierOf } from './answer-gate.ts';
 import { renderXmlError, requireMethod, sendXml } from './answers.ts';
 import { PackageElementRenderer } from './codebase-fragments.ts';
 import { queryParameters } from './query-parameters.ts';
@@ -41,8 +41,15 @@ export function packageInfoDoor(options: PackageInfoDoorOptions): Door {
 
   const answer = (exchange: Exchange, source: string | Buffer): void => {
     const model = options.model();
-    gate.enter(exchange.response, model.settings.maxConcurrentPackageInfoRequests);
     const request = parsePackageInfoRequest(source, LIMITS.xml);
+    const limit = model.settings.maxConcurrentPackageInfoRequests;
+    gate.enter(exchange.response, {
+      tier: tierOf(model, request.resourceId),
+      limit,
+      reason:
+        'Server is busy. Package sources request is backing off. ' +
+        `MaxConcurrentPackageInfoRequests is ${limit}.`,
+    });
     const asker = locateAsker(model, {
       resourceId: request.resourceId,
       addresses: request.addresses,

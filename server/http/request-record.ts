@@ -20,11 +20,14 @@ export class RequestRecord {
     response: ServerResponse,
   ) {
     const startedAtMs = clock.monotonicMs();
+    const { socket } = request;
+    const sentBefore = socket.bytesWritten;
     response.once('close', () => {
       const durationMs = clock.monotonicMs() - startedAtMs;
       const status = response.headersSent ? response.statusCode : CLIENT_LEFT;
       metrics.requests.inc({ door: this.door, status });
       metrics.requestSeconds.observe({ door: this.door }, durationMs / 1_000);
+      metrics.sentBytes.inc({ door: this.door }, socket.bytesWritten - sentBefore);
       const facts = {
         requestId: response.getHeader('X-Request-Id'),
         method: request.method,

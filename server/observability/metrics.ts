@@ -29,6 +29,7 @@ export interface MetricSources {
 export interface Metrics {
   readonly requests: Count<'door' | 'status'>;
   readonly requestSeconds: Distribution<'door'>;
+  readonly sentBytes: Count<'door'>;
   /** `reason`: `rate`, `connections`, `malformed`. */
   readonly refusals: Count<'reason'>;
   readonly jobsFinished: Count<'kind' | 'state'>;
@@ -56,6 +57,7 @@ export function createMetrics(): Metrics {
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60],
       registers,
     }),
+    sentBytes: counter('http_sent_bytes_total', 'Bytes of answers, with heads.', ['door']),
     refusals: counter('http_refusals_total', 'Requests refused before any door.', ['reason']),
     jobsFinished: counter('jobs_finished_total', 'Jobs that ended.', ['kind', 'state']),
     quarantined: counter('quarantined_events_total', 'Agent messages set aside.', ['door']),

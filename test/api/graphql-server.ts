@@ -9,6 +9,7 @@ import type { Role } from '../../catalog/authority.ts';
 import { catalogFor } from '../../catalog/catalog-service.ts';
 import type { CatalogContext } from '../../catalog/context.ts';
 import type { Job, Jobs } from '../../catalog/jobs.ts';
+import { GatheredWrites } from '../../catalog/gathered-writes.ts';
 import { PackageServerLinks } from '../../catalog/package-server-links.ts';
 import { ModelFollower } from '../../catalog/model-follower.ts';
 import { ReadModel } from '../../catalog/read-model.ts';
@@ -104,6 +105,7 @@ export async function startGraphqlServer(
     jobs: keptJobs(jobs),
     schedules: { list: async () => [], run: async () => [] },
     links: new PackageServerLinks(clock),
+    reportWrites: new GatheredWrites(write),
     enrollmentTokens: database.enrollmentTokens,
     serverTimeMs: () => nodes.serverTimeMs,
   };

@@ -56,6 +56,7 @@ beforeAll(async () => {
   };
   const door = filesDoor({
     model: () => model,
+    random: { fraction: () => 0.5 } as never,
     manifestOf: (snapshot: Snapshot) => {
       loads += 1;
       return Promise.resolve(manifestWith(CONTENTS[snapshot.internalVersion]!));
@@ -222,4 +223,37 @@ describe('the cache behind it', () => {
     await expect(cache.get('k')).rejects.toThrow('no such manifest');
     await expect(cache.get('k')).resolves.toBe('read');
   });
+});
+
+test('when all places are taken files and range bundles are refused with a time to come back', async () => {
+  const busy = await openDoors(
+    [
+      filesDoor({
+        model: () => model,
+        random: { fraction: () => 0 } as never,
+        concurrentAnswers: 0,
+        manifestOf: () => Promise.reject(new Error('nothing is read for who is sent away')),
+        fileServer: { servePath: () => Promise.reject(new Error('nothing is sent')) },
+        bundleServer: { serve: () => Promise.reject(new Error('nothing is sent')) },
+      }),
+    ],
+    '10.1.2.3',
+  );
+  const waits: (readonly [number, string | undefined])[] = [];
+  const askers: Record<string, string>[] = [{}, { 'x-sma-id': IDS.server }];
+  for (const headers of askers) {
+    const file = await busy.ask(`${base}/${VERSION}/Setup.exe`, { headers });
+    const bundle = await busy.ask(`${base}/${VERSION}`, { headers, method: 'POST', body: '{}' });
+    for (const { status, headers: answered } of [file, bundle]) {
+      waits.push([status, answered['retry-after']]);
+    }
+  }
+  await busy.close();
+  // Agents come back after five seconds at the earliest, the unconstrained package server after one.
+  expect(waits).toEqual([
+    [503, '5'],
+    [503, '5'],
+    [503, '1'],
+    [503, '1'],
+  ]);
 });

@@ -140,6 +140,8 @@ test('after a kill it goes on, and serves while the SMP is away', async () => {
   const smpPort = new URL(smp.ready.url).port;
   expect(await smp.end()).toBe(0);
   ps = await startPs(port);
+  // What the kill kept from the disk of its state is verified anew, from what is here.
+  await readyVersion(() => true);
   await expectPublished(firstVersion, 1);
   smp = await startCanopy<SmpReady>(smpFlags(smpPort));
   await eventually(

@@ -52,12 +52,23 @@ export async function startCanopy<T>(
   };
 }
 
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /** Runs a command to its end. */
-export async function runCanopy(
-  words: readonly string[],
-  options: CommandOptions = {},
-): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
-  const child = spawnCanopy(words, options);
+export function runCanopy(words: readonly string[], options: CommandOptions = {}): Promise<Ended> {
+  return untilEnd(spawnCanopy(words, options));
+}
+
+/** Runs a program of the host to its end. */
+export function runProgram(program: string, words: readonly string[]): Promise<Ended> {
+  return untilEnd(spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'] }));
+}
+
+async function untilEnd(child: ChildProcess): Promise<Ended> {
   let stdout = '';
   let stderr = '';
   child.stdout!.on('data', (chunk: Buffer) => (stdout += chunk.toString()));

@@ -38,14 +38,23 @@ export class BufferedTransaction implements CatalogTransaction {
   }
 
   async get<K extends ItemKind>(kind: K, key: string): Promise<ItemTypes[K] | undefined> {
-    const pending = this.pending.get(address(kind, key));
-    if (pending) return pending.item as ItemTypes[K] | undefined;
-    const lookup = { keys: [key], lock: this.lockReads };
-    const item = (await readItems(this.db, this.kinds[kind], lookup)).get(key);
+    return (await this.getMany(kind, [key])).get(key);
+  }
+
+  async getMany<K extends ItemKind>(
+    kind: K,
+    keys: readonly string[],
+  ): Promise<Map<string, ItemTypes[K]>> {
+    const pending = keys.flatMap((key) => this.pending.get(address(kind, key)) ?? []);
+    const changed = new Set(pending.map(({ key }) => key));
+    const stored = keys.filter((key) => !changed.has(key));
+    const lookup = { keys: stored, lock: this.lockReads };
+    const items = await readItems(this.db, this.kinds[kind], lookup);
     const reads = this.reads.get(kind) ?? new Map<string, string>();
-    if (!reads.has(key)) reads.set(key, spelling(item));
+    for (const key of stored) if (!reads.has(key)) reads.set(key, spelling(items.get(key)));
     this.reads.set(kind, reads);
-    return item;
+    for (const { key, item } of pending) if (item) items.set(key, item as ItemTypes[K]);
+    return items;
   }
 
   async list<K extends ItemKind>(kind: K, keyPrefix = ''): Promise<ItemTypes[K][]> {

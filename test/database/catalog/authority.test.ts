@@ -1,5 +1,6 @@
 // Every door into the catalogue asks for the role again at every call, and for the right one.
 import type { Principal, Role } from '../../../catalog/authority.ts';
+import { GatheredWrites } from '../../../catalog/gathered-writes.ts';
 import { PackageServerLinks } from '../../../catalog/package-server-links.ts';
 import { catalogFor, type CatalogServiceInputs } from '../../../catalog/catalog-service.ts';
 import type { AuthorizedCatalog } from '../../../catalog/catalog.ts';
@@ -19,9 +20,11 @@ beforeAll(async () => {
   const jobs = recordedJobs();
   const schedules = { list: async () => [], run: async () => [] };
   const links = new PackageServerLinks(context.clock);
+  const reportWrites = new GatheredWrites(context.write);
   const { queries, enrollmentTokens } = database;
   const serverTimeMs = () => context.clock.nowMs();
-  inputs = { context, queries, jobs, schedules, links, enrollmentTokens, serverTimeMs };
+  const machines = { links, reportWrites, enrollmentTokens, serverTimeMs };
+  inputs = { context, queries, jobs, schedules, ...machines };
 });
 afterAll(async () => {
   await smp?.close();
