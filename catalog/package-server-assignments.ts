@@ -100,13 +100,19 @@ export class AssignmentBook {
       case 'holding':
         this.touched.add(change.key.split('/')[1] as Guid);
         return true;
-      case 'computer':
-      case 'assignment':
-      case 'siteOffer':
-        return false;
-      default:
+      case 'upstreamOffer':
+        this.touched.add(change.key as Guid);
+        return true;
+      case undefined:
+      case 'site':
+      case 'subnet':
+      case 'packageServer':
+      case 'settings':
+      case 'parent':
         this.everything = true;
         return true;
+      default:
+        return false;
     }
   }
 

@@ -44,7 +44,9 @@ export async function* packageServerLink(
   checkHello(hello);
   const session = links.open(packageServer, hello);
   const ownerKeys = (nodeId: string): string | undefined =>
-    nodeId === context.identity.nodeId ? context.identity.publicKey : undefined;
+    nodeId === context.identity.nodeId
+      ? context.identity.publicKey
+      : context.model.tree.ancestorKey(nodeId);
   const book = new AssignmentBook(context.model, packageServer.id, ownerKeys);
   const unwatch = context.model.watch((change) => {
     if (book.note(change)) session.bell.ring();

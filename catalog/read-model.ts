@@ -15,6 +15,7 @@ import type { Position } from './ports.ts';
 import { ServerIndex, type SiteMembership } from './server-index.ts';
 import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
 import { SubnetIndex } from './subnet-index.ts';
+import { TreeRelations } from './tree-relations.ts';
 
 /** What this server itself is, where the decision needs it. */
 export interface SmpFacts {
@@ -35,6 +36,8 @@ export interface SmpFacts {
  */
 export class ReadModel {
   readonly smp: SmpFacts;
+  /** Who is above and below, and what crosses. */
+  readonly tree = new TreeRelations();
   private current: Position = { epoch: '', revision: 0 };
   private currentSettings: Settings = DEFAULT_SETTINGS;
   private readonly packagesById = new Map<Guid, Package>();
@@ -181,6 +184,7 @@ export class ReadModel {
       this.packageIndexes,
     ];
     for (const map of maps) map.clear();
+    this.tree.clear();
     this.subnetIndex = this.serverIndex = undefined;
     this.currentSettings = DEFAULT_SETTINGS;
     for (const change of changes) this.applyOne(change);
@@ -223,6 +227,13 @@ export class ReadModel {
       case 'settings':
         this.serverIndex = undefined;
         this.currentSettings = change.item ?? DEFAULT_SETTINGS;
+        return;
+      case 'upstreamOffer':
+        this.packageIndexes.delete(change.key as Guid);
+        this.tree.apply(change);
+        return;
+      default:
+        this.tree.apply(change);
     }
   }
 

@@ -43,7 +43,7 @@ export interface FeedRequest {
  * The changes after a cursor, in order and without a gap, at the reader's own pace: a page is read
  * from the log only when the one before was taken. The first page comes at once, maybe empty, so
  * that the reader has a cursor. Ends when `signal` aborts.
- * Throws `CURSOR_INVALID`, `EPOCH_CHANGED` (also for a cursor ahead of the log) or
+ * Throws `CURSOR_INVALID`, `EPOCH_CHANGED` (also for a cursor of a history that was undone) or
  * `CURSOR_TOO_OLD`.
  */
 export function subscribeChanges(
@@ -109,10 +109,9 @@ class Idle {
 }
 
 async function startingPosition(source: FeedSource, after: string | undefined): Promise<Position> {
-  const head = await source.log.position();
-  if (after === undefined) return head;
+  if (after === undefined) return source.log.position();
   const position = readCursor(source.cursorKey, after);
-  if (position.epoch === head.epoch && position.revision <= head.revision) return position;
+  if (await source.log.holds(position)) return position;
   throw new CanopyError(
     'EPOCH_CHANGED',
     'after: the database was replaced or restored since this cursor was issued.',
@@ -130,7 +129,7 @@ async function readPage(
   const whole = fitting === read.changes.length;
   const changes = whole ? read.changes : read.changes.slice(0, fitting);
   const upTo = whole ? read.upTo : changes.at(-1)!.revision;
-  const cursor = issueCursor(source.cursorKey, { epoch, revision: upTo });
+  const cursor = issueCursor(source.cursorKey, { epoch, run: source.log.run, revision: upTo });
   return { epoch, after: revision, upTo, changes, more: read.more || !whole, cursor };
 }
 

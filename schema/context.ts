@@ -1,12 +1,14 @@
 import type { AuthorizedCatalog } from '../catalog/catalog.ts';
 import type { Logger } from '../core/logger.ts';
 import type { FeedSource } from '../hierarchy/change-feed.ts';
+import type { AuthorizedHierarchy } from '../hierarchy/hierarchy-service.ts';
 import { createLoaders, type Loaders } from './loaders.ts';
 import type { SchemaServices } from './services.ts';
 
 /** What one operation is executed with. */
 export interface GraphqlContext {
   readonly catalog: AuthorizedCatalog;
+  readonly hierarchy: AuthorizedHierarchy;
   readonly services: SchemaServices;
   readonly loaders: Loaders;
   /** Where the client reached this server: `http://smp1.example:8080`. */

@@ -1,7 +1,7 @@
 import { registerEnumType } from 'type-graphql';
 import { ACCEPT_REASONS, REJECT_RULES } from '../catalog/codebase.ts';
 import { ERRORS } from '../core/errors.ts';
-import { type ITEM_KINDS } from '../catalog/items.ts';
+import type { LoggedKind } from '../catalog/items.ts';
 
 type Described<K extends string> = { readonly [V in K]: string };
 type EnumObject<K extends string> = { readonly [V in K]: V };
@@ -109,7 +109,7 @@ export const ScopeEnum = enumOf('ChangeScope', 'How far a change travels.', {
   TREE: 'Down the hierarchy.',
   NODE: 'Stays on this server.',
 });
-const kindNames: Described<keyof typeof ITEM_KINDS> = {
+const kindNames: Described<LoggedKind> = {
   package: 'A package.',
   snapshot: 'A snapshot of a package.',
   site: 'A site.',
@@ -120,6 +120,11 @@ const kindNames: Described<keyof typeof ITEM_KINDS> = {
   assignment: 'A package offered to a computer.',
   siteOffer: 'A version that a site was offered.',
   settings: 'The settings of the server.',
+  overlay: "What this server decides itself about a package of the parent's.",
+  parent: 'The relation to a parent.',
+  child: 'An SMP below this one.',
+  rejection: "An item of the parent's that could not be taken over.",
+  upstreamOffer: "Where the parent's package servers have a package.",
 };
 /** Enum values are upper case by convention; inside, the kinds keep the catalogue's spelling. */
 export const ITEM_KIND_NAMES = {
@@ -133,7 +138,12 @@ export const ITEM_KIND_NAMES = {
   assignment: 'COMPUTER_ASSIGNMENT',
   siteOffer: 'SITE_OFFER',
   settings: 'SETTINGS',
-} as const satisfies { readonly [K in keyof typeof ITEM_KINDS]: string };
+  overlay: 'OVERLAY',
+  parent: 'PARENT',
+  child: 'CHILD',
+  rejection: 'REJECTION',
+  upstreamOffer: 'UPSTREAM_OFFER',
+} as const satisfies { readonly [K in LoggedKind]: string };
 type KindName = (typeof ITEM_KIND_NAMES)[keyof typeof ITEM_KIND_NAMES];
 
 export const ItemKindEnum = enumOf(

@@ -118,7 +118,11 @@ async function* derived<E extends object>(
   let begun = false;
   for await (const page of subscribeChanges(feedSource(context), request)) {
     const cursorAt = (revision: number): string =>
-      issueCursor(context.services.feed.cursorKey, { epoch: page.epoch, revision });
+      issueCursor(context.services.feed.cursorKey, {
+        epoch: page.epoch,
+        run: context.catalog.log.run,
+        revision,
+      });
     if (!begun) {
       begun = true;
       yield { ...first(), cursor: cursorAt(page.after), revision: page.after, at: null };

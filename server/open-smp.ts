@@ -47,6 +47,7 @@ export async function openSmp(inputs: Inputs, releasers: Releasers): Promise<Smp
     databaseUrl: config.databaseUrl,
     durability: config.durability === 'relaxed' ? 'PROCESS_CRASH_ONLY' : 'STRICT',
     clock,
+    random,
     logger,
     onFatal: inputs.onFatal,
   });

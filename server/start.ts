@@ -4,6 +4,7 @@ import { writeFileAtomic } from '../content/index.ts';
 import { CanopyError } from '../core/errors.ts';
 import { PRODUCT_VERSION } from '../core/product.ts';
 import { Releasers } from '../core/releasers.ts';
+import { hierarchyFor } from '../hierarchy/hierarchy-service.ts';
 import { buildGraphqlSchema } from '../schema/build.ts';
 import { agentDoors } from './agent-doors.ts';
 import { ensureAdminToken } from './auth/admin-token.ts';
@@ -215,10 +216,13 @@ function graphqlService(
     enrollmentTokens,
     serverTimeMs: () => nodes.serverTimeMs,
   };
+  const cursorKey = identity.secretFor('change cursor');
+  const tree = { context, wakeups, enrollmentTokens, cursorKey };
   return {
     schema: buildGraphqlSchema(),
     clock,
     catalogFor: (current) => catalogFor(inputs, current),
+    hierarchyFor: (current) => hierarchyFor(tree, current),
     authenticate: (header, address) => parts.authenticator.authenticate(header, address),
     nodes,
     services: {
@@ -231,7 +235,7 @@ function graphqlService(
       readManifest: (hash) => content.readManifest(hash),
       apiTokens: parts.apiTokens,
       readOnlyQuery,
-      feed: { wakeups, clock, cursorKey: identity.secretFor('change cursor') },
+      feed: { wakeups, clock, cursorKey },
     },
   };
 }

@@ -96,9 +96,12 @@ async function answer(
   const httpGraphQLRequest = await readRequest(exchange, node);
   const { services } = service;
   const context = async (): Promise<HttpContext> => {
-    const { catalog } = session;
+    const { catalog, hierarchy } = session;
     const recheck = (): Promise<void> => session.recheck();
-    return { ...createContext({ catalog, services, origin, logger, recheck }), requestId };
+    return {
+      ...createContext({ catalog, hierarchy, services, origin, logger, recheck }),
+      requestId,
+    };
   };
   const work = apollo.executeHTTPGraphQLRequest({ httpGraphQLRequest, context });
   send(exchange, await withinDeadline(service.clock, work));

@@ -1,6 +1,7 @@
 import type { PackageServerPrincipal, Principal } from '../../catalog/authority.ts';
 import type { AuthorizedCatalog } from '../../catalog/catalog.ts';
 import { isCanopyError } from '../../core/errors.ts';
+import type { AuthorizedHierarchy } from '../../hierarchy/hierarchy-service.ts';
 import type { GraphqlService } from './graphql-service.ts';
 
 interface Credentials {
@@ -11,11 +12,12 @@ interface Credentials {
 }
 
 /**
- * Who speaks on one request or socket. The catalogue that it hands out asks again for the
- * principal at every use, so one failed {@link recheck} closes it for whatever still runs.
+ * Who speaks on one request or socket. The catalogue and the tree that it hands out ask again for
+ * the principal at every use, so one failed {@link recheck} closes them for whatever still runs.
  */
 export class Session {
   readonly catalog: AuthorizedCatalog;
+  readonly hierarchy: AuthorizedHierarchy;
   private readonly service: GraphqlService;
   private readonly credentials: Credentials;
   private current: Principal | undefined;
@@ -24,6 +26,7 @@ export class Session {
     this.service = service;
     this.credentials = credentials;
     this.catalog = service.catalogFor(() => this.current);
+    this.hierarchy = service.hierarchyFor(() => this.current);
   }
 
   get principal(): Principal | undefined {

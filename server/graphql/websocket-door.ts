@@ -241,7 +241,8 @@ function contextOf(service: GraphqlService, { socket, upgrade, session }: Extra)
     }
   };
   const { services } = service;
-  return createContext({ catalog: session!.catalog, services, origin, logger, recheck });
+  const { catalog, hierarchy } = session!;
+  return createContext({ catalog, hierarchy, services, origin, logger, recheck });
 }
 
 function logOf({ upgrade }: Extra) {

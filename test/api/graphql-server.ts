@@ -18,6 +18,7 @@ import type { NodeIdentity } from '../../core/identity.ts';
 import { buildGraphqlSchema } from '../../schema/build.ts';
 import { createApiTokens } from '../../server/auth/api-tokens.ts';
 import { Authenticator } from '../../server/auth/authenticator.ts';
+import { hierarchyFor } from '../../hierarchy/hierarchy-service.ts';
 import { openGraphqlDoor } from '../../server/graphql/graphql-door.ts';
 import type { GraphqlService } from '../../server/graphql/graphql-service.ts';
 import { blobsDoor } from '../../server/nodes/blobs-door.ts';
@@ -107,12 +108,16 @@ export async function startGraphqlServer(
     enrollmentTokens: database.enrollmentTokens,
     serverTimeMs: () => nodes.serverTimeMs,
   };
+  const cursorKey = options.cursorKey ?? systemRandom.bytes(32);
+  const { enrollmentTokens } = database;
+  const tree = { context, wakeups, enrollmentTokens, cursorKey };
   const blobs = await temporaryDirectory();
   releasers.add(() => blobs.remove());
   const service: GraphqlService = {
     schema,
     clock,
     catalogFor: (current) => catalogFor(inputs, current),
+    hierarchyFor: (current) => hierarchyFor(tree, current),
     authenticate: (header, address) => authenticator.authenticate(header, address),
     nodes,
     services: {
@@ -120,7 +125,7 @@ export async function startGraphqlServer(
       apiTokens,
       readManifest: async () => ({ files: [] }),
       readOnlyQuery: database.readOnlyQuery,
-      feed: { wakeups, clock, cursorKey: options.cursorKey ?? systemRandom.bytes(32) },
+      feed: { wakeups, clock, cursorKey },
     },
   };
   const door = await openGraphqlDoor(service);

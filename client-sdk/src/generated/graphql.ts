@@ -385,16 +385,24 @@ export type IntFilter = {
 
 /** Kind of a stored item. */
 export type ItemKind =
+  /** An SMP below this one. */
+  | 'CHILD'
   /** A computer. */
   | 'COMPUTER'
   /** A package offered to a computer. */
   | 'COMPUTER_ASSIGNMENT'
+  /** What this server decides itself about a package of the parent's. */
+  | 'OVERLAY'
   /** A package. */
   | 'PACKAGE'
   /** A package server. */
   | 'PACKAGE_SERVER'
   /** What one package server has of one package. */
   | 'PACKAGE_STATUS'
+  /** The relation to a parent. */
+  | 'PARENT'
+  /** An item of the parent's that could not be taken over. */
+  | 'REJECTION'
   /** The settings of the server. */
   | 'SETTINGS'
   /** A site. */
@@ -404,7 +412,9 @@ export type ItemKind =
   /** A snapshot of a package. */
   | 'SNAPSHOT'
   /** A subnet. */
-  | 'SUBNET';
+  | 'SUBNET'
+  /** Where the parent's package servers have a package. */
+  | 'UPSTREAM_OFFER';
 
 /** What a job does. */
 export type JobKind =

@@ -1,6 +1,7 @@
 import { CatalogTables } from './catalog-tables.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { CodebaseView } from './codebase-view.ts';
+import { HierarchyTables } from './hierarchy-tables.ts';
 import { PackageServerLink } from './package-server-link.ts';
 import { ServerRecords } from './server-records.ts';
 
@@ -11,4 +12,5 @@ export const MIGRATIONS = [
   { name: '0003-server-records', class: ServerRecords },
   { name: '0004-codebase-view', class: CodebaseView },
   { name: '0005-package-server-link', class: PackageServerLink },
+  { name: '0006-hierarchy-tables', class: HierarchyTables },
 ];

@@ -5,6 +5,7 @@ import type { ReadModel } from '../../../catalog/read-model.ts';
 import type { Guid } from '../../../core/guid.ts';
 import { silentLogger } from '../../../core/logger.ts';
 import { buildGraphqlSchema } from '../../../schema/build.ts';
+import type { AuthorizedHierarchy } from '../../../hierarchy/hierarchy-service.ts';
 import { createContext } from '../../../schema/context.ts';
 import { nodeId } from '../../../schema/node-id.ts';
 import type { SchemaServices } from '../../../schema/services.ts';
@@ -146,6 +147,7 @@ async function run<T>(
 ): Promise<T> {
   const contextValue = createContext({
     catalog: catalogOf(model),
+    hierarchy: {} as AuthorizedHierarchy,
     services: {} as SchemaServices,
     origin: operation.origin,
     logger: silentLogger,

@@ -1,0 +1,37 @@
+import type { Guid } from '../../core/guid.ts';
+import type {
+  ChildHello,
+  ChildLinkEvent,
+  DigestAnswer,
+  DigestQuestion,
+  DownloadTicket,
+  OperationAnswer,
+  SentItem,
+  UpPage,
+} from './link-protocol.ts';
+
+/**
+ * Everything that a child asks of its parent, over the one connection that the child opened. The
+ * server speaks GraphQL over a signed WebSocket; the simulator hands messages over with faults.
+ * Calls throw a `CanopyError` with the parent's code, or `NOT_READY` when the connection ended.
+ */
+export interface ParentDoor {
+  /** Ends with the connection; the first event is `STANDING`. */
+  events(hello: ChildHello, signal: AbortSignal): AsyncIterable<ChildLinkEvent>;
+  /** Everything up to the page of this cursor is stored durably. After a comparison too. */
+  acknowledge(cursor: string): Promise<void>;
+  digests(question: DigestQuestion): Promise<{
+    readonly answers: readonly DigestAnswer[];
+    /** Of the moment before the digests were made: where to read on once all differences are gone. */
+    readonly cursor: string;
+  }>;
+  /** Those of the keys that the child's rule lets through. */
+  items(keys: readonly string[]): Promise<readonly SentItem[]>;
+  report(page: UpPage): Promise<void>;
+  answer(answer: OperationAnswer): Promise<void>;
+  /** A manifest or chunk index; the caller checks the hash. Throws `NOT_FOUND`. */
+  blob(sha256: string, signal: AbortSignal): Promise<Uint8Array>;
+  ticket(packageId: Guid, internalVersion: number): Promise<DownloadTicket>;
+  /** The child has left. */
+  leave(): Promise<void>;
+}
