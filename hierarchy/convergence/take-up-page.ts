@@ -1,7 +1,6 @@
 import type { CatalogContext } from '../../catalog/context.ts';
 import type { CatalogTransaction } from '../../catalog/ports.ts';
 import type { Child, NodeSummary } from '../../catalog/tree-model.ts';
-import type { Guid } from '../../core/guid.ts';
 import type { UpPage } from '../link/link-protocol.ts';
 import { subtreeOf } from './subtree.ts';
 
