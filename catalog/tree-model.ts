@@ -224,8 +224,12 @@ export interface NodeSummary {
   readonly readinessReasons: readonly string[];
   /** Items of its parent that it could not take over. */
   readonly rejectedItems: number;
-  /** Whether its parent has its link open; written by the parent. */
+  /** Whether its parent has its link open; written by the parent, as are the next two. */
   readonly connected: boolean;
+  /** Its parent's rule for it leaves nothing out. */
+  readonly getsEverything: boolean;
+  /** It is not below `parentNodeId` any more. Kept, so that every node above hears of it. */
+  readonly gone: boolean;
   /** When this node stored it, by its own clock, and how old it was by then. */
   readonly storedAtMs: number;
   readonly ageMs: number;

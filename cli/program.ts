@@ -13,6 +13,7 @@ import { jobCommand } from './commands/job.ts';
 import { packageCommand } from './commands/package.ts';
 import { packageServerCommand } from './commands/package-server.ts';
 import { prestageCommand } from './commands/prestage.ts';
+import { replicationCommand } from './commands/replication.ts';
 import { scheduleCommand } from './commands/schedule.ts';
 import { serveCommand } from './commands/serve.ts';
 import { settingsCommand } from './commands/settings.ts';
@@ -61,6 +62,7 @@ export function createProgram(io: Io): Command {
       [
         statusCommand(app),
         jobCommand(app),
+        replicationCommand(app),
         scheduleCommand(app),
         eventCommand(app),
         settingsCommand(app),

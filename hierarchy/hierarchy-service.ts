@@ -2,10 +2,13 @@ import type { Principal } from '../catalog/authority.ts';
 import type { CatalogContext } from '../catalog/context.ts';
 import type { EnrollmentTokenStore } from '../catalog/enrollment.ts';
 import type { Wakeups } from '../catalog/ports.ts';
+import type { CatalogQueries } from '../catalog/queries.ts';
+import { convergenceFor } from './convergence/convergence-service.ts';
 
 /** What the use cases of the tree are given. */
 export interface HierarchyInputs {
   readonly context: CatalogContext;
+  readonly queries: CatalogQueries;
   readonly wakeups: Wakeups;
   readonly enrollmentTokens: EnrollmentTokenStore;
   /** Secret, and the same for as long as the node key is. */
@@ -19,6 +22,6 @@ export interface HierarchyInputs {
 export type AuthorizedHierarchy = ReturnType<typeof hierarchyFor>;
 
 /** `current` answers who asks, at every use. */
-export function hierarchyFor(_inputs: HierarchyInputs, _current: () => Principal | undefined) {
-  return {};
+export function hierarchyFor(inputs: HierarchyInputs, current: () => Principal | undefined) {
+  return { convergence: convergenceFor(inputs, current) };
 }

@@ -83,6 +83,10 @@ export const HoldingStatusEnum = enumOf(
     DELETED: 'Removed from the package server.',
   },
 );
+export const BlockerKindEnum = enumOf('BlockerKind', 'What a version still waits for.', {
+  SMP: 'A management server that does not know the version yet.',
+  PACKAGE_SERVER: 'A package server that has not verified it yet.',
+});
 export const TrustEnum = enumOf('Trust', 'How a source knows what it offers.', {
   OWN: 'This management server.',
   ATTESTED: 'A package server that signed the hash of exactly this version.',

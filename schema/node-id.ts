@@ -60,3 +60,18 @@ export function references(
 ): Guid[] | undefined {
   return ids == null ? undefined : guidsOfReferences(kind, ids, path);
 }
+
+/** The version that the id of a snapshot names. Throws `INVALID_INPUT` with `path`. */
+export function snapshotOfReference(
+  id: string,
+  path: readonly string[],
+): { readonly packageId: Guid; readonly internalVersion: number } {
+  const parsed = parseNodeId(id);
+  const [guid, version] = parsed?.kind === 'snapshot' ? parsed.key.split('/') : [];
+  const packageId = parseGuid(guid ?? '');
+  if (packageId) return { packageId, internalVersion: Number(version) };
+  throw new CanopyError('INVALID_INPUT', `${path.join('.')}: not the id of a snapshot.`, {
+    path,
+    hint: 'Give the id of a snapshot, or name package and version.',
+  });
+}

@@ -66,6 +66,8 @@ export function aNodeSummary(given: Partial<NodeSummary> = {}): NodeSummary {
     readinessReasons: ['There is no package server.'],
     rejectedItems: 0,
     connected: true,
+    getsEverything: true,
+    gone: false,
     storedAtMs: 1_700_000_000_000,
     ageMs: 12,
     ...given,

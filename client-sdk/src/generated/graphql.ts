@@ -39,6 +39,13 @@ export type AssignmentModeFilter = {
   in?: Array<PackageServerAssignmentMode> | null | undefined;
 };
 
+/** What a version still waits for. */
+export type BlockerKind =
+  /** A package server that has not verified it yet. */
+  | 'PACKAGE_SERVER'
+  /** A management server that does not know the version yet. */
+  | 'SMP';
+
 /** Conditions on yes or no. */
 export type BooleanFilter = {
   /** Equal to this. */
@@ -637,6 +644,14 @@ export type PackageStatusStateFilter = {
   in?: Array<PackageStatusState> | null | undefined;
 };
 
+/** One version of a package. */
+export type PackageVersionInput = {
+  /** Its internal version. */
+  internalVersion: number;
+  /** The package, by id or GUID. */
+  packageId: string | number;
+};
+
 /** Kinds of codebase; at least one is on. */
 export type PublicationTypesInput = {
   /** HTTP codebases. */
@@ -755,6 +770,15 @@ export type SiteFilter = {
   /** By name. */
   name?: StringFilter | null | undefined;
 };
+
+/** Names a snapshot. Exactly one of the fields. */
+export type SnapshotBy =
+  {   /** Its opaque id. */
+  id: string | number; packageId?: never; version?: never; }
+  |  { id?: never;   /** The current one of this package, by id or GUID. */
+  packageId: string | number; version?: never; }
+  |  { id?: never; packageId?: never;   /** By package and version. */
+  version: PackageVersionInput; };
 
 /** What is known of the package source. */
 export type SourceState =
@@ -1060,6 +1084,26 @@ export type DeleteComputerMutation = { deleteComputer: { computer: { guid: strin
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
     > } };
+
+export type ConvergenceFieldsFragment = { internalVersion: number, percent: number, complete: boolean, nodes: { done: number, total: number }, packageServers: { done: number, total: number }, received: { p50Ms: number | null, p95Ms: number | null, maxMs: number | null }, verified: { p50Ms: number | null, p95Ms: number | null, maxMs: number | null }, blocker: { kind: BlockerKind, name: string, nodeName: string, reason: string } | null };
+
+export type NodeConvergenceFieldsFragment = { nodeId: string, parentNodeId: string | null, name: string, connected: boolean, received: boolean, tookMs: number | null, reason: string | null, packageServers: Array<{ guid: string, name: string, verified: boolean, internalVersion: number, state: PackageStatusState, reason: string | null, tookMs: number | null }> };
+
+export type GetConvergenceQueryVariables = Exact<{
+  by: SnapshotBy;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type GetConvergenceQuery = { convergence: { internalVersion: number, percent: number, complete: boolean, byNode: { nodes: Array<{ nodeId: string, parentNodeId: string | null, name: string, connected: boolean, received: boolean, tookMs: number | null, reason: string | null, packageServers: Array<{ guid: string, name: string, verified: boolean, internalVersion: number, state: PackageStatusState, reason: string | null, tookMs: number | null }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } }, nodes: { done: number, total: number }, packageServers: { done: number, total: number }, received: { p50Ms: number | null, p95Ms: number | null, maxMs: number | null }, verified: { p50Ms: number | null, p95Ms: number | null, maxMs: number | null }, blocker: { kind: BlockerKind, name: string, nodeName: string, reason: string } | null } };
+
+export type ConvergenceChangedSubscriptionVariables = Exact<{
+  by: SnapshotBy;
+}>;
+
+
+export type ConvergenceChangedSubscription = { convergenceChanged: { internalVersion: number, percent: number, complete: boolean, nodes: { done: number, total: number }, packageServers: { done: number, total: number }, received: { p50Ms: number | null, p95Ms: number | null, maxMs: number | null }, verified: { p50Ms: number | null, p95Ms: number | null, maxMs: number | null }, blocker: { kind: BlockerKind, name: string, nodeName: string, reason: string } | null } };
 
 export type JobFieldsFragment = { id: string, guid: string, kind: JobKind, state: JobState, done: number, total: number, unit: JobUnit, filesDone: number, filesTotal: number, message: string, attempts: number, createdAt: string, startedAt: string | null, heartbeatAt: string | null, finishedAt: string | null, problems: Array<
     | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
@@ -1818,6 +1862,57 @@ export const ComputerFieldsFragmentDoc = new TypedDocumentString(`
   origin
 }
     `, {"fragmentName":"ComputerFields"}) as unknown as TypedDocumentString<ComputerFieldsFragment, unknown>;
+export const ConvergenceFieldsFragmentDoc = new TypedDocumentString(`
+    fragment ConvergenceFields on Convergence {
+  internalVersion
+  percent
+  complete
+  nodes {
+    done
+    total
+  }
+  packageServers {
+    done
+    total
+  }
+  received {
+    p50Ms
+    p95Ms
+    maxMs
+  }
+  verified {
+    p50Ms
+    p95Ms
+    maxMs
+  }
+  blocker {
+    kind
+    name
+    nodeName
+    reason
+  }
+}
+    `, {"fragmentName":"ConvergenceFields"}) as unknown as TypedDocumentString<ConvergenceFieldsFragment, unknown>;
+export const NodeConvergenceFieldsFragmentDoc = new TypedDocumentString(`
+    fragment NodeConvergenceFields on NodeConvergence {
+  nodeId
+  parentNodeId
+  name
+  connected
+  received
+  tookMs
+  reason
+  packageServers {
+    guid
+    name
+    verified
+    internalVersion
+    state
+    reason
+    tookMs
+  }
+}
+    `, {"fragmentName":"NodeConvergenceFields"}) as unknown as TypedDocumentString<NodeConvergenceFieldsFragment, unknown>;
 export const UserErrorFieldsFragmentDoc = new TypedDocumentString(`
     fragment UserErrorFields on UserError {
   code
@@ -2351,6 +2446,103 @@ export const DeleteComputerDocument = new TypedDocumentString(`
   path
   hint
 }`) as unknown as TypedDocumentString<DeleteComputerMutation, DeleteComputerMutationVariables>;
+export const GetConvergenceDocument = new TypedDocumentString(`
+    query GetConvergence($by: SnapshotBy!, $first: Int, $after: String) {
+  convergence(by: $by) {
+    ...ConvergenceFields
+    byNode(first: $first, after: $after) {
+      nodes {
+        ...NodeConvergenceFields
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    fragment ConvergenceFields on Convergence {
+  internalVersion
+  percent
+  complete
+  nodes {
+    done
+    total
+  }
+  packageServers {
+    done
+    total
+  }
+  received {
+    p50Ms
+    p95Ms
+    maxMs
+  }
+  verified {
+    p50Ms
+    p95Ms
+    maxMs
+  }
+  blocker {
+    kind
+    name
+    nodeName
+    reason
+  }
+}
+fragment NodeConvergenceFields on NodeConvergence {
+  nodeId
+  parentNodeId
+  name
+  connected
+  received
+  tookMs
+  reason
+  packageServers {
+    guid
+    name
+    verified
+    internalVersion
+    state
+    reason
+    tookMs
+  }
+}`) as unknown as TypedDocumentString<GetConvergenceQuery, GetConvergenceQueryVariables>;
+export const ConvergenceChangedDocument = new TypedDocumentString(`
+    subscription ConvergenceChanged($by: SnapshotBy!) {
+  convergenceChanged(by: $by) {
+    ...ConvergenceFields
+  }
+}
+    fragment ConvergenceFields on Convergence {
+  internalVersion
+  percent
+  complete
+  nodes {
+    done
+    total
+  }
+  packageServers {
+    done
+    total
+  }
+  received {
+    p50Ms
+    p95Ms
+    maxMs
+  }
+  verified {
+    p50Ms
+    p95Ms
+    maxMs
+  }
+  blocker {
+    kind
+    name
+    nodeName
+    reason
+  }
+}`) as unknown as TypedDocumentString<ConvergenceChangedSubscription, ConvergenceChangedSubscriptionVariables>;
 export const ListJobsDocument = new TypedDocumentString(`
     query ListJobs($states: [JobState!], $first: Int! = 50) {
   jobs(states: $states, first: $first) {

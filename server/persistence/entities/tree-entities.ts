@@ -138,6 +138,8 @@ export const NodeSummaryEntity = defineEntity({
     readinessReasons: json<NodeSummary['readinessReasons']>(),
     rejectedItems: whole(),
     connected: p.boolean(),
+    getsEverything: p.boolean(),
+    gone: p.boolean(),
     storedAtMs: whole(),
     ageMs: whole(),
   } satisfies Fields<NodeSummary>,

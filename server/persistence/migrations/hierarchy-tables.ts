@@ -111,6 +111,8 @@ const STATEMENTS = [
     readiness_reasons jsonb not null,
     rejected_items bigint not null,
     connected boolean not null,
+    gets_everything boolean not null,
+    gone boolean not null,
     stored_at_ms bigint not null,
     age_ms bigint not null,
     revision bigint not null default 0

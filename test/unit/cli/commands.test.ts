@@ -48,6 +48,7 @@ test.each<[string, ...string[]]>([
   ['package', 'update-distribution-points', 'Zip', '--force'],
   ['package', 'udp', '--all'],
   ['package', 'snapshot', 'list', GUID],
+  ['replication', 'show', 'Zip', '--internal-version', '1700000000'],
   ['package', 'assign', 'Zip', '--site', 'Berlin'],
   ['package', 'assign', 'Zip', '--package-server', 'PS01'],
   ['package', 'unassign', 'Zip', '-y'],
