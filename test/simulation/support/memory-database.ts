@@ -139,7 +139,7 @@ export class MemoryStore implements CatalogStore {
 
   /** Answers like a process: later than asked, and not at all once it is dead. */
   private async alive<T>(answer: () => T | Promise<T>): Promise<T> {
-    await undefined;
+    await Promise.resolve();
     if (this.closed) return new Promise<never>(() => undefined);
     const value = await answer();
     return this.closed ? new Promise<never>(() => undefined) : value;
