@@ -174,7 +174,6 @@ test('a page that comes twice, and an older one that comes late, change nothing'
   const page = { items: [{ kind: 'ITEM', item, ageMs: 5 } as const], cursor: 'x', more: false };
   await pair.replica.takePage(pair.parentNodeId, page);
   await updatePackage(pair.parent.context, one.id, { name: 'Renamed' });
-  pair.child.context.store.log.position();
   await pair.replica.forgetCursor(pair.parentNodeId);
   await follow(pair);
   await pair.replica.takePage(pair.parentNodeId, page);
