@@ -10,6 +10,7 @@ import type { Logger } from '../core/logger.ts';
 import type { Random } from '../core/random.ts';
 import type { Releasers } from '../core/releasers.ts';
 import type { Config } from './config/config-schema.ts';
+import { publishing, publishMissing } from '../hierarchy/replication/publish-changes.ts';
 import { openNodeKey } from './node-key.ts';
 import { openDatabase, type Database } from './persistence/open-database.ts';
 
@@ -61,7 +62,10 @@ export async function openSmp(inputs: Inputs, releasers: Releasers): Promise<Smp
   });
   releasers.add(() => content.close());
   const { identity, model } = await introduce(inputs, database);
-  const { store, wakeups } = database;
+  const { wakeups } = database;
+  const publisher = { identity, clock };
+  const store = publishing(database.store, publisher);
+  await publishMissing(database.store, publisher);
   const follower = new ModelFollower({ store, model, wakeups, clock, logger });
   await follower.start();
   releasers.add(() => follower.stop());

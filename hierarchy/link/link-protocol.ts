@@ -3,6 +3,7 @@ import type {
   DeletePolicy,
   NodeSummary,
   Progress,
+  TreeItemKind,
   UpstreamOffer,
 } from '../../catalog/tree-model.ts';
 import type { Guid } from '../../core/guid.ts';
@@ -22,11 +23,13 @@ export interface ChildHello {
   readonly cursor: string;
 }
 
-/** A signed item with its age at the moment of sending. */
-export interface SentItem {
-  readonly item: SignedTreeItem;
-  readonly ageMs: number;
-}
+/**
+ * A signed item with its age at the moment of sending; or that an item is not for this child (any
+ * more), which nobody signs: a node in between can always withhold.
+ */
+export type SentItem =
+  | { readonly kind: 'ITEM'; readonly item: SignedTreeItem; readonly ageMs: number }
+  | { readonly kind: 'WITHDRAWN'; readonly itemKind: TreeItemKind; readonly id: Guid };
 
 /** A stretch of the parent's feed under the child's rule. */
 export interface TreePage {
