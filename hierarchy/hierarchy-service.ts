@@ -2,6 +2,9 @@ import type { Principal } from '../catalog/authority.ts';
 import type { CatalogContext } from '../catalog/context.ts';
 import type { EnrollmentTokenStore } from '../catalog/enrollment.ts';
 import type { Wakeups } from '../catalog/ports.ts';
+import type { ChildServices } from './link/child-services.ts';
+import type { ChildSessions } from './link/child-sessions.ts';
+import { linkFor } from './link/link-service.ts';
 
 /** What the use cases of the tree are given. */
 export interface HierarchyInputs {
@@ -10,6 +13,11 @@ export interface HierarchyInputs {
   readonly enrollmentTokens: EnrollmentTokenStore;
   /** Secret, and the same for as long as the node key is. */
   readonly cursorKey: Uint8Array;
+  readonly childSessions: ChildSessions;
+  /** `undefined`: this server takes no children. */
+  readonly childServices: ChildServices | undefined;
+  /** The time by which signatures are judged. */
+  readonly serverTimeMs: () => number;
 }
 
 /**
@@ -19,6 +27,7 @@ export interface HierarchyInputs {
 export type AuthorizedHierarchy = ReturnType<typeof hierarchyFor>;
 
 /** `current` answers who asks, at every use. */
-export function hierarchyFor(_inputs: HierarchyInputs, _current: () => Principal | undefined) {
-  return {};
+export function hierarchyFor(inputs: HierarchyInputs, current: () => Principal | undefined) {
+  const { context, childSessions: sessions, childServices: services, serverTimeMs } = inputs;
+  return { link: linkFor({ context, sessions, services, serverTimeMs }, current) };
 }
