@@ -72,7 +72,6 @@ export class ChildSession {
   /** Nothing more is sent until the child has acknowledged the cursor of a comparison. */
   comparing(): void {
     this.waitsForComparison = true;
-    this.inFlight.length = 0;
   }
 
   requestComparison(): void {

@@ -52,7 +52,8 @@ const versionState = record<VersionState>({
   signature: text,
 });
 
-const packageState = record<PackageState>({
+/** What an owner says of a package; newer owners may say more. */
+export const packageState: Shape<PackageState> = record<PackageState>({
   name: text,
   description: text,
   version: text,
@@ -67,14 +68,17 @@ const packageState = record<PackageState>({
   current: optional(versionState),
 });
 
-/** Every member of the state is kept: the owner signed it with those that are not known here. */
+/**
+ * The state is kept as it came, and not looked into: the owner signed it with members that may not
+ * be known here, and one bad state must not stop the others. {@link packageState} judges it.
+ */
 export const signedTreeItem: Shape<SignedTreeItem> = record<SignedTreeItem>({
   kind: oneOf('PACKAGE'),
   id: guid,
   ownerNodeId: text,
   ownerPublicKey: text,
   ownerRevision: whole,
-  state: optional(unaltered(packageState)),
+  state: optional(anyObject as Shape<object> as Shape<PackageState>),
   signature: text,
 });
 
