@@ -14,9 +14,10 @@ interface SocketLike {
   emit(event: 'error', error: Error): boolean;
   terminate(): void;
 }
+/** A constructor of WebSockets like that of `ws`. */
 // A mixin's base class must be declared with `any[]`.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
-type SocketClass = new (...args: any[]) => SocketLike;
+export type SocketClass = new (...args: any[]) => SocketLike;
 
 interface AnswerLike extends AsyncIterable<Uint8Array> {
   readonly statusCode?: number | undefined;

@@ -5,6 +5,7 @@ import { CanopyError } from '../core/errors.ts';
 import { PRODUCT_VERSION } from '../core/product.ts';
 import { Releasers } from '../core/releasers.ts';
 import type { ChildSessions } from '../hierarchy/link/child-sessions.ts';
+import type { ParentLinkKeeper } from '../hierarchy/link/parent-link-keeper.ts';
 import { hierarchyFor } from '../hierarchy/hierarchy-service.ts';
 import { buildGraphqlSchema } from '../schema/build.ts';
 import { agentDoors } from './agent-doors.ts';
@@ -38,6 +39,8 @@ import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { metricsDoor } from './observability/metrics-door.ts';
 import { openSmp, type Host, type Smp } from './open-smp.ts';
 import { cursorKeyOf, openChildSessions } from './tree/child-links.ts';
+import { startTree } from './tree/start-tree.ts';
+import { treeParts, type TreeParts } from './tree/tree-parts.ts';
 
 const STOP_DEADLINE_MS = 5_000;
 
@@ -74,16 +77,19 @@ export async function startSmp(
     const jobs = await startJobs(config, smp, { host, metrics, releasers });
     const links = new PackageServerLinks(host.clock);
     const childSessions = openChildSessions(smp, host);
+    const tree = treeParts();
     const adminTokenFile = await openDoors(config, smp, {
       host,
       links,
       childSessions,
+      tree,
       metrics,
       releasers,
       listener,
       jobs,
     });
-    watchHealth(smp, health, metrics, { listener, links, childSessions });
+    const { parentLink } = startTree(smp, tree, releasers);
+    watchHealth(smp, health, metrics, { listener, links, childSessions, parentLink });
     health.phase = 'READY';
     releasers.add(() => {
       health.phase = 'STOPPING';
@@ -163,6 +169,7 @@ async function openDoors(
     readonly jobs: Work;
     readonly links: PackageServerLinks;
     readonly childSessions: ChildSessions;
+    readonly tree: TreeParts;
   },
 ): Promise<string | undefined> {
   const { host, metrics, releasers, listener } = parts;
@@ -204,6 +211,7 @@ function graphqlService(
     readonly jobs: Work;
     readonly links: PackageServerLinks;
     readonly childSessions: ChildSessions;
+    readonly tree: TreeParts;
     readonly nodes: NodeAuthenticator;
     readonly apiTokens: GraphqlService['services']['apiTokens'];
     readonly authenticator: Authenticator;
@@ -224,14 +232,13 @@ function graphqlService(
     serverTimeMs,
   };
   const cursorKey = cursorKeyOf({ identity });
-  const childServices = undefined;
   const tree = {
     context,
     wakeups,
     enrollmentTokens,
     cursorKey,
     childSessions,
-    childServices,
+    childServices: parts.tree.childServices,
     serverTimeMs,
   };
   return {
@@ -264,10 +271,11 @@ function watchHealth(
     readonly listener: HttpListener;
     readonly links: PackageServerLinks;
     readonly childSessions: ChildSessions;
+    readonly parentLink: ParentLinkKeeper | undefined;
   },
 ): void {
   const { content, context, database, model } = smp;
-  const { listener, links, childSessions } = parts;
+  const { listener, links, childSessions, parentLink } = parts;
   let newestRevision = model.position.revision;
   health.add('ready', {
     name: 'database',
@@ -282,6 +290,11 @@ function watchHealth(
     sockets: () => listener.socketCount,
     packageServerLinks: () => links.openCount,
     childLinks: childSessions,
+    parentLink: () => ({
+      connected: parentLink?.state?.connected ?? false,
+      lag: parentLink?.state?.lag ?? 0,
+      reconnects: parentLink?.reconnectCount ?? 0,
+    }),
     jobs: async () => countJobs(await database.jobs.unfinished()),
     fsyncs: () => database.fsyncCount(),
     content: contentUsage(content, context.clock),

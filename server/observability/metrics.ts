@@ -24,6 +24,12 @@ export interface MetricSources {
     readonly openedCount: number;
     readonly largestLag: number;
   };
+  /** The link to the parent; `lag` in pages that came and are not stored. */
+  readonly parentLink: () => {
+    readonly connected: boolean;
+    readonly lag: number;
+    readonly reconnects: number;
+  };
   /** Jobs by kind and state, unfinished ones. */
   readonly jobs: () => Promise<readonly { kind: string; state: string; count: number }[]>;
   /** `fsync` calls of the embedded database since the start. */
@@ -93,6 +99,13 @@ function connect(registers: Registry[], sources: MetricSources): void {
     'Revisions that the connected child furthest behind has not acknowledged.',
     () => childLinks.largestLag,
   );
+  const { parentLink } = sources;
+  gauge('parent_link_connected', '1 while the parent is connected.', () =>
+    Number(parentLink().connected),
+  );
+  gauge('parent_link_pages_waiting', 'Pages of the parent that are not stored yet.', () => {
+    return parentLink().lag;
+  });
   const counter = (name: string, help: string, read: () => number): void => {
     new Counter({
       name: `canopy_${name}`,
@@ -106,6 +119,9 @@ function connect(registers: Registry[], sources: MetricSources): void {
   };
   counter('child_links_opened_total', 'Links that child SMPs opened.', () => {
     return childLinks.openedCount;
+  });
+  counter('parent_link_ended_total', 'Connections to the parent that ended.', () => {
+    return parentLink().reconnects;
   });
   counter(
     'embedded_fsyncs_total',

@@ -1,28 +1,28 @@
-import type { Fetch } from '../../core/http-answer.ts';
+import { WebSocket } from 'ws';
 import type { Releasers } from '../../core/releasers.ts';
+import { parentConnector } from '../../hierarchy/link/parent-connector.ts';
 import { ParentLinkKeeper } from '../../hierarchy/link/parent-link-keeper.ts';
-import type { ParentPorts } from '../../hierarchy/link/parent-ports.ts';
 import type { Smp } from '../open-smp.ts';
 import { cursorKeyOf } from './child-links.ts';
-import { parentConnector } from './parent-connector.ts';
+import type { TreeParts } from './tree-parts.ts';
 
 export interface TreeWork {
-  readonly parentLink: ParentLinkKeeper;
+  /** `undefined`: this server follows no parent. */
+  readonly parentLink: ParentLinkKeeper | undefined;
 }
 
 /** Starts what an SMP does by itself as a node of a tree; `releasers` ends it. */
-export function startTree(
-  smp: Smp,
-  { fetch, ports }: { readonly fetch: Fetch; readonly ports: ParentPorts },
-  releasers: Releasers,
-): TreeWork {
+export function startTree(smp: Smp, parts: TreeParts, releasers: Releasers): TreeWork {
   const { context, database, content, bootCounter } = smp;
+  const { parentPorts: ports } = parts;
+  if (!ports) return { parentLink: undefined };
+  const network = { fetch: globalThis.fetch, webSocket: WebSocket };
   const parentLink = new ParentLinkKeeper({
     context,
     wakeups: database.wakeups,
     cursorKey: cursorKeyOf(smp),
     content,
-    connector: parentConnector(context, fetch),
+    connector: parentConnector(context, network),
     ports,
     bootCounter,
   });

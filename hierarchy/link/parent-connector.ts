@@ -1,14 +1,19 @@
-import { WebSocket } from 'ws';
 import { createSmpClient } from '../../client-sdk/src/index.ts';
 import { MAX_BLOB_BYTES } from '../../content/index.ts';
 import { asCanopyError, readBody, refusal, type Fetch } from '../../core/http-answer.ts';
 import { proveNode } from '../../core/prove-node.ts';
 import { createRequestSigner, type RequestSigner } from '../../core/request-signer.ts';
 import { ServerClock } from '../../core/server-clock.ts';
-import { signedWebSocket } from '../../core/signed-web-socket.ts';
+import { signedWebSocket, type SocketClass } from '../../core/signed-web-socket.ts';
 import type { CatalogContext } from '../../catalog/context.ts';
-import { graphqlParentDoor } from '../../hierarchy/link/graphql-parent-door.ts';
-import type { ParentConnector } from '../../hierarchy/link/parent-ports.ts';
+import { graphqlParentDoor } from './graphql-parent-door.ts';
+import type { ParentConnector } from './parent-ports.ts';
+
+/** How connections are made; the host's own. */
+export interface Network {
+  readonly fetch: Fetch;
+  readonly webSocket: SocketClass;
+}
 
 const BLOB_TIMEOUT_MS = 60_000;
 
@@ -18,7 +23,7 @@ const BLOB_TIMEOUT_MS = 60_000;
  */
 export function parentConnector(
   { clock, random, identity, model }: CatalogContext,
-  fetch: Fetch,
+  { fetch, webSocket }: Network,
 ): ParentConnector {
   return {
     async open({ url, nodeId }, signal) {
@@ -37,7 +42,7 @@ export function parentConnector(
         url,
         runtime: {
           fetch: signer.fetch,
-          webSocket: signedWebSocket(WebSocket, { signer, serverClock }),
+          webSocket: signedWebSocket(webSocket, { signer, serverClock }),
           sleep: (delayMs, ending) => clock.sleep(delayMs, ending),
           fraction: () => random.fraction(),
         },
