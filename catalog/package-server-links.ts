@@ -43,7 +43,10 @@ export class PackageServerLinks {
   }
 
   /** Opens the link of a package server; throws as {@link LinkSessions.open}. */
-  open({ id, name }: PackageServer, { bootCounter, agentVersion }: PackageServerHello): LinkSession {
+  open(
+    { id, name }: PackageServer,
+    { bootCounter, agentVersion }: PackageServerHello,
+  ): LinkSession {
     const session = this.sessions.open({ id, name, bootCounter });
     this.of(id).agentVersion = agentVersion;
     return session;

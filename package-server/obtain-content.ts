@@ -7,7 +7,7 @@ import {
   type Manifest,
   type ManifestFile,
 } from '../content/index.ts';
-import { CanopyError, isCanopyError } from '../core/errors.ts';
+import { CanopyError } from '../core/errors.ts';
 import {
   readCodebase,
   receivePackage,

@@ -49,7 +49,11 @@ export async function openWork(
   const signer = createRequestSigner({
     id: packageServerId,
     speaker: 'PACKAGE_SERVER',
-    identity, fetch, serverClock, random });
+    identity,
+    fetch,
+    serverClock,
+    random,
+  });
   const store = await openContentStore({ folder: dataDirectory, clock, random });
   releasers.add(() => store.close());
   const book = new PackageBook({ path: folder.state, state, clock });

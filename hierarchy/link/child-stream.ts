@@ -28,7 +28,7 @@ export interface ChildStreamInputs {
 
 /**
  * The link of the child that asks: its standing, then pages of what goes down as they are
- * committed, offers, servers and operations, and a heartbeat when there is nothing else. A child
+ * committed, offers, servers and operations, and heartbeats. A child
  * that was removed is told so and nothing more. Ends when `signal` aborts. Throws `NOT_A_CHILD`,
  * `LINK_REPLACED`, `LINK_DOUBLED`, and `INVALID_INPUT` for a hello that is wrong.
  */
@@ -89,13 +89,13 @@ class Stream {
   private standing = '';
   private servers: string | undefined;
   private serversMayDiffer = true;
-  private saidAtMs: number;
+  private heartbeatAtMs: number;
 
   constructor(inputs: ChildStreamInputs, session: ChildSession, child: Child) {
     const { context, sessions, services } = inputs;
     this.inputs = inputs;
     this.session = session;
-    this.saidAtMs = context.clock.monotonicMs();
+    this.heartbeatAtMs = context.clock.monotonicMs();
     this.offers = services.openOffers(child, () => session.link.bell.ring());
     this.unwatch = [
       () => this.offers.close(),
@@ -118,17 +118,10 @@ class Stream {
       let isQuiet = true;
       for await (const event of this.news(child)) {
         isQuiet = false;
-        this.saidAtMs = clock.monotonicMs();
         yield event;
       }
-      if (!isQuiet) continue;
-      const leftMs = this.saidAtMs + HEARTBEAT_MS - clock.monotonicMs();
-      if (leftMs > 0) {
-        await this.session.link.bell.waitAtMost(clock, leftMs, signal);
-        continue;
-      }
-      this.saidAtMs = clock.monotonicMs();
-      yield { kind: 'HEARTBEAT', serverTimeMs: this.inputs.serverTimeMs() };
+      const leftMs = this.heartbeatAtMs + HEARTBEAT_MS - clock.monotonicMs();
+      if (isQuiet) await this.session.link.bell.waitAtMost(clock, leftMs, signal);
     }
   }
 
@@ -138,6 +131,11 @@ class Stream {
 
   /** At most one page a turn, so that an operation never waits behind many. */
   private async *news(child: Child): AsyncGenerator<ChildLinkEvent> {
+    const nowMs = this.inputs.context.clock.monotonicMs();
+    if (nowMs >= this.heartbeatAtMs + HEARTBEAT_MS) {
+      this.heartbeatAtMs = nowMs;
+      yield { kind: 'HEARTBEAT', serverTimeMs: this.inputs.serverTimeMs() };
+    }
     yield* this.session.operations.take();
     const standing = standingOf(this.inputs.context, child);
     if (JSON.stringify(standing) !== this.standing) {

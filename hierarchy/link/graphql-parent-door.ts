@@ -72,9 +72,7 @@ export function graphqlParentDoor(options: GraphqlParentDoorOptions): ParentDoor
     blob,
     async ticket(packageId, internalVersion) {
       const variables = { packageId, internalVersion };
-      const { downloadTicket } = await told(
-        connection.execute(DownloadTicketDocument, variables),
-      );
+      const { downloadTicket } = await told(connection.execute(DownloadTicketDocument, variables));
       return { ...downloadTicket, packageId: toGuid(downloadTicket.packageId) };
     },
     leave: () => said(connection.execute(LeaveParentDocument)),

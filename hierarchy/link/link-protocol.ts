@@ -10,7 +10,7 @@ import type { SignedTreeItem } from '../statements/tree-statement.ts';
 
 /** The version of docs/protocol.md between an SMP and its parent. */
 export const CHILD_PROTOCOL_VERSION = 1;
-/** A parent says something at least this often; three of them missed mean a broken connection. */
+/** So often a parent says HEARTBEAT; three of them missed mean a broken connection. */
 export const HEARTBEAT_MS = 10_000;
 export const SILENCE_MS = 3 * HEARTBEAT_MS;
 

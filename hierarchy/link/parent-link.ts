@@ -54,7 +54,7 @@ const REFUSALS: { readonly [code: string]: number } = {
 
 /**
  * Holds the link of this node to one parent: connects, and again with full jitter, at most a minute
- * apart, until the signal aborts or the parent says that this node is not its child.
+ * apart, sooner after one that lasted, until the signal aborts or the parent says that this node is not its child.
  */
 export class ParentLink {
   private readonly options: ParentLinkOptions;
@@ -85,9 +85,9 @@ export class ParentLink {
     const { clock, logger } = this.options.context;
     for (let attempt = 0; !signal.aborted; attempt += 1) {
       this.note({ state: 'CONNECTING', nextTryAtMs: undefined });
-      const { failure, wasConnected } = await this.connectOnce(signal);
+      const { failure, lastedMs } = await this.connectOnce(signal);
       if (signal.aborted) return;
-      if (wasConnected) attempt = 0;
+      if (lastedMs >= SILENCE_MS) attempt = 0;
       this.noteFailure(failure);
       if (isCanopyError(failure) && failure.code === 'NOT_A_CHILD') {
         if (await this.endedByParent(undefined)) return;
@@ -105,12 +105,13 @@ export class ParentLink {
   /** Never throws: what ended the connection is an answer. */
   private async connectOnce(
     signal: AbortSignal,
-  ): Promise<{ readonly failure: unknown; readonly wasConnected: boolean }> {
+  ): Promise<{ readonly failure: unknown; readonly lastedMs: number }> {
     const ending = new AbortController();
     const either = AbortSignal.any([signal, ending.signal]);
     let connection: ParentConnection | undefined;
     let failure: unknown = new CanopyError('NOT_READY', 'The parent ended the link.');
-    let wasConnected = false;
+    let connectedMs: number | undefined;
+    const { clock } = this.options.context;
     const workers: Promise<void>[] = [];
     try {
       connection = await this.options.connector.open(this.parent, either);
@@ -119,9 +120,9 @@ export class ParentLink {
       const hello = this.hello(conversation.cursor);
       workers.push(this.watchSilence(conversation, either, fail));
       for await (const event of connection.door.events(hello, either)) {
-        if (!wasConnected) this.noteConnected();
-        wasConnected = true;
-        this.note({ lastHeardAtMs: this.options.context.clock.nowMs() });
+        if (connectedMs === undefined) this.noteConnected();
+        connectedMs ??= clock.monotonicMs();
+        this.note({ lastHeardAtMs: clock.nowMs() });
         const outcome = await conversation.take(event, either, workers);
         if (outcome && (await this.endedByParent(outcome.keepsItems))) break;
       }
@@ -133,7 +134,8 @@ export class ParentLink {
     connection?.close();
     await Promise.all(workers);
     this.conversation = undefined;
-    return { failure, wasConnected };
+    const nowMs = clock.monotonicMs();
+    return { failure, lastedMs: nowMs - (connectedMs ?? nowMs) };
   }
 
   private async converse(

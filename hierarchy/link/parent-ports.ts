@@ -49,7 +49,10 @@ export interface ParentPorts {
   readonly replica: Replica;
   /** The parent counts this node as its child: a `JOINING` parent becomes `JOINED`. */
   confirmParent(parent: Parent, standing: Standing): Promise<void>;
-  offers(parent: Parent, event: Extract<ChildLinkEvent, { readonly kind: 'OFFERS' }>): Promise<void>;
+  offers(
+    parent: Parent,
+    event: Extract<ChildLinkEvent, { readonly kind: 'OFFERS' }>,
+  ): Promise<void>;
   servers(
     parent: Parent,
     event: Extract<ChildLinkEvent, { readonly kind: 'SERVERS' }>,

@@ -29,7 +29,9 @@ export async function reportUp(
   signal: AbortSignal,
 ): Promise<void> {
   const { store, clock, door, cursorKey } = options;
-  let { epoch, revision } = await startingPosition(options, upCursor);
+  const start = await startingPosition(options, upCursor);
+  const { epoch } = start;
+  let { revision } = start;
   while (!signal.aborted) {
     const idle = new Idle(options, signal);
     try {

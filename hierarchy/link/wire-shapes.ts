@@ -130,14 +130,11 @@ export const operationAnswer: Shape<OperationAnswer> = record<OperationAnswer>({
   id: text,
   status: oneOf('OK', 'DENIED'),
   data: optional(anyObject),
-  errors: list(
-    (value, path) => {
-      const { message, path: at } = anyObject(value, path);
-      const where = optional(list(pathSegment, 100))(at, `${path}.path`);
-      return { message: text(message, `${path}.message`), ...(where ? { path: where } : {}) };
-    },
-    100,
-  ),
+  errors: list((value, path) => {
+    const { message, path: at } = anyObject(value, path);
+    const where = optional(list(pathSegment, 100))(at, `${path}.path`);
+    return { message: text(message, `${path}.message`), ...(where ? { path: where } : {}) };
+  }, 100),
   prunedFields: list(text, MAX_LIST),
 });
 

@@ -23,7 +23,7 @@ export class ChildLinkResolver {
   @Subscription(() => ChildLinkEventUnion, {
     description:
       'The link of the child SMP that asks, which signs its requests. First its standing, then ' +
-      'what goes down the tree, at least every ten seconds. See docs/protocol.md.',
+      'what goes down the tree. See docs/protocol.md.',
     subscribe: ({
       args: { hello },
       context,

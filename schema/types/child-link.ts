@@ -99,7 +99,7 @@ export class ChildCancelEventType {
 }
 
 @ObjectType('ChildHeartbeatEvent', {
-  description: 'Nothing else was said for ten seconds.',
+  description: 'Comes every ten seconds; the child answers it with acknowledgeTree.',
   simpleResolvers: true,
 })
 export class ChildHeartbeatEventType {
@@ -183,7 +183,10 @@ class DigestAnswerType {
   items!: readonly DigestItemType[];
 }
 
-@ObjectType('TreeDigests', { description: 'Digests of what the child is to have.', simpleResolvers: true })
+@ObjectType('TreeDigests', {
+  description: 'Digests of what the child is to have.',
+  simpleResolvers: true,
+})
 export class TreeDigestsType {
   @Field(() => [DigestAnswerType], { description: 'One for each prefix.' })
   answers!: readonly DigestAnswerType[];

@@ -123,11 +123,7 @@ function connect(registers: Registry[], sources: MetricSources): void {
   counter('parent_link_ended_total', 'Connections to the parent that ended.', () => {
     return parentLink().reconnects;
   });
-  counter(
-    'embedded_fsyncs_total',
-    'fsync calls of the embedded database.',
-    sources.fsyncs,
-  );
+  counter('embedded_fsyncs_total', 'fsync calls of the embedded database.', sources.fsyncs);
   new Gauge({
     name: 'canopy_content_bytes',
     help: 'Bytes of package content: stored, each content once, and free beside it.',

@@ -124,7 +124,11 @@ export class SimpleChildServices implements ChildServices {
   }
 }
 
-function asSent({ storedAtMs: _stored, ageMs: _age, ...item }: SignedTreeItem & {
+function asSent({
+  storedAtMs: _stored,
+  ageMs: _age,
+  ...item
+}: SignedTreeItem & {
   storedAtMs: number;
   ageMs: number;
 }): SignedTreeItem {

@@ -7,29 +7,36 @@ export interface TcpProxy {
   readonly accepted: number;
   /** Ends every connection at once, as a switch that restarts. */
   cut(): void;
-  /** Connections stay open and nothing passes any more, in neither direction; new ones are fine. */
+  /** WebSockets stay open and nothing passes any more, in neither direction; new ones are fine. */
   freeze(): void;
   /** Each block is passed on so much later. */
   delayMs: number;
   close(): Promise<void>;
 }
 
+interface Pair {
+  readonly sockets: readonly Socket[];
+  isWebSocket: boolean;
+  frozen: boolean;
+}
+
 export async function startTcpProxy(targetUrl: string): Promise<TcpProxy> {
   const { hostname, port } = new URL(targetUrl);
-  const pairs = new Set<{ readonly sockets: readonly Socket[]; frozen: boolean }>();
+  const pairs = new Set<Pair>();
   let accepted = 0;
   const server = createServer((inner) => {
     accepted += 1;
     const outer = connect(Number(port), hostname);
-    const pair = { sockets: [inner, outer], frozen: false };
+    const pair: Pair = { sockets: [inner, outer], isWebSocket: false, frozen: false };
     pairs.add(pair);
     pass(inner, outer, pair);
     pass(outer, inner, pair);
   });
-  function pass(from: Socket, to: Socket, pair: { frozen: boolean }): void {
+  function pass(from: Socket, to: Socket, pair: Pair): void {
     from.on('error', () => undefined);
     from.on('data', (block) => {
       if (pair.frozen) return;
+      pair.isWebSocket ||= /^upgrade: websocket/im.test(block.toString('latin1'));
       if (proxy.delayMs === 0) to.write(block);
       else setTimeout(() => to.write(block), proxy.delayMs);
     });
@@ -49,7 +56,7 @@ export async function startTcpProxy(targetUrl: string): Promise<TcpProxy> {
       pairs.clear();
     },
     freeze: () => {
-      for (const pair of pairs) pair.frozen = true;
+      for (const pair of pairs) pair.frozen = pair.isWebSocket;
     },
     close: () => {
       proxy.cut();
