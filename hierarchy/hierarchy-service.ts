@@ -4,6 +4,9 @@ import type { EnrollmentTokenStore } from '../catalog/enrollment.ts';
 import type { Wakeups } from '../catalog/ports.ts';
 import type { CatalogQueries } from '../catalog/queries.ts';
 import { convergenceFor } from './convergence/convergence-service.ts';
+import type { ChildServices } from './link/child-services.ts';
+import type { ChildSessions } from './link/child-sessions.ts';
+import { linkFor } from './link/link-service.ts';
 
 /** What the use cases of the tree are given. */
 export interface HierarchyInputs {
@@ -13,6 +16,11 @@ export interface HierarchyInputs {
   readonly enrollmentTokens: EnrollmentTokenStore;
   /** Secret, and the same for as long as the node key is. */
   readonly cursorKey: Uint8Array;
+  readonly childSessions: ChildSessions;
+  /** `undefined`: this server takes no children. */
+  readonly childServices: ChildServices | undefined;
+  /** The time by which signatures are judged. */
+  readonly serverTimeMs: () => number;
 }
 
 /**
@@ -23,5 +31,9 @@ export type AuthorizedHierarchy = ReturnType<typeof hierarchyFor>;
 
 /** `current` answers who asks, at every use. */
 export function hierarchyFor(inputs: HierarchyInputs, current: () => Principal | undefined) {
-  return { convergence: convergenceFor(inputs, current) };
+  const { context, childSessions: sessions, childServices: services, serverTimeMs } = inputs;
+  return {
+    convergence: convergenceFor(inputs, current),
+    link: linkFor({ context, sessions, services, serverTimeMs }, current),
+  };
 }

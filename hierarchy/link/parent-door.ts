@@ -19,7 +19,10 @@ import type {
 export interface ParentDoor {
   /** Ends with the connection; the first event is `STANDING`. */
   events(hello: ChildHello, signal: AbortSignal): AsyncIterable<ChildLinkEvent>;
-  /** Everything up to the page of this cursor is stored durably. After a comparison too. */
+  /**
+   * Everything up to the page of this cursor is stored durably; after a comparison too. Said again
+   * after each heartbeat, as a sign of life.
+   */
   acknowledge(cursor: string): Promise<void>;
   digests(question: DigestQuestion): Promise<{
     readonly answers: readonly DigestAnswer[];

@@ -3,9 +3,9 @@ import type { CatalogTransaction } from '../../catalog/ports.ts';
 import type { DeletePolicy, Parent, TreeItem } from '../../catalog/tree-model.ts';
 import { CanopyError } from '../../core/errors.ts';
 import type { Guid } from '../../core/guid.ts';
-import type { SentItem, TreePage } from '../link/link-protocol.ts';
-import type { ParentDoor } from '../link/parent-door.ts';
-import { applyItems, type ApplyOutcome, type ReplicaFacts } from './apply-items.ts';
+import type { CompareReason } from '../link/link-protocol.ts';
+import type { Arrivals, CompareSource, Replica } from '../link/parent-ports.ts';
+import { applyItems } from './apply-items.ts';
 import { findDifferences } from './compare.ts';
 import { DeletionBrake } from './deletion-brake.ts';
 import { DigestTree, entryOf } from './digest-tree.ts';
@@ -13,15 +13,12 @@ import { DigestTree, entryOf } from './digest-tree.ts';
 /** Items in one question and one transaction of a comparison. */
 const BATCH = 100;
 
-/** What could not be had of an item beside its statement: id of the package → why. */
-export type Faults = ReplicaFacts['faults'];
-
 /**
  * This node's copy of what its parent tells. Each page is stored with its cursor in one transaction,
  * so that a crash at any moment leaves the node at the end of one page; what comes twice changes
  * nothing.
  */
-export class Replica {
+export class TreeReplica implements Replica {
   private readonly context: CatalogContext;
   private readonly brake: DeletionBrake;
   /** As the parent said it last. */
@@ -32,58 +29,49 @@ export class Replica {
     this.brake = new DeletionBrake(context.clock, () => countReplicated(context));
   }
 
-  /** Of the last page that was stored; empty when everything has to be compared. */
-  async cursor(parentNodeId: string): Promise<string> {
+  async cursor({ nodeId }: Pick<Parent, 'nodeId'>): Promise<string> {
     const { value } = await this.context.store.transact((tx) =>
-      tx.get('feedPosition', `DOWN/${parentNodeId}`),
+      tx.get('feedPosition', `DOWN/${nodeId}`),
     );
     return value?.cursor ?? '';
   }
 
-  /** The next comparison is of everything. */
-  async forgetCursor(parentNodeId: string): Promise<void> {
-    await this.context.write(async (tx) => tx.remove('feedPosition', `DOWN/${parentNodeId}`));
-  }
-
   /** Throws `CONFLICT` when the node has no such parent (any more). */
-  takePage(parentNodeId: string, page: TreePage, faults?: Faults): Promise<ApplyOutcome> {
-    return this.context.write(async (tx) => {
-      const outcome = await this.apply(tx, parentNodeId, { items: page.items, faults });
-      this.putCursor(tx, parentNodeId, page.cursor);
-      return outcome;
+  async apply(
+    { nodeId }: Pick<Parent, 'nodeId'>,
+    page: Arrivals & { readonly cursor: string },
+  ): Promise<void> {
+    await this.context.write(async (tx) => {
+      await this.take(tx, nodeId, page);
+      this.putCursor(tx, nodeId, page.cursor);
     });
   }
 
-  /**
-   * Compares everything with the parent and takes over the differences. `fetchFaults` fetches what
-   * belongs to items, as before a page. Answers the cursor from which to read on.
-   */
   async compare(
-    parentNodeId: string,
-    door: Pick<ParentDoor, 'digests' | 'items' | 'offerNewer'>,
-    fetchFaults: (items: readonly SentItem[]) => Promise<Faults>,
-  ): Promise<{ readonly cursor: string; readonly differences: number }> {
+    { nodeId }: Pick<Parent, 'nodeId'>,
+    _reason: CompareReason,
+    source: CompareSource,
+  ): Promise<string> {
     const mine = await this.received();
-    const { toFetch, toOffer, cursor } = await findDifferences(
-      door,
-      new DigestTree([...mine.values()].map(entryOf)),
-    );
+    const local = new DigestTree([...mine.values()].map(entryOf));
+    const { toFetch, toOffer, cursor } = await findDifferences(source, local);
     for (const keys of batches(toFetch)) {
-      const items = await door.items(keys);
-      const faults = await fetchFaults(items);
-      await this.context.write((tx) => this.apply(tx, parentNodeId, { items, faults }));
+      source.signal.throwIfAborted();
+      const arrivals = await source.items(keys);
+      await this.context.write((tx) => this.take(tx, nodeId, arrivals));
     }
     for (const keys of batches(toOffer)) {
+      source.signal.throwIfAborted();
       const offered = keys.flatMap((key) => mine.get(key) ?? []);
-      const { withdrawn } = await door.offerNewer(offered.map(statementOf));
+      const { withdrawn } = await source.offerNewer(offered.map(statementOf));
       const items = offered
         .filter((item) => withdrawn.includes(keyOf(item)))
         .map(({ kind, id }) => ({ kind: 'WITHDRAWN', itemKind: kind, id }) as const);
-      await this.context.write((tx) => this.apply(tx, parentNodeId, { items }));
+      await this.context.write((tx) => this.take(tx, nodeId, { items, refusals: [] }));
     }
-    await this.context.write(async (tx) => this.putCursor(tx, parentNodeId, cursor));
+    await this.context.write(async (tx) => this.putCursor(tx, nodeId, cursor));
     this.brake.engage();
-    return { cursor, differences: toFetch.length + toOffer.length };
+    return cursor;
   }
 
   /** Deletions that were held back may be done by the next comparison. */
@@ -91,24 +79,28 @@ export class Replica {
     this.brake.release();
   }
 
-  private async apply(
+  private async take(
     tx: CatalogTransaction,
     parentNodeId: string,
-    { items, faults }: { readonly items: readonly SentItem[]; readonly faults?: Faults },
-  ): Promise<ApplyOutcome> {
+    { items, refusals }: Arrivals,
+  ): Promise<void> {
     const { identity, clock } = this.context;
-    const parent = await requireParent(tx, parentNodeId);
-    return applyItems(
+    const faults = new Map(
+      refusals.flatMap(({ item: sent, code, reason }) =>
+        sent.kind === 'ITEM' ? [[sent.item.id, { code, reason }] as const] : [],
+      ),
+    );
+    await applyItems(
       tx,
       {
         identity,
-        parent,
+        parent: await requireParent(tx, parentNodeId),
         deletePolicy: this.deletePolicy,
         nowMs: clock.nowMs(),
         brake: this.brake,
-        ...(faults ? { faults } : {}),
+        faults,
       },
-      items,
+      [...items, ...refusals.map(({ item }) => item)],
     );
   }
 

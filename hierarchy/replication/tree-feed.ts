@@ -1,9 +1,10 @@
 import type { CatalogContext } from '../../catalog/context.ts';
 import type { Child, ReplicationRule, TreeItem } from '../../catalog/tree-model.ts';
-import { isCanopyError } from '../../core/errors.ts';
+import { CanopyError, isCanopyError } from '../../core/errors.ts';
 import type { Guid } from '../../core/guid.ts';
 import { issueCursor, readCursor, type Cursor } from '../change-cursor.ts';
-import type { CompareReason, SentItem, TreePage } from '../link/link-protocol.ts';
+import type { FeedStep } from '../link/child-services.ts';
+import type { CompareReason, SentItem } from '../link/link-protocol.ts';
 
 export const PAGE_ITEMS = 200;
 export const PAGE_BYTES = 256 * 1024;
@@ -13,30 +14,26 @@ export interface TreeFeedInputs {
   readonly cursorKey: Uint8Array;
 }
 
-/** The next page, or why the child must compare everything first. */
-export type TreeFeedAnswer =
-  | { readonly kind: 'PAGE'; readonly page: TreePage }
-  | { readonly kind: 'COMPARE'; readonly reason: CompareReason };
-
 /**
  * What a child gets after a cursor under its rule: current items in the order of their last change.
  * A cursor is good for one child, one rule, and the history that it was issued in.
- * Throws `CURSOR_INVALID` for one that this node never issued.
  */
 export async function readTreePage(
   inputs: TreeFeedInputs,
   child: Child,
   cursor: string,
-): Promise<TreeFeedAnswer> {
+): Promise<FeedStep> {
   const { store } = inputs.context;
   if (cursor === '') return { kind: 'COMPARE', reason: 'FIRST' };
-  const position = readCursor(inputs.cursorKey, cursor);
+  const position = positionOf(inputs, cursor);
+  if (!position) return { kind: 'COMPARE', reason: 'CURSOR_INVALID' };
   const reason = await doubtOf(inputs, child, position);
   if (reason) return { kind: 'COMPARE', reason };
   const read = await store.states.read('DOWN', position.revision, {
     limit: PAGE_ITEMS,
     packageIds: packageIdsOf(child.rule),
   });
+  if (read.states.length === 0) return { kind: 'NOTHING' };
   const sent = read.states.map((state) => sentItem(inputs, state.item));
   const fitting = countWithin(sent, PAGE_BYTES);
   const isWhole = fitting === sent.length;
@@ -56,20 +53,20 @@ export async function presentCursor(inputs: TreeFeedInputs, child: Child): Promi
   return cursorFor(inputs, child, await inputs.context.store.log.position());
 }
 
-/** Revision that a cursor stands for; `undefined` for one that is not of this child. */
-export function revisionOf(
-  { cursorKey }: TreeFeedInputs,
+/**
+ * The revision that a cursor stands for. Throws `CURSOR_INVALID` for one that was not issued to this
+ * child.
+ */
+export function acknowledgedRevision(
+  { cursorKey }: Pick<TreeFeedInputs, 'cursorKey'>,
   child: Child,
   cursor: string,
-): number | undefined {
-  if (cursor === '') return undefined;
-  try {
-    const { revision, bound } = readCursor(cursorKey, cursor);
-    return bound[0] === child.id ? revision : undefined;
-  } catch (error) {
-    if (isCanopyError(error)) return undefined;
-    throw error;
-  }
+): number {
+  const { revision, bound } = readCursor(cursorKey, cursor);
+  if (bound[0] === child.id) return revision;
+  throw new CanopyError('CURSOR_INVALID', 'cursor: it was issued to another child.', {
+    path: ['cursor'],
+  });
 }
 
 /** The chosen packages of a rule; `undefined` for all. */
@@ -85,6 +82,16 @@ export function sentItem(
   if (withdrawn) return { kind: 'WITHDRAWN', itemKind: item.kind, id: item.id };
   const spanMs = Math.max(0, context.clock.nowMs() - storedAtMs);
   return { kind: 'ITEM', item, ageMs: ageMs + spanMs };
+}
+
+/** `undefined` for a cursor that this node never issued. */
+function positionOf({ cursorKey }: TreeFeedInputs, cursor: string): Cursor | undefined {
+  try {
+    return readCursor(cursorKey, cursor);
+  } catch (error) {
+    if (isCanopyError(error)) return undefined;
+    throw error;
+  }
 }
 
 async function doubtOf(

@@ -1,5 +1,7 @@
 import type { CatalogContext } from '../../catalog/context.ts';
 import type { Child, TreeItem } from '../../catalog/tree-model.ts';
+import type { Guid } from '../../core/guid.ts';
+import type { FeedStep } from '../link/child-services.ts';
 import type { DigestAnswer, DigestQuestion, SentItem } from '../link/link-protocol.ts';
 import { isSignedByOwner, type SignedTreeItem } from '../statements/tree-statement.ts';
 import { DeletionBrake } from './deletion-brake.ts';
@@ -7,17 +9,19 @@ import { DigestTree, entryOf } from './digest-tree.ts';
 import { applyItems } from './apply-items.ts';
 import { republishAbove, takeBackDeletion } from './republish.ts';
 import {
+  acknowledgedRevision,
   packageIdsOf,
   presentCursor,
   readTreePage,
   sentItem,
-  type TreeFeedAnswer,
   type TreeFeedInputs,
 } from './tree-feed.ts';
 
 /** What a parent answers its children when they read and compare. */
 export class TreeSource {
   private readonly inputs: TreeFeedInputs & { readonly context: CatalogContext };
+  /** Revisions, since this process started. */
+  private readonly acknowledged = new Map<Guid, number>();
   private readonly trees = new Map<
     string,
     { readonly revision: number; readonly tree: DigestTree }
@@ -27,8 +31,21 @@ export class TreeSource {
     this.inputs = inputs;
   }
 
-  page(child: Child, cursor: string): Promise<TreeFeedAnswer> {
-    return readTreePage(this.inputs, child, cursor);
+  /** A child that asks again for what it had acknowledged was put back: it compares everything. */
+  async readPage(child: Child, cursor: string): Promise<FeedStep> {
+    const { context, cursorKey } = this.inputs;
+    const step = await readTreePage(this.inputs, child, cursor);
+    if (step.kind === 'COMPARE') return step;
+    const acknowledged = this.acknowledged.get(child.id) ?? 0;
+    if (acknowledgedRevision({ cursorKey }, child, cursor) >= acknowledged) return step;
+    this.acknowledged.delete(child.id);
+    context.logger.warn({ childId: child.id }, `${child.name} was put back to an earlier state.`);
+    return { kind: 'COMPARE', reason: 'CHILD_REWOUND' };
+  }
+
+  /** Throws `CURSOR_INVALID` for a cursor that was not issued to this child. */
+  async acknowledge(child: Child, cursor: string): Promise<void> {
+    this.acknowledged.set(child.id, acknowledgedRevision(this.inputs, child, cursor));
   }
 
   async digests(

@@ -18,6 +18,9 @@ import type { NodeIdentity } from '../../core/identity.ts';
 import { buildGraphqlSchema } from '../../schema/build.ts';
 import { createApiTokens } from '../../server/auth/api-tokens.ts';
 import { Authenticator } from '../../server/auth/authenticator.ts';
+import { revisionOfCursor } from '../../hierarchy/change-cursor.ts';
+import type { ChildServices } from '../../hierarchy/link/child-services.ts';
+import { ChildSessions } from '../../hierarchy/link/child-sessions.ts';
 import { hierarchyFor } from '../../hierarchy/hierarchy-service.ts';
 import { openGraphqlDoor } from '../../server/graphql/graphql-door.ts';
 import type { GraphqlService } from '../../server/graphql/graphql-service.ts';
@@ -47,6 +50,8 @@ export interface GraphqlServer {
   readonly jobs: Map<Guid, Job>;
   readonly identity: NodeIdentity;
   readonly nodes: NodeAuthenticator;
+  readonly childSessions: ChildSessions;
+  readonly context: CatalogContext;
   /** Where the blobs door reads, one file per hash. */
   readonly blobFolder: string;
   /** A new bearer token of that role. */
@@ -64,7 +69,11 @@ export interface GraphqlServer {
 }
 
 export async function startGraphqlServer(
-  options: { readonly cursorKey?: Uint8Array; readonly database?: Database } = {},
+  options: {
+    readonly cursorKey?: Uint8Array;
+    readonly database?: Database;
+    readonly childServices?: (context: CatalogContext, cursorKey: Uint8Array) => ChildServices;
+  } = {},
 ): Promise<GraphqlServer> {
   const releasers = new Releasers();
   const { database, own } = await openTestDatabase(options.database);
@@ -110,7 +119,18 @@ export async function startGraphqlServer(
   };
   const cursorKey = options.cursorKey ?? systemRandom.bytes(32);
   const { enrollmentTokens } = database;
-  const tree = { context, queries: database.queries, wakeups, enrollmentTokens, cursorKey };
+  const revisionOf = (cursor: string) => revisionOfCursor(cursorKey, cursor);
+  const childSessions = new ChildSessions({ store, wakeups, clock, logger, revisionOf });
+  const tree = {
+    context,
+    queries: database.queries,
+    wakeups,
+    enrollmentTokens,
+    cursorKey,
+    childSessions,
+    childServices: options.childServices?.(context, cursorKey),
+    serverTimeMs: () => nodes.serverTimeMs,
+  };
   const blobs = await temporaryDirectory();
   releasers.add(() => blobs.remove());
   const service: GraphqlService = {
@@ -159,6 +179,8 @@ export async function startGraphqlServer(
     jobs,
     identity,
     nodes,
+    childSessions,
+    context,
     blobFolder: blobs.path,
     token: async (role) => {
       const name = `${role} ${systemRandom.guid()}`;

@@ -11,9 +11,9 @@ import type { Child, TreeItem } from '../../../catalog/tree-model.ts';
 import { canonicalJson, type Json } from '../../../core/canonical-json.ts';
 import type { Guid } from '../../../core/guid.ts';
 import type { SentItem, TreePage } from '../../../hierarchy/link/link-protocol.ts';
-import type { ParentDoor } from '../../../hierarchy/link/parent-door.ts';
+import type { CompareSource } from '../../../hierarchy/link/parent-ports.ts';
 import { localizeItems } from '../../../hierarchy/replication/localize-items.ts';
-import { Replica } from '../../../hierarchy/replication/replica.ts';
+import { TreeReplica } from '../../../hierarchy/replication/replica.ts';
 import { TreeSource } from '../../../hierarchy/replication/tree-source.ts';
 import { relate } from '../../simulation/support/family.ts';
 import { MemoryDatabase } from '../../simulation/support/memory-database.ts';
@@ -48,10 +48,10 @@ interface Pair {
   readonly parent: MemoryNode;
   readonly child: MemoryNode;
   readonly source: TreeSource;
-  readonly replica: Replica;
+  readonly replica: TreeReplica;
   readonly record: Child;
   readonly parentNodeId: string;
-  readonly door: Pick<ParentDoor, 'digests' | 'items' | 'offerNewer'>;
+  readonly compareSource: CompareSource;
   /** Bytes that crossed, both ways. */
   readonly traffic: { bytes: number };
 }
@@ -76,37 +76,47 @@ async function pairOf(
     return (JSON.parse(text) as [unknown, T])[1];
   };
   const now = (): Child => parent.context.model.tree.child(record.id)!;
-  const door: Pair['door'] = {
+  const compareSource: CompareSource = {
     digests: (question) => carried(question, source.digests(now(), question)),
-    items: (keys) => carried(keys, source.items(now(), keys)),
+    items: async (keys) => ({
+      items: await carried(keys, source.items(now(), keys)),
+      refusals: [],
+    }),
     offerNewer: (items) => carried(items, source.offerNewer(now(), items)),
+    signal: new AbortController().signal,
   };
   return {
     parent,
     child,
     source,
-    replica: new Replica(child.context),
+    replica: new TreeReplica(child.context),
     record,
     parentNodeId,
-    door,
+    compareSource,
     traffic,
   };
 }
 
-const noFaults = async () => undefined;
-
 /** Reads on until there is nothing more; compares when told to. */
 async function follow(pair: Pair): Promise<void> {
-  const { source, replica, parent, record, parentNodeId, door } = pair;
+  const { source, replica, parent, record, parentNodeId, compareSource } = pair;
+  const above = { nodeId: parentNodeId };
   for (;;) {
-    const cursor = await replica.cursor(parentNodeId);
-    const answer = await source.page(parent.context.model.tree.child(record.id)!, cursor);
-    if (answer.kind === 'COMPARE') await replica.compare(parentNodeId, door, noFaults);
+    const cursor = await replica.cursor(above);
+    const answer = await source.readPage(parent.context.model.tree.child(record.id)!, cursor);
+    if (answer.kind === 'NOTHING') return;
+    if (answer.kind === 'COMPARE') await replica.compare(above, answer.reason, compareSource);
     else {
-      await replica.takePage(parentNodeId, JSON.parse(JSON.stringify(answer.page)) as TreePage);
+      const { items, cursor: end } = JSON.parse(JSON.stringify(answer.page)) as TreePage;
+      await replica.apply(above, { items, refusals: [], cursor: end });
       if (!answer.page.more) return;
     }
   }
+}
+
+/** The next thing that the child does is to compare everything. */
+async function forget({ child, parentNodeId }: Pair): Promise<void> {
+  await child.context.write(async (tx) => tx.remove('feedPosition', `DOWN/${parentNodeId}`));
 }
 
 async function publish(node: MemoryNode, given: Partial<Package> = {}): Promise<Package> {
@@ -171,12 +181,12 @@ test('a page that comes twice, and an older one that comes late, change nothing'
   const { revision } = await pair.child.context.store.log.position();
   const stored = await treeItemOf(pair.parent, one.id);
   const { withdrawn: _w, storedAtMs: _s, ageMs: _a, ...item } = stored!;
-  const page = { items: [{ kind: 'ITEM', item, ageMs: 5 } as const], cursor: 'x', more: false };
-  await pair.replica.takePage(pair.parentNodeId, page);
+  const page = { items: [{ kind: 'ITEM', item, ageMs: 5 } as const], refusals: [], cursor: 'x' };
+  await pair.replica.apply({ nodeId: pair.parentNodeId }, page);
   await updatePackage(pair.parent.context, one.id, { name: 'Renamed' });
-  await pair.replica.forgetCursor(pair.parentNodeId);
+  await forget(pair);
   await follow(pair);
-  await pair.replica.takePage(pair.parentNodeId, page);
+  await pair.replica.apply({ nodeId: pair.parentNodeId }, page);
   expect(pair.child.context.model.package(one.id)?.name).toBe('Renamed');
   expect((await pair.child.context.store.log.position()).revision).toBeGreaterThan(revision);
 });
@@ -210,14 +220,14 @@ test.each([
   await follow(pair);
   await updatePackage(pair.parent.context, bad.id, { description: 'new' });
   await updatePackage(pair.parent.context, good.id, { description: 'new' });
-  const cursor = await pair.replica.cursor(pair.parentNodeId);
-  const answer = await pair.source.page(pair.record, cursor);
+  const cursor = await pair.replica.cursor({ nodeId: pair.parentNodeId });
+  const answer = await pair.source.readPage(pair.record, cursor);
   if (answer.kind !== 'PAGE') throw new Error('a page was expected');
   const items = answer.page.items.map((sent) =>
     sent.kind === 'ITEM' && sent.item.id === bad.id ? change(sent) : sent,
   );
-  const outcome = await pair.replica.takePage(pair.parentNodeId, { ...answer.page, items });
-  expect(outcome).toEqual({ applied: 1, rejected: 1, held: 0 });
+  const page = { items, refusals: [], cursor: answer.page.cursor };
+  await pair.replica.apply({ nodeId: pair.parentNodeId }, page);
   const { model } = pair.child.context;
   expect(model.package(bad.id)?.description).toBe('');
   expect(model.package(good.id)?.description).toBe('new');
@@ -267,8 +277,8 @@ test('deletions go down, are remembered, and hold against what comes late', asyn
   await deletePackage(pair.parent.context, one.id);
   await follow(pair);
   const { withdrawn: _w, storedAtMs: _s, ageMs: _a, ...item } = before!;
-  const late = { items: [{ kind: 'ITEM', item, ageMs: 0 } as const], cursor: 'x', more: false };
-  await pair.replica.takePage(pair.parentNodeId, late);
+  const late = { items: [{ kind: 'ITEM', item, ageMs: 0 } as const], refusals: [], cursor: 'x' };
+  await pair.replica.apply({ nodeId: pair.parentNodeId }, late);
   expect(packagesOf(pair.child)).toEqual([]);
 });
 
@@ -283,7 +293,7 @@ test('a mass deletion waits for a person', async () => {
   const held = [...pair.child.context.model.tree.rejections()];
   expect(held.map(({ code }) => code)).toEqual(held.map(() => 'DELETION_HELD'));
   pair.replica.releaseHeldDeletions();
-  await pair.replica.forgetCursor(pair.parentNodeId);
+  await forget(pair);
   await follow(pair);
   expect(packagesOf(pair.child)).toEqual([]);
   expect([...pair.child.context.model.tree.rejections()]).toEqual([]);
@@ -396,7 +406,7 @@ test('a comparison costs in proportion to what differs, not to what there is', a
     for (const id of ids.splice(0, differences)) {
       await updatePackage(pair.parent.context, id, { description: `edited ${differences}` });
     }
-    await pair.replica.forgetCursor(pair.parentNodeId);
+    await forget(pair);
     pair.traffic.bytes = 0;
     await follow(pair);
     costs.push(pair.traffic.bytes);
@@ -428,7 +438,7 @@ test('random edits, deletions, rules and lost pages end in the state that the ru
           }
           if (what === 'delete' && one) await deletePackage(pair.parent.context, one.id);
           if (what === 'follow') await follow(pair);
-          if (what === 'forget') await pair.replica.forgetCursor(pair.parentNodeId);
+          if (what === 'forget') await forget(pair);
           if (what === 'choose' && chooses && one) {
             ruleRevision += 1;
             const rule = { kind: 'CHOSEN', packageIds: [one.id] } as const;
@@ -438,7 +448,7 @@ test('random edits, deletions, rules and lost pages end in the state that the ru
           }
         }
         pair.replica.releaseHeldDeletions();
-        await pair.replica.forgetCursor(pair.parentNodeId);
+        await forget(pair);
         await follow(pair);
         const { rule } = pair.parent.context.model.tree.child(pair.record.id)!;
         const meant = packagesOf(pair.parent).filter(
