@@ -1,11 +1,11 @@
 import { CanopyError } from '../core/errors.ts';
+import { PROTOCOL_VERSION } from '../core/product.ts';
 import { requirePackageServer, type Principal } from './authority.ts';
 import type { CatalogContext } from './context.ts';
 import type { PackageServer } from './model.ts';
 import { AssignmentBook, type AssignmentChanges } from './package-server-assignments.ts';
 import type { LinkDemands, LinkSession, PackageServerLinks } from './package-server-links.ts';
 import {
-  PROTOCOL_VERSION,
   type PackageServerEvent,
   type PackageServerHello,
   type PackageServerSettings,

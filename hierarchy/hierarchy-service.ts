@@ -1,6 +1,6 @@
 import type { Principal } from '../catalog/authority.ts';
 import type { CatalogContext } from '../catalog/context.ts';
-import type { EnrollmentTokenStore } from '../catalog/enrollment.ts';
+import type { EnrollmentTokenStore } from '../catalog/enrollment-tokens.ts';
 import type { Wakeups } from '../catalog/ports.ts';
 
 /** What the use cases of the tree are given. */

@@ -1,8 +1,8 @@
-import { CanopyError } from '../core/errors.ts';
-import { nodeIdOf, verifyStatement } from '../core/identity.ts';
-import type { Random } from '../core/random.ts';
-import type { Fetch } from '../delivery/index.ts';
-import { asCanopyError, parseObject, readBody, refusal } from './http-answer.ts';
+import { CanopyError } from './errors.ts';
+import { nodeIdOf, verifyStatement } from './identity.ts';
+import { PROTOCOL_VERSION } from './product.ts';
+import type { Random } from './random.ts';
+import { asCanopyError, parseObject, readBody, refusal, type Fetch } from './http-answer.ts';
 
 /** An SMP that proved to own its key. */
 export interface ProvenNode {
@@ -21,7 +21,6 @@ export interface NodeDoorOptions {
 
 const TIMEOUT_MS = 15_000;
 const MAX_BYTES = 16 * 1024;
-const PROTOCOL_VERSION = 1;
 
 /**
  * Asks who answers at an address, with a challenge, before anything else is sent there. Throws
