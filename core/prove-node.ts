@@ -24,7 +24,8 @@ const MAX_BYTES = 16 * 1024;
 
 /**
  * Asks who answers at an address, with a challenge, before anything else is sent there. Throws
- * `NODE_KEY_MISMATCH` when it is not `expectedNodeId` or cannot prove it.
+ * `NODE_KEY_MISMATCH` when it is not `expectedNodeId` or cannot prove it, and `PROTOCOL_UNSUPPORTED`
+ * when it speaks other versions of the protocol.
  */
 export async function proveNode(
   options: NodeDoorOptions,
@@ -51,7 +52,9 @@ export async function proveNode(
       signature,
     );
   if (!isProven) {
-    const why = nodeId === expectedNodeId ? 'it cannot prove it' : `it says ${String(nodeId)}`;
+    const isNodeId = typeof nodeId === 'string' && /^[a-z2-7]{26}$/.test(nodeId);
+    const said = isNodeId ? `it says ${nodeId}` : 'it names no node id';
+    const why = nodeId === expectedNodeId ? 'it cannot prove it' : said;
     throw new CanopyError(
       'NODE_KEY_MISMATCH',
       `${options.smpUrl} is not the SMP ${expectedNodeId}: ${why}.`,
@@ -60,7 +63,7 @@ export async function proveNode(
   }
   if (!Array.isArray(protocolVersions) || !protocolVersions.includes(PROTOCOL_VERSION)) {
     throw new CanopyError(
-      'CONFLICT',
+      'PROTOCOL_UNSUPPORTED',
       `${options.smpUrl} speaks other versions of the protocol than ${PROTOCOL_VERSION}.`,
       { hint: 'Update the older of the two.' },
     );

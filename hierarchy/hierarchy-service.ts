@@ -1,13 +1,14 @@
 import type { Principal } from '../catalog/authority.ts';
 import type { CatalogContext } from '../catalog/context.ts';
-import type { EnrollmentTokenStore } from '../catalog/enrollment-tokens.ts';
 import type { Wakeups } from '../catalog/ports.ts';
+import { membershipFor } from './membership/membership-service.ts';
+import type { MembershipInputs } from './membership/relations.ts';
 
 /** What the use cases of the tree are given. */
 export interface HierarchyInputs {
   readonly context: CatalogContext;
   readonly wakeups: Wakeups;
-  readonly enrollmentTokens: EnrollmentTokenStore;
+  readonly membership: MembershipInputs;
   /** Secret, and the same for as long as the node key is. */
   readonly cursorKey: Uint8Array;
 }
@@ -19,6 +20,6 @@ export interface HierarchyInputs {
 export type AuthorizedHierarchy = ReturnType<typeof hierarchyFor>;
 
 /** `current` answers who asks, at every use. */
-export function hierarchyFor(_inputs: HierarchyInputs, _current: () => Principal | undefined) {
-  return {};
+export function hierarchyFor(inputs: HierarchyInputs, current: () => Principal | undefined) {
+  return { membership: membershipFor(inputs.membership, current) };
 }

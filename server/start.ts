@@ -4,7 +4,7 @@ import { writeFileAtomic } from '../content/index.ts';
 import { CanopyError } from '../core/errors.ts';
 import { PRODUCT_VERSION } from '../core/product.ts';
 import { Releasers } from '../core/releasers.ts';
-import { hierarchyFor } from '../hierarchy/hierarchy-service.ts';
+import { hierarchyFor, type HierarchyInputs } from '../hierarchy/hierarchy-service.ts';
 import { buildGraphqlSchema } from '../schema/build.ts';
 import { agentDoors } from './agent-doors.ts';
 import { ensureAdminToken } from './auth/admin-token.ts';
@@ -36,6 +36,7 @@ import { contentUsage } from './observability/content-usage.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { metricsDoor } from './observability/metrics-door.ts';
 import { openSmp, type Host, type Smp } from './open-smp.ts';
+import { startTree } from './tree/start-tree.ts';
 
 const STOP_DEADLINE_MS = 5_000;
 
@@ -172,7 +173,8 @@ async function openDoors(
     random,
     onRevoked: ({ id }) => authenticator.forget(id),
   });
-  const service = graphqlService(smp, { ...parts, apiTokens, authenticator, nodes });
+  const tree = startTree(smp, releasers);
+  const service = graphqlService(smp, { ...parts, apiTokens, authenticator, nodes, tree });
   const graphql = await openGraphqlDoor(service);
   releasers.add(() => graphql.close());
   const webSocket = openWebSocketDoor(service);
@@ -185,7 +187,11 @@ async function openDoors(
   });
   listener.setDoors([
     ...agentDoors(smp, host, metrics),
-    ...nodeDoors(smp, host, { nodes, authenticate: service.authenticate }),
+    ...nodeDoors(smp, host, {
+      nodes,
+      authenticate: service.authenticate,
+      membership: tree.membership,
+    }),
     graphql,
     schemaDoor(service.schema),
     graphiqlDoor(),
@@ -199,6 +205,7 @@ function graphqlService(
     readonly jobs: Work;
     readonly links: PackageServerLinks;
     readonly nodes: NodeAuthenticator;
+    readonly tree: HierarchyInputs;
     readonly apiTokens: GraphqlService['services']['apiTokens'];
     readonly authenticator: Authenticator;
   },
@@ -216,8 +223,7 @@ function graphqlService(
     enrollmentTokens,
     serverTimeMs: () => nodes.serverTimeMs,
   };
-  const cursorKey = identity.secretFor('change cursor');
-  const tree = { context, wakeups, enrollmentTokens, cursorKey };
+  const { tree } = parts;
   return {
     schema: buildGraphqlSchema(),
     clock,
@@ -235,7 +241,7 @@ function graphqlService(
       readManifest: (hash) => content.readManifest(hash),
       apiTokens: parts.apiTokens,
       readOnlyQuery,
-      feed: { wakeups, clock, cursorKey },
+      feed: { wakeups, clock, cursorKey: tree.cursorKey },
     },
   };
 }

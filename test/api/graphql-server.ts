@@ -19,11 +19,16 @@ import { buildGraphqlSchema } from '../../schema/build.ts';
 import { createApiTokens } from '../../server/auth/api-tokens.ts';
 import { Authenticator } from '../../server/auth/authenticator.ts';
 import { hierarchyFor } from '../../hierarchy/hierarchy-service.ts';
+import { OneAtATime } from '../../hierarchy/membership/one-at-a-time.ts';
+import { httpParentContact } from '../../hierarchy/membership/parent-contact.ts';
+import type { LocalizeItems, MembershipInputs } from '../../hierarchy/membership/relations.ts';
 import { openGraphqlDoor } from '../../server/graphql/graphql-door.ts';
 import type { GraphqlService } from '../../server/graphql/graphql-service.ts';
 import { blobsDoor } from '../../server/nodes/blobs-door.ts';
 import { enrollDoor } from '../../server/nodes/enroll-door.ts';
 import { NodeAuthenticator } from '../../server/nodes/node-authenticator.ts';
+import { admitDoor, leaveDoor } from '../../server/nodes/membership-doors.ts';
+import { guardedFetch } from '../../server/tree/guarded-fetch.ts';
 import { wellKnownDoor } from '../../server/nodes/well-known-door.ts';
 import { schemaDoor } from '../../server/graphql/schema-door.ts';
 import { openWebSocketDoor, type WebSocketDoor } from '../../server/graphql/websocket-door.ts';
@@ -47,6 +52,7 @@ export interface GraphqlServer {
   readonly jobs: Map<Guid, Job>;
   readonly identity: NodeIdentity;
   readonly nodes: NodeAuthenticator;
+  readonly membership: MembershipInputs;
   /** Where the blobs door reads, one file per hash. */
   readonly blobFolder: string;
   /** A new bearer token of that role. */
@@ -64,7 +70,14 @@ export interface GraphqlServer {
 }
 
 export async function startGraphqlServer(
-  options: { readonly cursorKey?: Uint8Array; readonly database?: Database } = {},
+  options: {
+    readonly cursorKey?: Uint8Array;
+    readonly database?: Database;
+    readonly localizeItems?: LocalizeItems;
+    /** `smp1`, when absent. */
+    readonly name?: string;
+    readonly addresses?: readonly string[];
+  } = {},
 ): Promise<GraphqlServer> {
   const releasers = new Releasers();
   const { database, own } = await openTestDatabase(options.database);
@@ -73,10 +86,10 @@ export async function startGraphqlServer(
   const logger = silentLogger;
   const model = new ReadModel({
     id: systemRandom.guid(),
-    name: 'smp1',
+    name: options.name ?? 'smp1',
     scheme: 'http',
     publicUrl: 'http://smp1.example',
-    addresses: ['10.0.0.1'],
+    addresses: options.addresses ?? ['10.0.0.1'],
     uncRoot: '',
   });
   const { store, wakeups } = database;
@@ -109,8 +122,17 @@ export async function startGraphqlServer(
     serverTimeMs: () => nodes.serverTimeMs,
   };
   const cursorKey = options.cursorKey ?? systemRandom.bytes(32);
-  const { enrollmentTokens } = database;
-  const tree = { context, wakeups, enrollmentTokens, cursorKey };
+  const stopping = new AbortController();
+  releasers.add(() => stopping.abort());
+  const membership: MembershipInputs = {
+    context,
+    tokens: database.enrollmentTokens,
+    contact: httpParentContact(guardedFetch, systemRandom, stopping.signal),
+    localizeItems: options.localizeItems ?? (async () => undefined),
+    relations: new OneAtATime(),
+    limitJoins: async () => undefined,
+  };
+  const tree = { context, wakeups, membership, cursorKey };
   const blobs = await temporaryDirectory();
   releasers.add(() => blobs.remove());
   const service: GraphqlService = {
@@ -138,6 +160,8 @@ export async function startGraphqlServer(
     schemaDoor(schema),
     wellKnownDoor({ identity, serverTimeMs: () => nodes.serverTimeMs }),
     enrollDoor({ context, tokens: database.enrollmentTokens }),
+    admitDoor(membership),
+    leaveDoor(membership),
     blobsDoor({
       nodes,
       authenticate: service.authenticate,
@@ -159,6 +183,7 @@ export async function startGraphqlServer(
     jobs,
     identity,
     nodes,
+    membership,
     blobFolder: blobs.path,
     token: async (role) => {
       const name = `${role} ${systemRandom.guid()}`;
