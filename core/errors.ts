@@ -136,7 +136,11 @@ export const ERRORS = {
     'never',
     'The two speak different versions of the protocol; update the older one.',
   ),
-  SAME_NODE: define(409, 'never', 'An SMP cannot be its own parent; use the address of another one.'),
+  SAME_NODE: define(
+    409,
+    'never',
+    'An SMP cannot be its own parent; use the address of another one.',
+  ),
   SECOND_PARENT: define(
     409,
     'never',

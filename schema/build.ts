@@ -9,6 +9,7 @@ import { buildSchemaSync, type PubSub } from 'type-graphql';
 import { ONE_OF_INPUTS } from './inputs/look-ups.ts';
 import { CatalogQueriesResolver } from './resolvers/catalog-queries.ts';
 import { CodebaseQueriesResolver } from './resolvers/codebase-queries.ts';
+import { HierarchyResolver, SmpHierarchyResolver } from './resolvers/hierarchy.ts';
 import { MachineMutationsResolver } from './resolvers/machine-mutations.ts';
 import { OperationMutationsResolver } from './resolvers/operation-mutations.ts';
 import { OperationQueriesResolver } from './resolvers/operation-queries.ts';
@@ -66,6 +67,8 @@ export function buildGraphqlSchema(): GraphQLSchema {
       MachineMutationsResolver,
       OperationMutationsResolver,
       SubscriptionsResolver,
+      HierarchyResolver,
+      SmpHierarchyResolver,
       PackageServerLinkResolver,
       PackageServerLinkFieldsResolver,
       PackageStatusProgressResolver,

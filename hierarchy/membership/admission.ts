@@ -104,7 +104,10 @@ export const admitRequestSchema = z.object({
   dryRun: z.boolean(),
   protocolVersion: z.int(),
   name: line.min(1),
-  url: z.string().max(2_000).regex(/^(https?:\/\/[^\s"<>\\]+)?$/),
+  url: z
+    .string()
+    .max(2_000)
+    .regex(/^(https?:\/\/[^\s"<>\\]+)?$/),
   hasChildren: z.boolean(),
   packageIds: z.array(guid).max(MAX_PACKAGES_COMPARED),
   proof: z.string().regex(/^[\w-]{43}$/),
@@ -120,7 +123,13 @@ export const leaveNoticeSchema = z.object({
 });
 
 const text = z.string().max(4_000);
-const ancestor = z.object({ nodeId: nodeIdText, publicKey: key, guid, name: line, membership: signature });
+const ancestor = z.object({
+  nodeId: nodeIdText,
+  publicKey: key,
+  guid,
+  name: line,
+  membership: signature,
+});
 
 export const admitAnswerSchema = z.object({
   smp: z.object({ guid, name: line }),

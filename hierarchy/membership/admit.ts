@@ -5,7 +5,12 @@ import { parseGuid } from '../../core/guid.ts';
 import { nodeIdOf, verifyStatement } from '../../core/identity.ts';
 import { PROTOCOL_VERSION } from '../../core/product.ts';
 import { membershipStatement } from '../statements/lineage.ts';
-import { admitStatement, type AdmitAnswer, type AdmitRequest, type PackageTwin } from './admission.ts';
+import {
+  admitStatement,
+  type AdmitAnswer,
+  type AdmitRequest,
+  type PackageTwin,
+} from './admission.ts';
 import { isInTheWay, joinCheck, type Cure, type JoinCheck } from './join-check.ts';
 import { lineageOf, type MembershipInputs } from './relations.ts';
 import { siteChecks } from './site-checks.ts';
@@ -16,10 +21,7 @@ import { siteChecks } from './site-checks.ts';
  * for as long as it is a child, whatever the checks would say by then. A refusal is an answer
  * without membership. Throws `MALFORMED_REQUEST` for a request that its sender did not sign.
  */
-export async function admit(
-  inputs: MembershipInputs,
-  request: AdmitRequest,
-): Promise<AdmitAnswer> {
+export async function admit(inputs: MembershipInputs, request: AdmitRequest): Promise<AdmitAnswer> {
   requireSigned(inputs, request);
   return inputs.relations.run(async () => {
     const token = await provenToken(inputs, request);
@@ -45,7 +47,11 @@ export async function admit(
 function requireSigned({ context }: MembershipInputs, request: AdmitRequest): void {
   const { publicKey, signature, parentNodeId } = request;
   const isOurs = parentNodeId === context.identity.nodeId;
-  if (isOurs && isEd25519(publicKey) && verifyStatement(publicKey, admitStatement(request), signature)) {
+  if (
+    isOurs &&
+    isEd25519(publicKey) &&
+    verifyStatement(publicKey, admitStatement(request), signature)
+  ) {
     return;
   }
   throw new CanopyError(

@@ -221,7 +221,12 @@ function conflictCheck(
   if (twins.length === 0) {
     const own = ownPackages(context).length;
     if (own <= MAX_PACKAGES_COMPARED) {
-      return joinCheck(code, 'BOTH', 'PASSED', 'No local package has the GUID of one of the parent.');
+      return joinCheck(
+        code,
+        'BOTH',
+        'PASSED',
+        'No local package has the GUID of one of the parent.',
+      );
     }
     const text = `Only ${MAX_PACKAGES_COMPARED} of ${own} local packages were compared; none has the GUID of one of the parent.`;
     return joinCheck(code, 'BOTH', 'WARNING', text);
@@ -238,7 +243,9 @@ function conflictCheck(
   const text = `The first replication would overwrite ${twins.length} local package(s): ${list}.`;
   return joinCheck(code, 'BOTH', 'FAILED', text, [
     advice('Join with onConflict: ADOPT (--on-conflict adopt) to take over those of the parent.'),
-    advice('Join with onConflict: KEEP_LOCAL (--on-conflict keep-local) to keep those of this SMP.'),
+    advice(
+      'Join with onConflict: KEEP_LOCAL (--on-conflict keep-local) to keep those of this SMP.',
+    ),
   ]);
 }
 
@@ -255,7 +262,8 @@ function rootCheck(
   const code = 'ROOT_NOT_EXPECTED';
   if (!answer || !said) return joinCheck(code, 'CHILD', 'NOT_RUN', NOT_RUN);
   const fault = provenLineageFault(said.nodeId, answer.lineage);
-  if (fault) return joinCheck(code, 'CHILD', 'FAILED', `The lineage of the parent is void: ${fault}`);
+  if (fault)
+    return joinCheck(code, 'CHILD', 'FAILED', `The lineage of the parent is void: ${fault}`);
   const root = answer.lineage[0]!;
   const text = `The root is ${root.name} (${root.nodeId})`;
   if (expectRoot === '' || expectRoot === root.nodeId) {

@@ -109,7 +109,10 @@ export function provenLineage(
         : chainFault(lineage.slice(own), end)
       : `It does not end with ${parent.name}.`;
   if (fault === undefined) return { ancestors, isLoop: own >= 0 };
-  throw new CanopyError('LINEAGE_INVALID', `The lineage that ${parent.name} told is void: ${fault}`);
+  throw new CanopyError(
+    'LINEAGE_INVALID',
+    `The lineage that ${parent.name} told is void: ${fault}`,
+  );
 }
 
 function reasonToLeave(
@@ -120,7 +123,9 @@ function reasonToLeave(
   if (isLoop) {
     // The others keep what they have, so that the loop opens at one place.
     const isGreatest = ancestors.every(({ nodeId }) => nodeId < identity.nodeId);
-    return isGreatest ? 'It stood above itself: the joins of several SMPs closed a loop.' : undefined;
+    return isGreatest
+      ? 'It stood above itself: the joins of several SMPs closed a loop.'
+      : undefined;
   }
   const root = ancestors[0]!;
   const expected = parent.expectedRootNodeId;

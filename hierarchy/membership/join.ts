@@ -1,4 +1,8 @@
-import { parseEnrollmentToken, proofUnder, type EnrollmentToken } from '../../core/enrollment-token.ts';
+import {
+  parseEnrollmentToken,
+  proofUnder,
+  type EnrollmentToken,
+} from '../../core/enrollment-token.ts';
 import type { ConflictChoice, Parent } from '../../catalog/tree-model.ts';
 import { CanopyError, isCanopyError, refuseProblems } from '../../core/errors.ts';
 import { toGuid } from '../../core/guid.ts';
@@ -143,7 +147,10 @@ function store(
       }
       const before = await parentIn(tx);
       if ((before?.nodeId ?? '') !== joining.replaces) {
-        throw new CanopyError('SECOND_PARENT', `This SMP has the parent ${before?.name ?? '–'} now.`);
+        throw new CanopyError(
+          'SECOND_PARENT',
+          `This SMP has the parent ${before?.name ?? '–'} now.`,
+        );
       }
       if (before) {
         const nowMs = context.clock.nowMs();
@@ -177,7 +184,8 @@ export async function askForAdmission(inputs: MembershipInputs, joining: Parent)
     context.write(async (tx) => {
       const stored = await tx.get('parent', joining.nodeId);
       // Left or joined meanwhile: what was decided then holds.
-      if (stored?.state !== 'JOINING' || stored.tokenId !== joining.tokenId) return stored ?? joining;
+      if (stored?.state !== 'JOINING' || stored.tokenId !== joining.tokenId)
+        return stored ?? joining;
       const admitted = { ...stored, lineage, membership };
       tx.put('parent', admitted);
       return admitted;

@@ -47,7 +47,10 @@ export function membershipFor(inputs: MembershipInputs, current: () => Principal
       admin();
       return leaveHierarchy(inputs, options);
     },
-    async remove(childId: Guid, options: { readonly items: ItemsChoice; readonly dryRun: boolean }) {
+    async remove(
+      childId: Guid,
+      options: { readonly items: ItemsChoice; readonly dryRun: boolean },
+    ) {
       admin();
       return removeChild(inputs, childId, options);
     },

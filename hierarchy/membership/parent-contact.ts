@@ -1,5 +1,11 @@
 import { CanopyError, isCanopyError } from '../../core/errors.ts';
-import { asCanopyError, parseObject, readBody, refusal, type Fetch } from '../../core/http-answer.ts';
+import {
+  asCanopyError,
+  parseObject,
+  readBody,
+  refusal,
+  type Fetch,
+} from '../../core/http-answer.ts';
 import { proveNode, type ProvenNode } from '../../core/prove-node.ts';
 import type { Random } from '../../core/random.ts';
 import {

@@ -17,11 +17,15 @@ export function parentUrlCheck(text: string): { readonly url: string; readonly c
   const fault = urlFault(url);
   const check = (outcome: JoinCheck['outcome'], what: string, cure?: string): JoinCheck =>
     joinCheck('URL_NOT_ALLOWED', 'CHILD', outcome, what, cure === undefined ? [] : [advice(cure)]);
-  if (fault) return { url, check: check('FAILED', fault, 'Use https://host or https://host:port.') };
+  if (fault)
+    return { url, check: check('FAILED', fault, 'Use https://host or https://host:port.') };
   const { protocol, hostname } = new URL(url);
   if (protocol === 'http:' && !isLoopback(hostname)) {
     const what = `${url} is plain HTTP: what is told can be read on the way, not altered unnoticed.`;
-    return { url, check: check('WARNING', what, 'Give the parent a certificate, or a proxy with one.') };
+    return {
+      url,
+      check: check('WARNING', what, 'Give the parent a certificate, or a proxy with one.'),
+    };
   }
   return { url, check: check('PASSED', `${url} may be used.`) };
 }

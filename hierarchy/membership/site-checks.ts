@@ -79,9 +79,7 @@ function serverOf(model: ReadModel, sites: readonly Site[]) {
 function siteCures(model: ReadModel): Cure[] {
   const address = model.smp.addresses.map(parseAddress).find((one) => one !== undefined);
   if (!address) {
-    return [
-      advice('Set siteAddresses in the configuration of this SMP and start it again.'),
-    ];
+    return [advice('Set siteAddresses in the configuration of this SMP and start it again.')];
   }
   const [known] = model.sites();
   const site = known?.name ?? `Site of ${model.smp.name}`;
@@ -92,8 +90,7 @@ function siteCures(model: ReadModel): Cure[] {
   };
   const [subnet] = model.networks.containing(address);
   const prefix = address.bytes.length === 4 ? 24 : 64;
-  const network =
-    subnet?.network ?? parseNetwork(`${address.text}/${prefix}`)!.network.cidr;
+  const network = subnet?.network ?? parseNetwork(`${address.text}/${prefix}`)!.network.cidr;
   const siteId = known?.id ?? '<id of the site>';
   const place: Cure = {
     text: `Put the network of ${address.text} into the site.`,
