@@ -4,7 +4,7 @@ import {
   type EnrollmentToken,
 } from '../../core/enrollment-token.ts';
 import type { ConflictChoice, Parent } from '../../catalog/tree-model.ts';
-import { CanopyError, isCanopyError, refuseProblems } from '../../core/errors.ts';
+import { CanopyError, isCanopyError, refuseProblems, type Problem } from '../../core/errors.ts';
 import { toGuid } from '../../core/guid.ts';
 import type { AdmitAnswer } from './admission.ts';
 import { admitRequest } from './admit-request.ts';
@@ -12,7 +12,7 @@ import { childChecks, parentSaid, type ParentSaid } from './child-checks.ts';
 import { provenLineage } from './confirm.ts';
 import { isInTheWay, problemsOf, type JoinCheck } from './join-check.ts';
 import { deliverLeave } from './leave.ts';
-import { endParent, parentIn, type MembershipInputs } from './relations.ts';
+import { endParent, NOTICE_LIFE_MS, parentIn, type MembershipInputs } from './relations.ts';
 
 export interface JoinInput {
   readonly parentUrl: string;
@@ -55,13 +55,22 @@ export async function joinHierarchy(
   await deliverPendingLeave(inputs, said!.nodeId);
   const joining = joiningParent(inputs, input, { token, said: said!, answer: answer!, url });
   await store(inputs, joining, answer!);
+  const { parent, refusal } = await askUnlessUnheard(inputs, joining);
+  refuseProblems(refusal);
+  return { checks, parent };
+}
+
+/** Whether the parent heard an admission is not known after an error: the keeper asks until it is. */
+async function askUnlessUnheard(
+  inputs: MembershipInputs,
+  joining: Parent,
+): Promise<AdmissionOutcome> {
   try {
-    return { checks, parent: await askForAdmission(inputs, joining) };
+    return await askForAdmission(inputs, joining);
   } catch (error) {
     if (!isCanopyError(error)) throw error;
-    // Whether the parent heard it is not known: the keeper asks again until it is.
     inputs.context.logger.warn({ err: error, parent: joining.name }, 'the admission is repeated');
-    return { checks, parent: joining };
+    return { parent: joining, refusal: [] };
   }
 }
 
@@ -154,7 +163,8 @@ function store(
       }
       if (before) {
         const nowMs = context.clock.nowMs();
-        tx.put('parent', { ...before, state: 'LEFT', sinceMs: nowMs });
+        const deadlineAtMs = nowMs + NOTICE_LIFE_MS;
+        tx.put('parent', { ...before, state: 'LEFT', sinceMs: nowMs, deadlineAtMs });
         const isSameTree = before.lineage[0]?.nodeId === lineage[0]!.nodeId;
         if (!isSameTree) await localizeItems(tx, { keep: true });
       }
@@ -163,24 +173,32 @@ function store(
   );
 }
 
+/** The parent as it is stored, and why it refused; empty unless it did. */
+export interface AdmissionOutcome {
+  readonly parent: Parent;
+  readonly refusal: readonly Problem[];
+}
+
 /**
- * Asks the parent of a stored join to admit this node, once. Answers the parent as it is stored
- * afterwards. A refusal ends the join and is thrown; every other error leaves it as it was.
+ * Asks the parent of a stored join to admit this node, once. A refusal ends the join; an error
+ * leaves it as it was.
  */
-export async function askForAdmission(inputs: MembershipInputs, joining: Parent): Promise<Parent> {
+export async function askForAdmission(
+  inputs: MembershipInputs,
+  joining: Parent,
+): Promise<AdmissionOutcome> {
   const { context, contact } = inputs;
   await contact.prove(joining.url, joining.nodeId);
   const { request } = admitRequest(context, joining, { dryRun: false });
   const answer = await contact.admit(joining.url, request);
   if (answer.membership === '') {
-    const problems = problemsOf(answer.checks);
-    await endJoin(inputs, joining, problems[0]?.message ?? 'The parent refused.', 'REFUSED');
-    refuseProblems(problems);
-    throw new CanopyError('ENROLLMENT_REFUSED', `${joining.name} refused the join.`);
+    const refusal = refusalOf(joining, answer);
+    await endJoin(inputs, joining, refusal[0]!.message, 'REFUSED');
+    return { parent: joining, refusal };
   }
   provenLineage(inputs, joining, answer);
   const { lineage, membership } = answer;
-  return inputs.relations.run(() =>
+  const parent = await inputs.relations.run(() =>
     context.write(async (tx) => {
       const stored = await tx.get('parent', joining.nodeId);
       // Left or joined meanwhile: what was decided then holds.
@@ -191,6 +209,14 @@ export async function askForAdmission(inputs: MembershipInputs, joining: Parent)
       return admitted;
     }),
   );
+  return { parent, refusal: [] };
+}
+
+function refusalOf({ name }: Parent, { checks }: AdmitAnswer): readonly Problem[] {
+  const problems = problemsOf(checks);
+  if (problems.length > 0) return problems;
+  const message = `${name} refused the join and did not say why.`;
+  return [{ code: 'ENROLLMENT_REFUSED', message, path: ['token'] }];
 }
 
 /** Gives a join up. Unless the parent refused it is told, for it may have admitted this node. */

@@ -130,7 +130,7 @@ test('what a first replication would overwrite is told, and has to be chosen', a
   await parent.write(async (tx) => tx.remove('package', twin.id));
 });
 
-test('of fifty SMPs with one token exactly one is admitted, and always with the same answer', async () => {
+test('of fifty requests with one token those of exactly one SMP are admitted, with one answer', async () => {
   const token = parseEnrollmentToken(await childToken(parent));
   const request = (identity = generateIdentity(), childGuid = systemRandom.guid()) => {
     const facts = {
