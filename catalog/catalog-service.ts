@@ -4,6 +4,7 @@ import { requireRole, type Principal, type Role } from './authority.ts';
 import type { AuthorizedCatalog } from './catalog.ts';
 import * as computers from './computers.ts';
 import * as enrollment from './enrollment.ts';
+import type { EnrollmentTokenStore } from './enrollment-tokens.ts';
 import type { CatalogContext } from './context.ts';
 import type { Job, Jobs, Schedule } from './jobs.ts';
 import * as demands from './package-server-demands.ts';
@@ -31,7 +32,7 @@ export interface CatalogServiceInputs {
   readonly links: PackageServerLinks;
   /** As `LinkInputs.serverTimeMs`. */
   readonly serverTimeMs: () => number;
-  readonly enrollmentTokens: enrollment.EnrollmentTokenStore;
+  readonly enrollmentTokens: EnrollmentTokenStore;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { CanopyError } from '../core/errors.ts';
 import type { Guid } from '../core/guid.ts';
+import { PROTOCOL_VERSION } from '../core/product.ts';
 import { requirePackageServer, type Principal } from './authority.ts';
 import type { CatalogContext } from './context.ts';
 import type { PackageServer } from './model.ts';
@@ -7,7 +8,6 @@ import type { LinkSession } from './link-sessions.ts';
 import { AssignmentBook, type AssignmentChanges } from './package-server-assignments.ts';
 import type { LinkDemands, PackageServerLinks } from './package-server-links.ts';
 import {
-  PROTOCOL_VERSION,
   type PackageServerEvent,
   type PackageServerHello,
   type PackageServerSettings,

@@ -1,9 +1,6 @@
 import type { Guid } from '../core/guid.ts';
 import type { HoldingStatus, PackagePriority, PublicationTypes } from './model.ts';
 
-/** The version of docs/protocol.md that this SMP speaks. */
-export const PROTOCOL_VERSION = 1;
-
 /** How a package server introduces itself. */
 export interface PackageServerHello {
   /** Raised and stored by the package server each time its process starts. */

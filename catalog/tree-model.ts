@@ -109,7 +109,6 @@ export interface Ancestor {
 
 /** What a child sends to be admitted; kept until it has joined, so that it can be repeated. */
 export interface AdmissionProof {
-  readonly tokenId: Guid;
   readonly challenge: string;
   /** HMAC-SHA256 under the token's secret, base64url. */
   readonly proof: string;
@@ -130,8 +129,17 @@ export interface Parent {
   readonly url: string;
   readonly publicKey: string;
   readonly state: ParentState;
+  /** Of the join: a leave that is delivered late must not end a later join. */
+  readonly tokenId: Guid;
   /** `undefined` once joined. */
   readonly admission: AdmissionProof | undefined;
+  /**
+   * While joining: node id of the parent whose place it takes, which comes back when the join fails.
+   * Empty for none.
+   */
+  readonly replaces: string;
+  /** Why this node left by itself, for people; empty otherwise. */
+  readonly reason: string;
   /** When an unfinished join is given up, and an undelivered leave forgotten. */
   readonly deadlineAtMs: number;
   readonly sinceMs: number;

@@ -9,6 +9,7 @@ import { contextCommands } from './commands/context.ts';
 import { dbCommand } from './commands/db.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { eventCommand } from './commands/event.ts';
+import { hierarchyCommand } from './commands/hierarchy.ts';
 import { jobCommand } from './commands/job.ts';
 import { packageCommand } from './commands/package.ts';
 import { packageServerCommand } from './commands/package-server.ts';
@@ -53,6 +54,7 @@ export function createProgram(io: Io): Command {
         siteCommand(app),
         subnetCommand(app),
         packageServerCommand(app),
+        hierarchyCommand(app),
         prestageCommand(app),
         computerCommand(app),
       ],

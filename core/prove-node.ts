@@ -1,5 +1,6 @@
 import { CanopyError } from './errors.ts';
 import { nodeIdOf, verifyStatement } from './identity.ts';
+import { PROTOCOL_VERSION } from './product.ts';
 import type { Random } from './random.ts';
 import { asCanopyError, parseObject, readBody, refusal, type Fetch } from './http-answer.ts';
 
@@ -20,11 +21,11 @@ export interface NodeDoorOptions {
 
 const TIMEOUT_MS = 15_000;
 const MAX_BYTES = 16 * 1024;
-const PROTOCOL_VERSION = 1;
 
 /**
  * Asks who answers at an address, with a challenge, before anything else is sent there. Throws
- * `NODE_KEY_MISMATCH` when it is not `expectedNodeId` or cannot prove it.
+ * `NODE_KEY_MISMATCH` when it is not `expectedNodeId` or cannot prove it, and `PROTOCOL_UNSUPPORTED`
+ * when it speaks other versions of the protocol.
  */
 export async function proveNode(
   options: NodeDoorOptions,
@@ -51,7 +52,9 @@ export async function proveNode(
       signature,
     );
   if (!isProven) {
-    const why = nodeId === expectedNodeId ? 'it cannot prove it' : `it says ${String(nodeId)}`;
+    const isNodeId = typeof nodeId === 'string' && /^[a-z2-7]{26}$/.test(nodeId);
+    const said = isNodeId ? `it says ${nodeId}` : 'it names no node id';
+    const why = nodeId === expectedNodeId ? 'it cannot prove it' : said;
     throw new CanopyError(
       'NODE_KEY_MISMATCH',
       `${options.smpUrl} is not the SMP ${expectedNodeId}: ${why}.`,
@@ -60,7 +63,7 @@ export async function proveNode(
   }
   if (!Array.isArray(protocolVersions) || !protocolVersions.includes(PROTOCOL_VERSION)) {
     throw new CanopyError(
-      'CONFLICT',
+      'PROTOCOL_UNSUPPORTED',
       `${options.smpUrl} speaks other versions of the protocol than ${PROTOCOL_VERSION}.`,
       { hint: 'Update the older of the two.' },
     );

@@ -1,19 +1,20 @@
 import type { Principal } from '../catalog/authority.ts';
 import type { CatalogContext } from '../catalog/context.ts';
-import type { EnrollmentTokenStore } from '../catalog/enrollment.ts';
 import type { Wakeups } from '../catalog/ports.ts';
 import type { CatalogQueries } from '../catalog/queries.ts';
 import { convergenceFor } from './convergence/convergence-service.ts';
 import type { ChildServices } from './link/child-services.ts';
 import type { ChildSessions } from './link/child-sessions.ts';
 import { linkFor } from './link/link-service.ts';
+import { membershipFor } from './membership/membership-service.ts';
+import type { MembershipInputs } from './membership/relations.ts';
 
 /** What the use cases of the tree are given. */
 export interface HierarchyInputs {
   readonly context: CatalogContext;
   readonly queries: CatalogQueries;
   readonly wakeups: Wakeups;
-  readonly enrollmentTokens: EnrollmentTokenStore;
+  readonly membership: MembershipInputs;
   /** Secret, and the same for as long as the node key is. */
   readonly cursorKey: Uint8Array;
   readonly childSessions: ChildSessions;
@@ -35,5 +36,6 @@ export function hierarchyFor(inputs: HierarchyInputs, current: () => Principal |
   return {
     convergence: convergenceFor(inputs, current),
     link: linkFor({ context, sessions, services, serverTimeMs }, current),
+    membership: membershipFor(inputs.membership, current),
   };
 }

@@ -8,7 +8,7 @@ import type { Clock } from '../core/clock.ts';
 import { isCanopyError } from '../core/errors.ts';
 import { toGuid } from '../core/guid.ts';
 import type { Logger } from '../core/logger.ts';
-import { PRODUCT_VERSION } from '../core/product.ts';
+import { PRODUCT_VERSION, PROTOCOL_VERSION } from '../core/product.ts';
 import type { Random } from '../core/random.ts';
 import type { LinkEvent } from './link-event.ts';
 import type { Assignment } from './package-record.ts';
@@ -27,7 +27,6 @@ export interface LinkOptions {
   readonly logger: Logger;
 }
 
-const PROTOCOL_VERSION = 1;
 const RECONNECT = { firstMs: 500, maximumMs: 60_000 };
 /** What only an administrator ends is not worth asking about more often. */
 const REFUSED_RETRY_MS = 5 * 60_000;

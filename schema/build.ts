@@ -11,6 +11,7 @@ import { CatalogQueriesResolver } from './resolvers/catalog-queries.ts';
 import { ChildLinkResolver } from './resolvers/child-link.ts';
 import { CodebaseQueriesResolver } from './resolvers/codebase-queries.ts';
 import { ConvergenceResolver } from './resolvers/convergence.ts';
+import { HierarchyResolver, SmpHierarchyResolver } from './resolvers/hierarchy.ts';
 import { MachineMutationsResolver } from './resolvers/machine-mutations.ts';
 import { OperationMutationsResolver } from './resolvers/operation-mutations.ts';
 import { OperationQueriesResolver } from './resolvers/operation-queries.ts';
@@ -68,6 +69,8 @@ export function buildGraphqlSchema(): GraphQLSchema {
       MachineMutationsResolver,
       OperationMutationsResolver,
       SubscriptionsResolver,
+      HierarchyResolver,
+      SmpHierarchyResolver,
       PackageServerLinkResolver,
       ChildLinkResolver,
       PackageServerLinkFieldsResolver,

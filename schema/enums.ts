@@ -1,6 +1,7 @@
 import { registerEnumType } from 'type-graphql';
 import { ACCEPT_REASONS, REJECT_RULES } from '../catalog/codebase.ts';
 import { ERRORS } from '../core/errors.ts';
+import { JOIN_CHECKS } from '../hierarchy/membership/join-check.ts';
 import type { LoggedKind } from '../catalog/items.ts';
 
 type Described<K extends string> = { readonly [V in K]: string };
@@ -190,12 +191,54 @@ export const OrderDirectionEnum = enumOf('OrderDirection', 'Direction of an orde
 });
 export const EnrollmentKindEnum = enumOf('EnrollmentKind', 'What may enrol with a token.', {
   PACKAGE_SERVER: 'A package server.',
+  CHILD: 'An SMP below this one.',
 });
+export const ParentStateEnum = enumOf('ParentState', 'How far the relation to a parent is.', {
+  JOINING: 'Begun; it completes or is given up by itself.',
+  JOINED: 'Both sides agree.',
+  LEFT: 'Over for this SMP; the parent has not been told yet.',
+});
+export const ChildStateEnum = enumOf('ChildState', 'How far the relation to a child is.', {
+  JOINING: 'Admitted; the child has not opened its link yet.',
+  JOINED: 'Both sides agree.',
+  REMOVED: 'Over for this SMP; the child has not been told yet.',
+});
+export const ConflictChoiceEnum = enumOf(
+  'ConflictChoice',
+  'What happens with local packages that have the GUID of one of the parent.',
+  {
+    REFUSE: 'The join is refused.',
+    ADOPT: "The parent's take their place.",
+    KEEP_LOCAL: "They stay as they are; the parent's are left out.",
+  },
+);
 export const DeletePolicyEnum = enumOf(
   'DeletePolicy',
-  'What a child does with an item that the parent deleted, or that its rule leaves out now.',
-  { ALL: 'It deletes the item too.', NONE: 'It keeps the item.' },
+  'What a child does with a package that its parent deleted or does not replicate any more.',
+  { ALL: 'It deletes it too.', NONE: 'It keeps it as its own.' },
 );
+export const ItemsChoiceEnum = enumOf(
+  'ItemsChoice',
+  'What happens with packages that came from a parent when the relation ends.',
+  { KEEP: 'They become local.', DELETE: 'They are deleted.' },
+);
+export const JoinCheckCodeEnum = enumOf(
+  'JoinCheckCode',
+  'The fault that a check of a join looks for.',
+  JOIN_CHECKS,
+);
+export const JoinSideEnum = enumOf('JoinSide', 'Where the cause of a fault is.', {
+  CHILD: 'The SMP that joins.',
+  PARENT: 'The SMP that it joins.',
+  BOTH: 'Between the two.',
+});
+export const JoinOutcomeEnum = enumOf('JoinOutcome', 'What came of a check.', {
+  PASSED: 'There is no fault.',
+  FAILED: 'There is one, and it has to be cured.',
+  WAIVED: 'There is one, and the input says to live with it.',
+  WARNING: 'It works, and there is an advice.',
+  NOT_RUN: 'Another fault has to be cured first.',
+});
 export const CompareReasonEnum = enumOf(
   'CompareReason',
   'Why a child has to compare everything with its parent.',

@@ -11,6 +11,7 @@ export const NODE_KINDS = [
   'computer',
   'packageServer',
   'holding',
+  'child',
   'job',
 ] as const;
 export type NodeKind = (typeof NODE_KINDS)[number];

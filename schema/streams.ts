@@ -6,6 +6,7 @@ import { issueCursor } from '../hierarchy/change-cursor.ts';
 import { subscribeChanges, type FeedRequest } from '../hierarchy/change-feed.ts';
 import { feedSource, type GraphqlContext } from './context.ts';
 import type { PackageServerStatusChange, PackageSnapshotChange } from './types/change.ts';
+import { childLinkNode, parentLinkNode, type HierarchyChange } from './types/hierarchy.ts';
 import { jobNode, type JobNode } from './types/operations.ts';
 import { packageNode, snapshotNode } from './types/package.ts';
 import { packageStatusNode } from './types/package-status.ts';
@@ -89,6 +90,24 @@ export function packageServerStatusChanges(
   function removed<T>(state: T): T & { status: null } {
     return { ...state, status: null };
   }
+}
+
+/** Who is above and below, change by change. */
+export function hierarchyChanges(
+  context: GraphqlContext,
+  request: FeedRequest,
+): AsyncIterable<HierarchyChange> {
+  const nothing = { parent: null, child: null, forgotten: null };
+  return derived(context, request, {
+    first: (): Omit<HierarchyChange, keyof Placed> => nothing,
+    pick: ({ kind, key, item }) => {
+      if (kind !== 'parent' && kind !== 'child') return undefined;
+      if (!item) return { ...nothing, forgotten: key };
+      return kind === 'parent'
+        ? { ...nothing, parent: parentLinkNode(item) }
+        : { ...nothing, child: childLinkNode(item) };
+    },
+  });
 }
 
 /** A job now and after each change, until it is finished. Throws `NOT_FOUND`. */

@@ -4,8 +4,6 @@ import { writeFileAtomic } from '../content/index.ts';
 import { CanopyError } from '../core/errors.ts';
 import { PRODUCT_VERSION } from '../core/product.ts';
 import { Releasers } from '../core/releasers.ts';
-import type { ChildSessions } from '../hierarchy/link/child-sessions.ts';
-import type { ParentLinkKeeper } from '../hierarchy/link/parent-link-keeper.ts';
 import { hierarchyFor } from '../hierarchy/hierarchy-service.ts';
 import { buildGraphqlSchema } from '../schema/build.ts';
 import { agentDoors } from './agent-doors.ts';
@@ -38,9 +36,7 @@ import { contentUsage } from './observability/content-usage.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { metricsDoor } from './observability/metrics-door.ts';
 import { openSmp, type Host, type Smp } from './open-smp.ts';
-import { cursorKeyOf, openChildSessions } from './tree/child-links.ts';
-import { startTree } from './tree/start-tree.ts';
-import { treeParts, type TreeParts } from './tree/tree-parts.ts';
+import { openTree, type Tree } from './tree/open-tree.ts';
 
 const STOP_DEADLINE_MS = 5_000;
 
@@ -76,20 +72,12 @@ export async function startSmp(
     const smp = await openSmp({ ...host, config, url }, releasers);
     const jobs = await startJobs(config, smp, { host, metrics, releasers });
     const links = new PackageServerLinks(host.clock);
-    const childSessions = openChildSessions(smp, host);
-    const tree = treeParts();
-    const adminTokenFile = await openDoors(config, smp, {
-      host,
-      links,
-      childSessions,
-      tree,
-      metrics,
-      releasers,
-      listener,
-      jobs,
-    });
-    const { parentLink } = startTree(smp, tree, releasers);
-    watchHealth(smp, health, metrics, { listener, links, childSessions, parentLink });
+    const nodes = new NodeAuthenticator({ model: smp.model, clock: host.clock });
+    const tree = openTree(smp, host, { serverTimeMs: () => nodes.serverTimeMs, releasers });
+    const parts = { host, links, nodes, tree, metrics, releasers, listener, jobs };
+    const adminTokenFile = await openDoors(config, smp, parts);
+    tree.start();
+    watchHealth(smp, health, metrics, parts);
     health.phase = 'READY';
     releasers.add(() => {
       health.phase = 'STOPPING';
@@ -168,23 +156,22 @@ async function openDoors(
     readonly listener: HttpListener;
     readonly jobs: Work;
     readonly links: PackageServerLinks;
-    readonly childSessions: ChildSessions;
-    readonly tree: TreeParts;
+    readonly nodes: NodeAuthenticator;
+    readonly tree: Tree;
   },
 ): Promise<string | undefined> {
-  const { host, metrics, releasers, listener } = parts;
+  const { host, metrics, releasers, listener, nodes, tree } = parts;
   const { clock, random, logger } = host;
   const { tokens: store } = smp.database;
   const adminTokenFile = await ensureAdminToken({ dataDir: config.dataDir, store, clock, random });
   const authenticator = new Authenticator({ store, clock, logger });
-  const nodes = new NodeAuthenticator({ model: smp.model, clock });
   const apiTokens = createApiTokens({
     store,
     clock,
     random,
     onRevoked: ({ id }) => authenticator.forget(id),
   });
-  const service = graphqlService(smp, { ...parts, apiTokens, authenticator, nodes });
+  const service = graphqlService(smp, { ...parts, apiTokens, authenticator });
   const graphql = await openGraphqlDoor(service);
   releasers.add(() => graphql.close());
   const webSocket = openWebSocketDoor(service);
@@ -197,7 +184,11 @@ async function openDoors(
   });
   listener.setDoors([
     ...agentDoors(smp, host, metrics),
-    ...nodeDoors(smp, host, { nodes, authenticate: service.authenticate }),
+    ...nodeDoors(smp, host, {
+      nodes,
+      authenticate: service.authenticate,
+      membership: tree.inputs.membership,
+    }),
     graphql,
     schemaDoor(service.schema),
     graphiqlDoor(),
@@ -210,9 +201,8 @@ function graphqlService(
   parts: Parts & {
     readonly jobs: Work;
     readonly links: PackageServerLinks;
-    readonly childSessions: ChildSessions;
-    readonly tree: TreeParts;
     readonly nodes: NodeAuthenticator;
+    readonly tree: Tree;
     readonly apiTokens: GraphqlService['services']['apiTokens'];
     readonly authenticator: Authenticator;
   },
@@ -220,8 +210,8 @@ function graphqlService(
   const { wakeups, durability, readOnlyQuery, enrollmentTokens } = database;
   const { clock } = parts.host;
   const { jobs, schedules } = parts.jobs;
-  const { links, nodes, childSessions } = parts;
-  const serverTimeMs = (): number => nodes.serverTimeMs;
+  const { links, nodes } = parts;
+  const { inputs: tree } = parts.tree;
   const inputs = {
     context,
     queries,
@@ -229,18 +219,7 @@ function graphqlService(
     schedules,
     links,
     enrollmentTokens,
-    serverTimeMs,
-  };
-  const cursorKey = cursorKeyOf({ identity });
-  const tree = {
-    context,
-    queries,
-    wakeups,
-    enrollmentTokens,
-    cursorKey,
-    childSessions,
-    childServices: parts.tree.childServices,
-    serverTimeMs,
+    serverTimeMs: () => nodes.serverTimeMs,
   };
   return {
     schema: buildGraphqlSchema(),
@@ -259,7 +238,7 @@ function graphqlService(
       readManifest: (hash) => content.readManifest(hash),
       apiTokens: parts.apiTokens,
       readOnlyQuery,
-      feed: { wakeups, clock, cursorKey },
+      feed: { wakeups, clock, cursorKey: tree.cursorKey },
     },
   };
 }
@@ -271,12 +250,12 @@ function watchHealth(
   parts: {
     readonly listener: HttpListener;
     readonly links: PackageServerLinks;
-    readonly childSessions: ChildSessions;
-    readonly parentLink: ParentLinkKeeper | undefined;
+    readonly tree: Tree;
   },
 ): void {
   const { content, context, database, model } = smp;
-  const { listener, links, childSessions, parentLink } = parts;
+  const { listener, links } = parts;
+  const { inputs, parentLink } = parts.tree;
   let newestRevision = model.position.revision;
   health.add('ready', {
     name: 'database',
@@ -290,11 +269,11 @@ function watchHealth(
     readModelLag: () => Math.max(0, newestRevision - model.position.revision),
     sockets: () => listener.socketCount,
     packageServerLinks: () => links.openCount,
-    childLinks: childSessions,
+    childLinks: inputs.childSessions,
     parentLink: () => ({
-      connected: parentLink?.state?.connected ?? false,
-      lag: parentLink?.state?.lag ?? 0,
-      reconnects: parentLink?.reconnectCount ?? 0,
+      connected: parentLink.state?.connected ?? false,
+      lag: parentLink.state?.lag ?? 0,
+      reconnects: parentLink.reconnectCount,
     }),
     jobs: async () => countJobs(await database.jobs.unfinished()),
     fsyncs: () => database.fsyncCount(),

@@ -27,10 +27,17 @@ export interface LineageEnd {
  */
 export function lineageFault(lineage: readonly Ancestor[], end: LineageEnd): string | undefined {
   const seen = new Set<string>([end.nodeId]);
-  for (const { nodeId, publicKey, name } of lineage) {
-    if (nodeIdOf(publicKey) !== nodeId) return `The key of ${name} is not that of ${nodeId}.`;
+  for (const { nodeId, name } of lineage) {
     if (seen.has(nodeId)) return `${name} (${nodeId}) stands twice in one line.`;
     seen.add(nodeId);
+  }
+  return chainFault(lineage, end);
+}
+
+/** As {@link lineageFault}, for a line that may lead back to where it began. */
+export function chainFault(lineage: readonly Ancestor[], end: LineageEnd): string | undefined {
+  for (const { nodeId, publicKey, name } of lineage) {
+    if (nodeIdOf(publicKey) !== nodeId) return `The key of ${name} is not that of ${nodeId}.`;
   }
   for (const [index, parent] of lineage.entries()) {
     const child = lineage[index + 1] ?? end;

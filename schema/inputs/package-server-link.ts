@@ -1,4 +1,5 @@
 import { Field, ID, InputType, Int } from 'type-graphql';
+import type { EnrollmentKind } from '../../catalog/enrollment-tokens.ts';
 import type { HoldingStatus } from '../../catalog/model.ts';
 import type { HoldingReport, PackageServerReport } from '../../catalog/package-server-protocol.ts';
 import type { Guid } from '../../core/guid.ts';
@@ -83,9 +84,12 @@ function holdingReport(input: HoldingReportInput): HoldingReport {
 @InputType({ description: 'A new enrolment token.' })
 export class CreateEnrollmentTokenInput {
   @Field(() => EnrollmentKindEnum, { description: 'What may enrol with it.' })
-  kind!: 'PACKAGE_SERVER';
-  @Field(() => ID, { description: 'The package server that enrols, by id or GUID.' })
-  packageServerId!: string;
+  kind!: EnrollmentKind;
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The package server that enrols, by id or GUID; only for the kind PACKAGE_SERVER.',
+  })
+  packageServerId?: string | null;
   @Field(() => Int, { defaultValue: 60, description: 'Its life; 1 to 10,080 minutes.' })
   expiresInMinutes!: number;
 }

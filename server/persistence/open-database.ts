@@ -1,6 +1,6 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
-import type { EnrollmentTokenStore } from '../../catalog/enrollment.ts';
+import type { EnrollmentTokenStore } from '../../catalog/enrollment-tokens.ts';
 import type { CatalogStore, ChangeLog, Wakeups } from '../../catalog/ports.ts';
 import type { CatalogQueries } from '../../catalog/queries.ts';
 import type { Clock } from '../../core/clock.ts';

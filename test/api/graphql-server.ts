@@ -22,11 +22,16 @@ import { revisionOfCursor } from '../../hierarchy/change-cursor.ts';
 import type { ChildServices } from '../../hierarchy/link/child-services.ts';
 import { ChildSessions } from '../../hierarchy/link/child-sessions.ts';
 import { hierarchyFor } from '../../hierarchy/hierarchy-service.ts';
+import { OneAtATime } from '../../hierarchy/membership/one-at-a-time.ts';
+import { httpParentContact } from '../../hierarchy/membership/parent-contact.ts';
+import type { LocalizeItems, MembershipInputs } from '../../hierarchy/membership/relations.ts';
 import { openGraphqlDoor } from '../../server/graphql/graphql-door.ts';
 import type { GraphqlService } from '../../server/graphql/graphql-service.ts';
 import { blobsDoor } from '../../server/nodes/blobs-door.ts';
 import { enrollDoor } from '../../server/nodes/enroll-door.ts';
 import { NodeAuthenticator } from '../../server/nodes/node-authenticator.ts';
+import { admitDoor, leaveDoor } from '../../server/nodes/membership-doors.ts';
+import { guardedFetch } from '../../server/tree/guarded-fetch.ts';
 import { wellKnownDoor } from '../../server/nodes/well-known-door.ts';
 import { schemaDoor } from '../../server/graphql/schema-door.ts';
 import { openWebSocketDoor, type WebSocketDoor } from '../../server/graphql/websocket-door.ts';
@@ -52,6 +57,7 @@ export interface GraphqlServer {
   readonly nodes: NodeAuthenticator;
   readonly childSessions: ChildSessions;
   readonly context: CatalogContext;
+  readonly membership: MembershipInputs;
   /** Where the blobs door reads, one file per hash. */
   readonly blobFolder: string;
   /** A new bearer token of that role. */
@@ -73,6 +79,10 @@ export async function startGraphqlServer(
     readonly cursorKey?: Uint8Array;
     readonly database?: Database;
     readonly childServices?: (context: CatalogContext, cursorKey: Uint8Array) => ChildServices;
+    readonly localizeItems?: LocalizeItems;
+    /** `smp1`, when absent. */
+    readonly name?: string;
+    readonly addresses?: readonly string[];
   } = {},
 ): Promise<GraphqlServer> {
   const releasers = new Releasers();
@@ -82,10 +92,10 @@ export async function startGraphqlServer(
   const logger = silentLogger;
   const model = new ReadModel({
     id: systemRandom.guid(),
-    name: 'smp1',
+    name: options.name ?? 'smp1',
     scheme: 'http',
     publicUrl: 'http://smp1.example',
-    addresses: ['10.0.0.1'],
+    addresses: options.addresses ?? ['10.0.0.1'],
     uncRoot: '',
   });
   const { store, wakeups } = database;
@@ -118,14 +128,23 @@ export async function startGraphqlServer(
     serverTimeMs: () => nodes.serverTimeMs,
   };
   const cursorKey = options.cursorKey ?? systemRandom.bytes(32);
-  const { enrollmentTokens } = database;
   const revisionOf = (cursor: string) => revisionOfCursor(cursorKey, cursor);
   const childSessions = new ChildSessions({ store, wakeups, clock, logger, revisionOf });
+  const stopping = new AbortController();
+  releasers.add(() => stopping.abort());
+  const membership: MembershipInputs = {
+    context,
+    tokens: database.enrollmentTokens,
+    contact: httpParentContact(guardedFetch, systemRandom, stopping.signal),
+    localizeItems: options.localizeItems ?? (async () => undefined),
+    relations: new OneAtATime(),
+    limitJoins: async () => undefined,
+  };
   const tree = {
     context,
     queries: database.queries,
     wakeups,
-    enrollmentTokens,
+    membership,
     cursorKey,
     childSessions,
     childServices: options.childServices?.(context, cursorKey),
@@ -158,6 +177,8 @@ export async function startGraphqlServer(
     schemaDoor(schema),
     wellKnownDoor({ identity, serverTimeMs: () => nodes.serverTimeMs }),
     enrollDoor({ context, tokens: database.enrollmentTokens }),
+    admitDoor(membership),
+    leaveDoor(membership),
     blobsDoor({
       nodes,
       authenticate: service.authenticate,
@@ -181,6 +202,7 @@ export async function startGraphqlServer(
     nodes,
     childSessions,
     context,
+    membership,
     blobFolder: blobs.path,
     token: async (role) => {
       const name = `${role} ${systemRandom.guid()}`;

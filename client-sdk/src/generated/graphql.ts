@@ -81,6 +81,15 @@ export type ChildHelloInput = {
   url: string;
 };
 
+/** How far the relation to a child is. */
+export type ChildState =
+  /** Both sides agree. */
+  | 'JOINED'
+  /** Admitted; the child has not opened its link yet. */
+  | 'JOINING'
+  /** Over for this SMP; the child has not been told yet. */
+  | 'REMOVED';
+
 /** Which codebases; all given conditions must hold. */
 export type CodebaseFilter = {
   /** Of this package, by id or GUID. */
@@ -150,6 +159,15 @@ export type ComputerFilter = {
   name?: StringFilter | null | undefined;
 };
 
+/** What happens with local packages that have the GUID of one of the parent. */
+export type ConflictChoice =
+  /** The parent's take their place. */
+  | 'ADOPT'
+  /** They stay as they are; the parent's are left out. */
+  | 'KEEP_LOCAL'
+  /** The join is refused. */
+  | 'REFUSE';
+
 /** A new bearer token. */
 export type CreateApiTokenInput = {
   /** When it ends; never when absent. */
@@ -180,8 +198,8 @@ export type CreateEnrollmentTokenInput = {
   expiresInMinutes?: number;
   /** What may enrol with it. */
   kind: EnrollmentKind;
-  /** The package server that enrols, by id or GUID. */
-  packageServerId: string | number;
+  /** The package server that enrols, by id or GUID; only for the kind PACKAGE_SERVER. */
+  packageServerId?: string | number | null | undefined;
 };
 
 /** A new package. */
@@ -274,11 +292,11 @@ export type DeleteInput = {
   id: string | number;
 };
 
-/** What a child does with an item that the parent deleted, or that its rule leaves out now. */
+/** What a child does with a package that its parent deleted or does not replicate any more. */
 export type DeletePolicy =
-  /** It deletes the item too. */
+  /** It deletes it too. */
   | 'ALL'
-  /** It keeps the item. */
+  /** It keeps it as its own. */
   | 'NONE';
 
 /** What a commit survives. */
@@ -290,6 +308,8 @@ export type Durability =
 
 /** What may enrol with a token. */
 export type EnrollmentKind =
+  /** An SMP below this one. */
+  | 'CHILD'
   /** A package server. */
   | 'PACKAGE_SERVER';
 
@@ -299,6 +319,8 @@ export type ErrorCode =
   | 'ADDRESS_IN_USE'
   /** The server has all the work it takes at once; wait for the time that Retry-After says. */
   | 'BUSY'
+  /** Another SMP has the same GUID or the same key; one is a copy, so remove one of the two. */
+  | 'CLONE'
   /** The configuration has errors; run canopy config check. */
   | 'CONFIGURATION_INVALID'
   /** Another object already has this name, GUID, network or key. */
@@ -323,24 +345,36 @@ export type ErrorCode =
   | 'INTERNAL'
   /** A field has a value that is not allowed; the message names the field and the cure. */
   | 'INVALID_INPUT'
+  /** What the parent says of the line to the root is not signed by those who stand in it. */
+  | 'LINEAGE_INVALID'
   /** Two links came from one start of a node and both were ended; when it happens again and again, its data directory was copied. */
   | 'LINK_DOUBLED'
   /** The same node was started again later and took the link over; end this process. */
   | 'LINK_REPLACED'
+  /** The parent is below the child; let it leave first. */
+  | 'LOOP'
   /** The request could not be read: bad JSON, XML, encoding or parameters. */
   | 'MALFORMED_REQUEST'
   /** This address does not answer that HTTP method. */
   | 'METHOD_NOT_ALLOWED'
   /** The node key file does not belong to this database; put the right file back. */
   | 'NODE_KEY_MISMATCH'
-  /** This SMP is not, or no longer, a child of the one that it asks; that is final, and it goes on by itself. */
+  /** The SMP is not a child of this one, or no longer; it leaves and can be joined again. */
   | 'NOT_A_CHILD'
   /** There is no such object, or it is not visible to this token. */
   | 'NOT_FOUND'
   /** The server is starting, stopping or migrating. */
   | 'NOT_READY'
+  /** Local packages have the GUID of one of the parent; choose onConflict ADOPT or KEEP_LOCAL. */
+  | 'PACKAGE_CONFLICT'
   /** Names or sizes in the source folder break the package path policy; every reason is listed. */
   | 'PACKAGE_REFUSED'
+  /** No package server serves a site of the SMP; assign one, by hand if need be (KB 184143). */
+  | 'PACKAGE_SERVER_NOT_IN_SMP_SITE'
+  /** No SMP answers at the address of the parent; check the address, the name and the firewall. */
+  | 'PARENT_UNREACHABLE'
+  /** The two speak different versions of the protocol; update the older one. */
+  | 'PROTOCOL_UNSUPPORTED'
   /** With every publication type off no machine would find a source; leave one on. */
   | 'PUBLICATION_TYPES_ALL_OFF'
   /** The GraphQL document exceeds a limit; ask for less at a time. */
@@ -349,8 +383,16 @@ export type ErrorCode =
   | 'RATE_LIMITED'
   /** The request exceeds a size limit; split it. */
   | 'REQUEST_TOO_LARGE'
+  /** The root of the tree has another node id than was expected; make sure whose tree it is. */
+  | 'ROOT_NOT_EXPECTED'
+  /** An SMP cannot be its own parent; use the address of another one. */
+  | 'SAME_NODE'
   /** The database was written by a newer Canopy; install that version or a newer one. */
   | 'SCHEMA_NEWER'
+  /** The SMP has a parent already; leave it first, or join with replaceParent. */
+  | 'SECOND_PARENT'
+  /** No address of the SMP is in a subnet of a site; create a site and put its subnet there. */
+  | 'SMP_NOT_IN_A_SITE'
   /** The snapshot is unsigned, altered or signed by another owner; look at the SMP before you trust it. */
   | 'SNAPSHOT_NOT_TRUSTED'
   /** The source folder changed while it was read, several times; run the update when the copying is over. */
@@ -366,7 +408,9 @@ export type ErrorCode =
   /** The work took longer than its limit. */
   | 'TIMEOUT'
   /** A bearer token is missing, wrong, expired or revoked. */
-  | 'UNAUTHENTICATED';
+  | 'UNAUTHENTICATED'
+  /** The address of a parent is no plain http or https URL, or leads where no SMP is; use https://host:port. */
+  | 'URL_NOT_ALLOWED';
 
 /** Conditions on a GUID. */
 export type GuidFilter = {
@@ -463,6 +507,13 @@ export type ItemKind =
   /** Where the parent's package servers have a package. */
   | 'UPSTREAM_OFFER';
 
+/** What happens with packages that came from a parent when the relation ends. */
+export type ItemsChoice =
+  /** They are deleted. */
+  | 'DELETE'
+  /** They become local. */
+  | 'KEEP';
+
 /** What a job does. */
 export type JobKind =
   /** Removes stored content that nothing refers to. */
@@ -495,6 +546,87 @@ export type JobUnit =
   | 'FILES'
   /** Items. */
   | 'ITEMS';
+
+/** The fault that a check of a join looks for. */
+export type JoinCheckCode =
+  /** Another SMP has the same GUID or the same key. */
+  | 'CLONE'
+  /** The tree has more tiers than are recommended. */
+  | 'DEEP_TREE'
+  /** The token is unknown, used, expired or not for a child. */
+  | 'ENROLLMENT_REFUSED'
+  /** The parent is below the child. */
+  | 'LOOP'
+  /** The parent has more children than are recommended. */
+  | 'MANY_CHILDREN'
+  /** Another SMP answers there than the token is of. */
+  | 'NODE_KEY_MISMATCH'
+  /** Local packages have the GUID of one of the parent. */
+  | 'PACKAGE_CONFLICT'
+  /** No package server serves a site of the SMP (KB 184143). */
+  | 'PACKAGE_SERVER_NOT_IN_SMP_SITE'
+  /** Nothing answers there as an SMP does. */
+  | 'PARENT_UNREACHABLE'
+  /** The two speak different versions of the protocol. */
+  | 'PROTOCOL_UNSUPPORTED'
+  /** The root of the tree is another one than expected. */
+  | 'ROOT_NOT_EXPECTED'
+  /** An SMP cannot be its own parent. */
+  | 'SAME_NODE'
+  /** This SMP has a parent already. */
+  | 'SECOND_PARENT'
+  /** No address of the SMP is in a subnet of a site. */
+  | 'SMP_NOT_IN_A_SITE'
+  /** The address of the parent may not be used. */
+  | 'URL_NOT_ALLOWED';
+
+/** The parent that this SMP joins. */
+export type JoinHierarchyInput = {
+  /** Only run the checks of both sides; nothing is changed. */
+  dryRun?: boolean;
+  /** Node id that the root of the tree must have, now and later. */
+  expectRoot?: string | number | null | undefined;
+  /** Join without a package server in the site of either SMP. Packages never move over it. */
+  metadataOnly?: boolean;
+  /** What happens with local packages that have the GUID of one of the parent. */
+  onConflict?: ConflictChoice;
+  /** Where the parent is reached: https://host:port. */
+  parentUrl: string;
+  /** Take the place of the present parent, in one step. */
+  replaceParent?: boolean;
+  /** A token of the parent (createEnrollmentToken, kind CHILD). Its secret is not sent. */
+  token: string;
+};
+
+/** What came of a check. */
+export type JoinOutcome =
+  /** There is one, and it has to be cured. */
+  | 'FAILED'
+  /** Another fault has to be cured first. */
+  | 'NOT_RUN'
+  /** There is no fault. */
+  | 'PASSED'
+  /** There is one, and the input says to live with it. */
+  | 'WAIVED'
+  /** It works, and there is an advice. */
+  | 'WARNING';
+
+/** Where the cause of a fault is. */
+export type JoinSide =
+  /** Between the two. */
+  | 'BOTH'
+  /** The SMP that joins. */
+  | 'CHILD'
+  /** The SMP that it joins. */
+  | 'PARENT';
+
+/** How this SMP leaves its parent. */
+export type LeaveHierarchyInput = {
+  /** Only tell what would happen; nothing is changed. */
+  dryRun?: boolean;
+  /** What happens with the packages that came from the parent. */
+  items?: ItemsChoice;
+};
 
 /** Where an item is written. */
 export type Origin =
@@ -692,6 +824,15 @@ export type PackageVersionInput = {
   packageId: string | number;
 };
 
+/** How far the relation to a parent is. */
+export type ParentState =
+  /** Both sides agree. */
+  | 'JOINED'
+  /** Begun; it completes or is given up by itself. */
+  | 'JOINING'
+  /** Over for this SMP; the parent has not been told yet. */
+  | 'LEFT';
+
 /** Kinds of codebase; at least one is on. */
 export type PublicationTypesInput = {
   /** HTTP codebases. */
@@ -736,6 +877,16 @@ export type RejectRule =
   | 'SMP_ONLY'
   /** The SMP is withheld from agents whose site has a ready source (KB 180405). */
   | 'WITHHELD_FROM_SITE';
+
+/** The child that is removed. */
+export type RemoveChildInput = {
+  /** The child, by id or GUID. */
+  childId: string | number;
+  /** Only tell what would happen; nothing is changed. */
+  dryRun?: boolean;
+  /** What the child does with the packages that came from this SMP. */
+  items?: ItemsChoice;
+};
 
 /** What a package server says of its packages. */
 export type ReportPackageServerInput = {
@@ -1224,6 +1375,53 @@ export type ConvergenceChangedSubscriptionVariables = Exact<{
 
 
 export type ConvergenceChangedSubscription = { convergenceChanged: { internalVersion: number, percent: number, complete: boolean, nodes: { done: number, total: number }, packageServers: { done: number, total: number }, received: { p50Ms: number | null, p95Ms: number | null, maxMs: number | null }, verified: { p50Ms: number | null, p95Ms: number | null, maxMs: number | null }, blocker: { kind: BlockerKind, name: string, nodeName: string, reason: string } | null } };
+
+export type ParentLinkFieldsFragment = { guid: string, nodeId: string, name: string, url: string, state: ParentState, since: string, deadline: string | null, reason: string | null, metadataOnly: boolean };
+
+export type ChildLinkFieldsFragment = { guid: string, nodeId: string, name: string, url: string | null, state: ChildState, since: string, deadline: string | null, metadataOnly: boolean };
+
+export type JoinCheckFieldsFragment = { code: JoinCheckCode, side: JoinSide, outcome: JoinOutcome, text: string, cures: Array<{ text: string, mutation: string | null, command: string | null }> };
+
+export type HierarchyRelationsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type HierarchyRelationsQuery = { smp: { guid: string, nodeId: string, name: string, parent: { guid: string, nodeId: string, name: string, url: string, state: ParentState, since: string, deadline: string | null, reason: string | null, metadataOnly: boolean } | null, leftParents: Array<{ guid: string, nodeId: string, name: string, url: string, state: ParentState, since: string, deadline: string | null, reason: string | null, metadataOnly: boolean }>, children: Array<{ guid: string, nodeId: string, name: string, url: string | null, state: ChildState, since: string, deadline: string | null, metadataOnly: boolean }> } };
+
+export type JoinHierarchyMutationVariables = Exact<{
+  input: JoinHierarchyInput;
+}>;
+
+
+export type JoinHierarchyMutation = { joinHierarchy: { parent: { guid: string, nodeId: string, name: string, url: string, state: ParentState, since: string, deadline: string | null, reason: string | null, metadataOnly: boolean } | null, checks: Array<{ code: JoinCheckCode, side: JoinSide, outcome: JoinOutcome, text: string, cures: Array<{ text: string, mutation: string | null, command: string | null }> }> | null, userErrors: Array<
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+    > } };
+
+export type LeaveHierarchyMutationVariables = Exact<{
+  input: LeaveHierarchyInput;
+}>;
+
+
+export type LeaveHierarchyMutation = { leaveHierarchy: { parent: { guid: string, nodeId: string, name: string, url: string, state: ParentState, since: string, deadline: string | null, reason: string | null, metadataOnly: boolean } | null, userErrors: Array<
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+    > } };
+
+export type RemoveChildMutationVariables = Exact<{
+  input: RemoveChildInput;
+}>;
+
+
+export type RemoveChildMutation = { removeChild: { child: { guid: string, nodeId: string, name: string, url: string | null, state: ChildState, since: string, deadline: string | null, metadataOnly: boolean } | null, userErrors: Array<
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+    > } };
 
 export type JobFieldsFragment = { id: string, guid: string, kind: JobKind, state: JobState, done: number, total: number, unit: JobUnit, filesDone: number, filesTotal: number, message: string, attempts: number, createdAt: string, startedAt: string | null, heartbeatAt: string | null, finishedAt: string | null, problems: Array<
     | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
@@ -2033,6 +2231,44 @@ export const NodeConvergenceFieldsFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"NodeConvergenceFields"}) as unknown as TypedDocumentString<NodeConvergenceFieldsFragment, unknown>;
+export const ParentLinkFieldsFragmentDoc = new TypedDocumentString(`
+    fragment ParentLinkFields on ParentLink {
+  guid
+  nodeId
+  name
+  url
+  state
+  since
+  deadline
+  reason
+  metadataOnly
+}
+    `, {"fragmentName":"ParentLinkFields"}) as unknown as TypedDocumentString<ParentLinkFieldsFragment, unknown>;
+export const ChildLinkFieldsFragmentDoc = new TypedDocumentString(`
+    fragment ChildLinkFields on ChildLink {
+  guid
+  nodeId
+  name
+  url
+  state
+  since
+  deadline
+  metadataOnly
+}
+    `, {"fragmentName":"ChildLinkFields"}) as unknown as TypedDocumentString<ChildLinkFieldsFragment, unknown>;
+export const JoinCheckFieldsFragmentDoc = new TypedDocumentString(`
+    fragment JoinCheckFields on JoinCheck {
+  code
+  side
+  outcome
+  text
+  cures {
+    text
+    mutation
+    command
+  }
+}
+    `, {"fragmentName":"JoinCheckFields"}) as unknown as TypedDocumentString<JoinCheckFieldsFragment, unknown>;
 export const UserErrorFieldsFragmentDoc = new TypedDocumentString(`
     fragment UserErrorFields on UserError {
   code
@@ -2777,6 +3013,141 @@ export const ConvergenceChangedDocument = new TypedDocumentString(`
     reason
   }
 }`) as unknown as TypedDocumentString<ConvergenceChangedSubscription, ConvergenceChangedSubscriptionVariables>;
+export const HierarchyRelationsDocument = new TypedDocumentString(`
+    query HierarchyRelations {
+  smp {
+    guid
+    nodeId
+    name
+    parent {
+      ...ParentLinkFields
+    }
+    leftParents {
+      ...ParentLinkFields
+    }
+    children {
+      ...ChildLinkFields
+    }
+  }
+}
+    fragment ParentLinkFields on ParentLink {
+  guid
+  nodeId
+  name
+  url
+  state
+  since
+  deadline
+  reason
+  metadataOnly
+}
+fragment ChildLinkFields on ChildLink {
+  guid
+  nodeId
+  name
+  url
+  state
+  since
+  deadline
+  metadataOnly
+}`) as unknown as TypedDocumentString<HierarchyRelationsQuery, HierarchyRelationsQueryVariables>;
+export const JoinHierarchyDocument = new TypedDocumentString(`
+    mutation JoinHierarchy($input: JoinHierarchyInput!) {
+  joinHierarchy(input: $input) {
+    parent {
+      ...ParentLinkFields
+    }
+    checks {
+      ...JoinCheckFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  message
+  path
+  hint
+}
+fragment ParentLinkFields on ParentLink {
+  guid
+  nodeId
+  name
+  url
+  state
+  since
+  deadline
+  reason
+  metadataOnly
+}
+fragment JoinCheckFields on JoinCheck {
+  code
+  side
+  outcome
+  text
+  cures {
+    text
+    mutation
+    command
+  }
+}`) as unknown as TypedDocumentString<JoinHierarchyMutation, JoinHierarchyMutationVariables>;
+export const LeaveHierarchyDocument = new TypedDocumentString(`
+    mutation LeaveHierarchy($input: LeaveHierarchyInput!) {
+  leaveHierarchy(input: $input) {
+    parent {
+      ...ParentLinkFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  message
+  path
+  hint
+}
+fragment ParentLinkFields on ParentLink {
+  guid
+  nodeId
+  name
+  url
+  state
+  since
+  deadline
+  reason
+  metadataOnly
+}`) as unknown as TypedDocumentString<LeaveHierarchyMutation, LeaveHierarchyMutationVariables>;
+export const RemoveChildDocument = new TypedDocumentString(`
+    mutation RemoveChild($input: RemoveChildInput!) {
+  removeChild(input: $input) {
+    child {
+      ...ChildLinkFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  message
+  path
+  hint
+}
+fragment ChildLinkFields on ChildLink {
+  guid
+  nodeId
+  name
+  url
+  state
+  since
+  deadline
+  metadataOnly
+}`) as unknown as TypedDocumentString<RemoveChildMutation, RemoveChildMutationVariables>;
 export const ListJobsDocument = new TypedDocumentString(`
     query ListJobs($states: [JobState!], $first: Int! = 50) {
   jobs(states: $states, first: $first) {

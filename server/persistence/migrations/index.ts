@@ -2,6 +2,7 @@ import { CatalogTables } from './catalog-tables.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { CodebaseView } from './codebase-view.ts';
 import { HierarchyTables } from './hierarchy-tables.ts';
+import { Membership } from './membership.ts';
 import { PackageServerLink } from './package-server-link.ts';
 import { ServerRecords } from './server-records.ts';
 
@@ -13,4 +14,5 @@ export const MIGRATIONS = [
   { name: '0004-codebase-view', class: CodebaseView },
   { name: '0005-package-server-link', class: PackageServerLink },
   { name: '0006-hierarchy-tables', class: HierarchyTables },
+  { name: '0007-membership', class: Membership },
 ];

@@ -1,6 +1,8 @@
-import { CanopyError } from '../core/errors.ts';
+import { createHmac } from 'node:crypto';
+import { canonicalJson, type Json } from './canonical-json.ts';
+import { CanopyError } from './errors.ts';
 
-/** What an administrator hands to the operator of a package server, once. */
+/** What an administrator hands to whoever sets up a package server or a child, once. */
 export interface EnrollmentToken {
   /** The SMP that issued it; checked before anything else is sent. */
   readonly smpNodeId: string;
@@ -25,4 +27,14 @@ export function parseEnrollmentToken(text: string): EnrollmentToken {
     tokenId: match[2]!,
     secret: new Uint8Array(Buffer.from(match[3]!, 'base64url')),
   };
+}
+
+/** The text that {@link parseEnrollmentToken} reads. */
+export function formatEnrollmentToken({ smpNodeId, tokenId, secret }: EnrollmentToken): string {
+  return `canopyjoin1.${smpNodeId}.${tokenId}.${Buffer.from(secret).toString('base64url')}`;
+}
+
+/** Shows that the sender has the secret without sending it: HMAC-SHA256, base64url. */
+export function proofUnder(secret: Uint8Array, statement: Json): string {
+  return createHmac('sha256', secret).update(canonicalJson(statement)).digest('base64url');
 }

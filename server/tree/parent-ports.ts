@@ -1,0 +1,38 @@
+import { isCanopyError } from '../../core/errors.ts';
+import type { ParentPorts } from '../../hierarchy/link/parent-ports.ts';
+import { confirmParent } from '../../hierarchy/membership/confirm.ts';
+import { leaveAfterRemoval } from '../../hierarchy/membership/leave.ts';
+import type { MembershipInputs } from '../../hierarchy/membership/relations.ts';
+import type { TreeReplica } from '../../hierarchy/replication/replica.ts';
+
+export interface ParentPortsParts {
+  readonly membership: MembershipInputs;
+  readonly replica: TreeReplica;
+}
+
+/** What this server does with what its parent says, part by part. */
+export function parentPortsOf({ membership, replica }: ParentPortsParts): ParentPorts {
+  return {
+    replica,
+    async confirmParent(parent, standing) {
+      replica.deletePolicy = standing.deletePolicy;
+      await confirmParent(membership, parent.nodeId, standing);
+    },
+    offers: async () => undefined,
+    servers: async () => undefined,
+    execute: async ({ id }) => ({
+      id,
+      status: 'DENIED',
+      data: undefined,
+      errors: [],
+      prunedFields: [],
+    }),
+    async notAChild(parent, keepsItems = true) {
+      try {
+        await leaveAfterRemoval(membership, parent.nodeId, { keepsItems });
+      } catch (error) {
+        if (!isCanopyError(error) || error.code !== 'NOT_FOUND') throw error;
+      }
+    },
+  };
+}
