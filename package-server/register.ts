@@ -4,7 +4,11 @@ import { parseGuid, type Guid } from '../core/guid.ts';
 import type { Random } from '../core/random.ts';
 import type { Fetch } from '../delivery/index.ts';
 import { dataFolder } from './data-folder.ts';
-import { parseEnrollmentToken, proofUnder, type EnrollmentToken } from '../core/enrollment-token.ts';
+import {
+  parseEnrollmentToken,
+  proofUnder,
+  type EnrollmentToken,
+} from '../core/enrollment-token.ts';
 import { asCanopyError, parseObject, readBody, refusal } from '../core/http-answer.ts';
 import { proveNode } from '../core/prove-node.ts';
 import { openOrMakeKey } from './node-key.ts';
