@@ -124,7 +124,7 @@ export async function removeChild(
  * A child says that it has left. May be repeated. One of an earlier join than the present one ends
  * nothing. Throws `MALFORMED_REQUEST` for one that its sender did not sign.
  */
-export function takeLeave(
+export async function takeLeave(
   { context, tokens, relations }: MembershipInputs,
   notice: LeaveNotice,
 ): Promise<void> {
