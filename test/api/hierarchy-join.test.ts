@@ -1,4 +1,6 @@
 // KB 184143 over HTTP between two servers: a refused join tells its cures, and the joined stay joined.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { generateIdentity } from '../../core/identity.ts';
 import { parseEnrollmentToken, proofUnder } from '../../core/enrollment-token.ts';
 import { systemRandom } from '../../core/random.ts';
@@ -8,6 +10,7 @@ import { childToken, join, leave, mutation, openLink } from './hierarchy-world.t
 import { packageServerIn, placeInSite, relations, remove } from './hierarchy-world.ts';
 import { startTreeSmp, type TreeSmp } from './hierarchy-world.ts';
 import type { Answer } from './graphql-server.ts';
+import { connectSocket } from './web-socket-client.ts';
 
 let parent: TreeSmp;
 let child: TreeSmp;
@@ -131,10 +134,12 @@ test('what a first replication would overwrite is told, and has to be chosen', a
 });
 
 test('of fifty requests with one token those of exactly one SMP are admitted, with one answer', async () => {
-  const token = parseEnrollmentToken(await childToken(parent));
+  // A server of its own: its refusals count against this address.
+  await placeInSite(third, '10.3.0.0/24');
+  const token = parseEnrollmentToken(await childToken(third));
   const request = (identity = generateIdentity(), childGuid = systemRandom.guid()) => {
     const facts = {
-      parentNodeId: parent.identity.nodeId,
+      parentNodeId: third.identity.nodeId,
       tokenId: token.tokenId,
       challenge: 'c'.repeat(43),
       childGuid,
@@ -155,7 +160,7 @@ test('of fifty requests with one token those of exactly one SMP are admitted, wi
     };
   };
   const post = async (body: object) => {
-    const response = await fetch(`${parent.url}/canopy/v1/admit`, {
+    const response = await fetch(`${third.url}/canopy/v1/admit`, {
       method: 'POST',
       body: JSON.stringify(body),
     });
@@ -170,7 +175,125 @@ test('of fifty requests with one token those of exactly one SMP are admitted, wi
   expect(admitted.length).toBeGreaterThan(0);
   expect(new Set(admitted.map(({ membership }) => membership)).size).toBe(1);
   const winner = requests[Math.floor(answers.indexOf(admitted[0]) / 2)]!;
-  const { children } = await relations(parent);
+  const { children } = await relations(third);
   expect(children.map(({ guid }: Answer) => guid)).toEqual([winner.childGuid]);
-  await remove(parent, { childId: winner.childGuid });
+  await remove(third, { childId: winner.childGuid });
 });
+
+test('another SMP than the one of the token is told nothing', async () => {
+  const token = await childToken(parent);
+  const { checks } = await join(child, { parentUrl: third.url, token, dryRun: true });
+  expect(outcomeOf(checks, 'NODE_KEY_MISMATCH', 'BOTH')).toBe('FAILED');
+  expect(outcomeOf(checks, 'ENROLLMENT_REFUSED', 'PARENT')).toBe('NOT_RUN');
+  const refused = await join(child, { parentUrl: third.url, token });
+  expect(refused.userErrors.map(({ code }: Answer) => code)).toContain('NODE_KEY_MISMATCH');
+});
+
+test('an address where no SMP answers is not quoted', async () => {
+  const inside = createServer((_request, response) => {
+    response.writeHead(404, { 'content-type': 'text/plain' }).end('the secret of another host');
+  });
+  await new Promise<void>((resolve) => inside.listen(0, '127.0.0.1', resolve));
+  const { port } = inside.address() as AddressInfo;
+  const parentUrl = `http://127.0.0.1:${port}`;
+  const { checks } = await join(child, {
+    parentUrl,
+    token: await childToken(parent),
+    dryRun: true,
+  });
+  expect(outcomeOf(checks, 'PARENT_UNREACHABLE', 'BOTH')).toBe('FAILED');
+  expect(JSON.stringify(checks)).not.toContain('the secret');
+  await new Promise((resolve) => inside.close(resolve));
+});
+
+test('tokens, joins, leaves and removals are for administrators', async () => {
+  const { secret } = await child.token('OPERATOR');
+  const denied = async (query: string): Promise<string> =>
+    (await child.ask(`mutation { ${query} { userErrors { code } } }`, {}, secret)).errors![0]
+      .extensions.code;
+  const url = parent.url;
+  for (const query of [
+    'createEnrollmentToken(input: {kind: CHILD})',
+    `joinHierarchy(input: {parentUrl: "${url}", token: "x", dryRun: true})`,
+    'leaveHierarchy(input: {items: KEEP})',
+    `removeChild(input: {childId: "${child.model.smp.id}"})`,
+  ]) {
+    expect(await denied(query)).toBe('FORBIDDEN');
+  }
+});
+
+test('a token is of one kind: a package server cannot use that of a child, nor the other way', async () => {
+  const both = { kind: 'CHILD', packageServerId: systemRandom.guid() };
+  const wrong = await mutation(parent, 'createEnrollmentToken token', both);
+  expect(wrong.userErrors).toMatchObject([{ code: 'INVALID_INPUT', path: ['packageServerId'] }]);
+  const none = await mutation(parent, 'createEnrollmentToken token', { kind: 'PACKAGE_SERVER' });
+  expect(none.userErrors).toMatchObject([{ code: 'INVALID_INPUT', path: ['packageServerId'] }]);
+
+  const made = await mutation(parent, 'createPackageServer packageServer { guid }', {
+    name: 'PS kind',
+    kind: 'CANOPY',
+  });
+  const packageServerId = made.packageServer.guid as string;
+  const input = { kind: 'PACKAGE_SERVER', packageServerId };
+  const { token } = await mutation(parent, 'createEnrollmentToken token', input);
+  const refused = await join(child, { parentUrl: parent.url, token, metadataOnly: true });
+  expect(refused.userErrors).toContainEqual(
+    expect.objectContaining({
+      code: 'ENROLLMENT_REFUSED',
+      message: 'At the parent: The token is for a package server.',
+    }),
+  );
+  const ofChild = parseEnrollmentToken(await childToken(parent));
+  const { publicKey } = generateIdentity();
+  const { smpNodeId, tokenId } = ofChild;
+  const challenge = 'c'.repeat(43);
+  const statement = { kind: 'enroll', smpNodeId, tokenId, publicKey, challenge };
+  const response = await fetch(`${parent.url}/canopy/v1/enroll`, {
+    method: 'POST',
+    body: JSON.stringify({
+      tokenId,
+      publicKey,
+      challenge,
+      proof: proofUnder(ofChild.secret, statement),
+    }),
+  });
+  expect([response.status, await response.json()]).toMatchObject([
+    403,
+    { error: { code: 'ENROLLMENT_REFUSED' } },
+  ]);
+});
+
+test('hierarchyChanged tells each step on both sides', async () => {
+  const [above, below] = await Promise.all([parent, child].map(watch));
+  const input = { parentUrl: parent.url, token: await childToken(parent), metadataOnly: true };
+  expect((await join(child, input)).userErrors).toEqual([]);
+  await openLink(child, parent);
+  expect(await above!.until(({ child: one }) => one?.state === 'JOINED')).toBe('branch');
+  expect(await below!.until(({ parent: one }) => one?.state === 'JOINED')).toBe('head');
+  await leave(child);
+  expect(await below!.until(({ parent: one }) => one?.state === 'LEFT')).toBe('head');
+  await child.keeper.step();
+  await above!.until(({ forgotten }) => forgotten === child.model.smp.id);
+  await below!.until(({ forgotten }) => forgotten === parent.identity.nodeId);
+  for (const { client } of [above!, below!]) client.socket.terminate();
+});
+
+async function watch(smp: TreeSmp) {
+  const client = await connectSocket(smp.webSocketUrl);
+  await client.init((await smp.token('VIEWER')).secret);
+  const query =
+    'subscription { hierarchyChanged { cursor revision forgotten parent { name state } child { name state } } }';
+  client.send({ id: '1', type: 'subscribe', payload: { query } });
+  const first = (await client.next()).payload.data.hierarchyChanged;
+  expect(first).toMatchObject({ parent: null, child: null, forgotten: null });
+  return {
+    client,
+    /** Takes messages up to one that fits, and answers whom it is about. */
+    async until(fits: (change: Answer) => boolean): Promise<string | undefined> {
+      for (;;) {
+        const change = (await client.next()).payload.data.hierarchyChanged;
+        if (fits(change)) return change.parent?.name ?? change.child?.name;
+      }
+    },
+  };
+}

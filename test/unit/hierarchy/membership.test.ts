@@ -2,7 +2,9 @@
 import fc from 'fast-check';
 import { isCanopyError } from '../../../core/errors.ts';
 import type { Site, Subnet } from '../../../catalog/model.ts';
-import { leaveHierarchy, removeChild } from '../../../hierarchy/membership/leave.ts';
+import { leaveStatement, type LeaveNotice } from '../../../hierarchy/membership/admission.ts';
+import type { Guid } from '../../../core/guid.ts';
+import { leaveHierarchy, removeChild, takeLeave } from '../../../hierarchy/membership/leave.ts';
 import { systemRandom } from '../../../core/random.ts';
 import { Died, World, type Fate, type Smp } from './membership-world.ts';
 
@@ -264,4 +266,29 @@ test('a parent is replaced in one step, and comes back when the new one refuses'
   expect(head.child(branch)).toBeUndefined();
 });
 
-const tokenIdOf = (token: string) => token.split('.')[2]! as ReturnType<typeof systemRandom.guid>;
+test('a leave that arrives a second time does not end the join after it; a forged one ends nothing', async () => {
+  const { head, branch } = await twoSmps();
+  const rejoin = async () => {
+    await branch.join(head, await head.newToken());
+    await branch.openLink();
+  };
+  await rejoin();
+  const notice = (tokenId: Guid, signer = branch): LeaveNotice => {
+    const { publicKey } = branch.identity;
+    const parentNodeId = head.identity.nodeId;
+    const facts = { parentNodeId, childGuid: branch.guid, publicKey, tokenId };
+    return { ...facts, signature: signer.identity.sign(leaveStatement(facts)) };
+  };
+  const first = notice(branch.parent!.tokenId);
+  await leaveHierarchy(branch.inputs, { items: 'KEEP', dryRun: false });
+  await takeLeave(head.inputs, first);
+  expect(head.child(branch)).toBeUndefined();
+  await rejoin();
+  await takeLeave(head.inputs, first);
+  expect(head.child(branch)?.state).toBe('JOINED');
+  const forged = notice(branch.parent!.tokenId, head);
+  await expect(takeLeave(head.inputs, forged)).rejects.toThrow(/not signed/);
+  expect(head.child(branch)?.state).toBe('JOINED');
+});
+
+const tokenIdOf = (token: string) => token.split('.')[2]! as Guid;
