@@ -17,11 +17,12 @@ export type RejectionCode =
   | 'OWNER_DIFFERS'
   | 'STATE_INVALID'
   | 'LOCAL_CONFLICT'
-  | 'KEPT_LOCAL';
+  | 'KEPT_LOCAL'
+  | 'VERSION_TAKEN';
 
 export type Acceptance =
   | { readonly kind: 'NEW' }
-  /** The same statement, or an older one of the same owner: nothing to do. */
+  /** The same statement, an older one, or the end of another package: nothing to do. */
   | { readonly kind: 'OLD' }
   | { readonly kind: 'REJECTED'; readonly code: RejectionCode; readonly reason: string };
 
@@ -67,7 +68,9 @@ function overOwn(
   { onConflict }: AcceptanceFacts,
   stored: TreeItem,
 ): Acceptance {
-  if (!stored.state || !item.state) return { kind: 'NEW' };
+  if (!stored.state) return { kind: 'NEW' };
+  // What is deleted above was never this one, which nodes below have from here.
+  if (!item.state) return { kind: 'OLD' };
   if (onConflict === 'ADOPT' || isSameTree(item.state, stored.state)) return { kind: 'NEW' };
   const { name } = stored.state;
   return onConflict === 'KEEP_LOCAL'

@@ -4,11 +4,11 @@ import { removePackage } from '../../catalog/remove-package.ts';
 import { derivePackage, deriveSnapshot } from '../../catalog/replicated-packages.ts';
 import { snapshotStatement } from '../../content/statement.ts';
 import type { Package, Snapshot } from '../../catalog/model.ts';
-import type { DeletePolicy, Parent } from '../../catalog/tree-model.ts';
+import type { DeletePolicy, PackageState, Parent } from '../../catalog/tree-model.ts';
 import type { Guid } from '../../core/guid.ts';
 import type { SentItem } from '../link/link-protocol.ts';
 import type { SignedTreeItem } from '../statements/tree-statement.ts';
-import { acceptItem } from './accept-item.ts';
+import { acceptItem, type RejectionCode } from './accept-item.ts';
 import type { DeletionBrake } from './deletion-brake.ts';
 
 /** What a node that takes items over goes by. */
@@ -19,7 +19,7 @@ export interface ReplicaFacts {
   readonly nowMs: number;
   readonly brake: DeletionBrake;
   /** Items whose bytes of description could not be had or are against the rules: id → why. */
-  readonly faults?: ReadonlyMap<Guid, { readonly code: string; readonly reason: string }>;
+  readonly faults?: ReadonlyMap<Guid, Fault>;
 }
 
 /** How a stretch of items was dealt with. */
@@ -66,9 +66,12 @@ async function takeItem(
     stored,
   });
   if (verdict.kind === 'OLD') return 'NOTHING';
-  const fault = verdict.kind === 'REJECTED' ? verdict : facts.faults?.get(item.id);
-  if (fault) return reject(tx, facts, item, fault);
   const before = await tx.get('package', item.id);
+  const fault =
+    verdict.kind === 'REJECTED'
+      ? verdict
+      : (facts.faults?.get(item.id) ?? (await versionFault(tx, item, before)));
+  if (fault) return reject(tx, facts, item, fault);
   if (!item.state && before && !facts.brake.mayDelete(item.id)) {
     return reject(tx, facts, item, HELD, 'held');
   }
@@ -76,6 +79,27 @@ async function takeItem(
   tx.put('treeItem', { ...item, withdrawn: false, storedAtMs: facts.nowMs, ageMs });
   await deriveRows(tx, facts, item, before);
   return 'applied';
+}
+
+interface Fault {
+  readonly code: string;
+  readonly reason: string;
+}
+
+/**
+ * Package servers and agents tell contents apart by their version alone, so a version that is on a
+ * tree here is not put on another one. It goes on when the owner makes the next version.
+ */
+async function versionFault(
+  tx: CatalogTransaction,
+  { id, state }: SignedTreeItem,
+  before: Package | undefined,
+): Promise<Fault | undefined> {
+  if (!state?.current || isBehind(state, before)) return undefined;
+  const known = await tx.get('snapshot', `${id}/${state.internalVersion}`);
+  if (!known || known.rootHash === state.current.rootHash) return undefined;
+  const code: RejectionCode = 'VERSION_TAKEN';
+  return { code, reason: `Version ${state.internalVersion} is on another tree here already.` };
 }
 
 const HELD = {
@@ -87,7 +111,7 @@ async function reject(
   tx: CatalogTransaction,
   { nowMs }: ReplicaFacts,
   { kind, id, ownerRevision }: SignedTreeItem,
-  { code, reason }: { readonly code: string; readonly reason: string },
+  { code, reason }: Fault,
   as: 'rejected' | 'held' = 'rejected',
 ): Promise<Result> {
   const before = await tx.get('rejection', `${kind}/${id}`);
@@ -129,10 +153,13 @@ async function deriveRows(
   const { nowMs } = facts;
   const after = derivePackage({ item: { ...item, state }, overlay, before, nowMs });
   const snapshot = deriveSnapshot(item);
-  // The node is ahead of its owner, which lost history: what it has goes on until the owner is ahead.
-  const isBehind = before !== undefined && state.internalVersion < before.internalVersion;
-  if (snapshot && !isBehind) await makeCurrent(tx, snapshot, nowMs);
+  if (snapshot && !isBehind(state, before)) await makeCurrent(tx, snapshot, nowMs);
   tx.put('package', after);
+}
+
+/** The node is ahead of an owner that lost history: what it has goes on until the owner is ahead. */
+function isBehind(state: PackageState, before: Package | undefined): boolean {
+  return before !== undefined && state.internalVersion < before.internalVersion;
 }
 
 /** The version becomes the current one; whatever was before it starts its grace time here. */
@@ -141,12 +168,14 @@ async function makeCurrent(
   snapshot: Snapshot,
   nowMs: number,
 ): Promise<void> {
-  for (const one of await tx.list('snapshot', `${snapshot.packageId}/`)) {
-    if (one.internalVersion === snapshot.internalVersion || one.supersededAtMs !== undefined)
-      continue;
+  const known = await tx.list('snapshot', `${snapshot.packageId}/`);
+  const same = known.find((one) => one.internalVersion === snapshot.internalVersion);
+  for (const one of known) {
+    if (one === same || one.supersededAtMs !== undefined) continue;
     tx.put('snapshot', { ...one, supersededAtMs: nowMs });
   }
-  tx.put('snapshot', snapshot);
+  // Whose version it is may change; that its bytes are here does not.
+  tx.put('snapshot', { ...snapshot, origin: same?.origin ?? snapshot.origin });
 }
 
 /** By the parent's policy: the package goes, or becomes this node's own and stays on it alone. */

@@ -14,6 +14,8 @@ export class DeletionBrake {
   private readonly replicatedCount: () => number;
   private readonly deleted = new Map<Guid, number>();
   private released = false;
+  /** Packages from the parent before the first deletion of the window. */
+  private total = 0;
 
   constructor(clock: Pick<Clock, 'monotonicMs'>, replicatedCount: () => number) {
     this.clock = clock;
@@ -25,8 +27,8 @@ export class DeletionBrake {
     if (this.released || this.deleted.has(packageId)) return true;
     const nowMs = this.clock.monotonicMs();
     for (const [id, atMs] of this.deleted) if (nowMs - atMs > WINDOW_MS) this.deleted.delete(id);
-    const total = this.replicatedCount() + this.deleted.size;
-    const allowed = Math.max(ALWAYS_ALLOWED, Math.floor(total * ALLOWED_SHARE));
+    if (this.deleted.size === 0) this.total = this.replicatedCount();
+    const allowed = Math.max(ALWAYS_ALLOWED, Math.floor(this.total * ALLOWED_SHARE));
     if (this.deleted.size >= allowed) return false;
     this.deleted.set(packageId, nowMs);
     return true;
