@@ -4,6 +4,7 @@ import type { EnrollmentTokenStore } from '../catalog/enrollment.ts';
 import type { Wakeups } from '../catalog/ports.ts';
 import type { ChildServices } from './link/child-services.ts';
 import type { ChildSessions } from './link/child-sessions.ts';
+import type { ParentLinkState } from './link/parent-link.ts';
 import { linkFor } from './link/link-service.ts';
 
 /** What the use cases of the tree are given. */
@@ -16,6 +17,8 @@ export interface HierarchyInputs {
   readonly childSessions: ChildSessions;
   /** `undefined`: this server takes no children. */
   readonly childServices: ChildServices | undefined;
+  /** This node's own link upwards; absent: it follows no parent. */
+  readonly parentLink: { readonly state: ParentLinkState | undefined } | undefined;
   /** The time by which signatures are judged. */
   readonly serverTimeMs: () => number;
 }
@@ -28,6 +31,6 @@ export type AuthorizedHierarchy = ReturnType<typeof hierarchyFor>;
 
 /** `current` answers who asks, at every use. */
 export function hierarchyFor(inputs: HierarchyInputs, current: () => Principal | undefined) {
-  const { context, childSessions: sessions, childServices: services, serverTimeMs } = inputs;
-  return { link: linkFor({ context, sessions, services, serverTimeMs }, current) };
+  const { childSessions: sessions, childServices: services } = inputs;
+  return { link: linkFor({ ...inputs, sessions, services }, current) };
 }

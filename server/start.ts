@@ -39,7 +39,7 @@ import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { metricsDoor } from './observability/metrics-door.ts';
 import { openSmp, type Host, type Smp } from './open-smp.ts';
 import { cursorKeyOf, openChildSessions } from './tree/child-links.ts';
-import { startTree } from './tree/start-tree.ts';
+import { startTree, type TreeWork } from './tree/start-tree.ts';
 import { treeParts, type TreeParts } from './tree/tree-parts.ts';
 
 const STOP_DEADLINE_MS = 5_000;
@@ -77,7 +77,9 @@ export async function startSmp(
     const jobs = await startJobs(config, smp, { host, metrics, releasers });
     const links = new PackageServerLinks(host.clock);
     const childSessions = openChildSessions(smp, host);
-    const tree = treeParts();
+    const parts = treeParts();
+    const { parentLink } = startTree(smp, parts, releasers);
+    const tree = { ...parts, parentLink };
     const adminTokenFile = await openDoors(config, smp, {
       host,
       links,
@@ -88,7 +90,6 @@ export async function startSmp(
       listener,
       jobs,
     });
-    const { parentLink } = startTree(smp, tree, releasers);
     watchHealth(smp, health, metrics, { listener, links, childSessions, parentLink });
     health.phase = 'READY';
     releasers.add(() => {
@@ -169,7 +170,7 @@ async function openDoors(
     readonly jobs: Work;
     readonly links: PackageServerLinks;
     readonly childSessions: ChildSessions;
-    readonly tree: TreeParts;
+    readonly tree: TreeParts & TreeWork;
   },
 ): Promise<string | undefined> {
   const { host, metrics, releasers, listener } = parts;
@@ -211,7 +212,7 @@ function graphqlService(
     readonly jobs: Work;
     readonly links: PackageServerLinks;
     readonly childSessions: ChildSessions;
-    readonly tree: TreeParts;
+    readonly tree: TreeParts & TreeWork;
     readonly nodes: NodeAuthenticator;
     readonly apiTokens: GraphqlService['services']['apiTokens'];
     readonly authenticator: Authenticator;
@@ -238,7 +239,7 @@ function graphqlService(
     enrollmentTokens,
     cursorKey,
     childSessions,
-    childServices: parts.tree.childServices,
+    ...parts.tree,
     serverTimeMs,
   };
   return {

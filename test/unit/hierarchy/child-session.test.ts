@@ -53,7 +53,7 @@ test('a comparison ends with a cursor of its own, not with pages that were on th
   expect(session.readFrom).toBe('compared');
 });
 
-test('the last acknowledgement again is a sign of life and nothing else', () => {
+test('the last acknowledgement again changes nothing', () => {
   const { session } = aSession();
   session.looking();
   session.sent('page 1', false);

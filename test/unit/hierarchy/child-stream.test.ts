@@ -132,5 +132,5 @@ test('a change of the standing is told; removal ends the link', async () => {
   put({ ...child, state: 'REMOVED', keepsItems: true });
   expect(await link.ended).toBe('NOT_A_CHILD');
   expect(link.heard.at(-1)).toEqual({ kind: 'REMOVED', keepsItems: true });
-  expect(services.told_).toHaveLength(1);
+  expect(services.farewells).toHaveLength(1);
 });
