@@ -7,6 +7,7 @@ import { SimpleChildServices } from '../support/link-doubles.ts';
 import { treeItems } from '../support/tree-items.ts';
 import { startGraphqlServer, type Answer, type GraphqlServer } from './graphql-server.ts';
 import { freshChallenge } from './package-server-machine.ts';
+import { connectSocket } from './web-socket-client.ts';
 
 let server: GraphqlServer;
 let services: SimpleChildServices;
@@ -104,6 +105,40 @@ test('lists are bounded, and states are looked at before they are stored', async
   expect(codeOf(answer)).toBe('MALFORMED_REQUEST');
   expect(answer.errors[0].message).toContain('page.states.0.item.nodeId');
   expect(services.reports).toEqual([]);
+});
+
+test.each(['removed', 'forgotten'])('the socket of a %s child closes with 4403', async (how) => {
+  const child = await aChild();
+  const headers = headersOf(child, 'GET', `${server.url}/graphql`);
+  const socket = await connectSocket(server.webSocketUrl, { headers });
+  await socket.init();
+  const query =
+    'subscription ($hello: ChildHelloInput!) { childLink(hello: $hello) { __typename } }';
+  const hello = {
+    bootCounter: 1,
+    protocolVersion: 1,
+    softwareVersion: '1',
+    name: 'child',
+    url: '',
+    cursor: '',
+  };
+  socket.send({ id: 'link', type: 'subscribe', payload: { query, variables: { hello } } });
+  const typeOf = async (): Promise<string> =>
+    (await socket.next()).payload.data.childLink.__typename;
+  expect(await typeOf()).toBe('ChildStandingEvent');
+  expect(await typeOf()).toBe('ChildServersEvent');
+  await server.write(async (tx) => {
+    const item = (await tx.get('child', child.id))!;
+    if (how === 'removed') tx.put('child', { ...item, state: 'REMOVED' });
+    else tx.remove('child', child.id);
+  });
+  expect(await socket.closed).toBe(4403);
+  const [first] = socket.heard;
+  const told =
+    first.type === 'error'
+      ? codeOf({ errors: first.payload })
+      : first.payload.data.childLink.__typename;
+  expect(told).toBe(how === 'removed' ? 'ChildRemovedEvent' : 'NOT_A_CHILD');
 });
 
 test('leaving is told to the part that stores it', async () => {

@@ -241,6 +241,23 @@ test('a half-open connection is noticed by silence, and nothing is lost or store
   expect(ports.items[1]!.id).toBe(second!.id);
 });
 
+test('on a slow line pages are on their way together, and come in order', async () => {
+  const proxy = await proxied();
+  proxy.delayMs = 100;
+  const child = await world.join({ url: proxy.url });
+  const items = await publish(...Array.from({ length: 16 }, () => ({})));
+  const { ports, keeper } = world.follow();
+  let mostWaiting = 0;
+  ports.beforeApply = async () => {
+    mostWaiting = Math.max(mostWaiting, keeper.state!.lag);
+  };
+  await waitFor(() => ports.items.length === items.length);
+  expect(ports.items.map(({ id }) => id)).toEqual(items.map(({ id }) => id));
+  expect(mostWaiting).toBeGreaterThan(1);
+  await waitFor(() => world.parent.childSessions.stateOf(child.id).lag === 0);
+  expect(keeper.state).toMatchObject({ connected: true, reconnects: 0 });
+});
+
 test('a child that stores nothing is sent four pages and no more', async () => {
   const child = await world.join();
   const gate = Promise.withResolvers<void>();
