@@ -79,7 +79,7 @@ function codeOfStatus(status: number): ErrorCode {
 }
 
 /** Seconds (RFC 9110 §10.2.3); the form with a date would compare two clocks and is left out. */
-function retryAfter(header: string | null): number | undefined {
+export function retryAfter(header: string | null): number | undefined {
   if (header === null || !/^\d{1,9}$/.test(header)) return undefined;
   return Math.min(Number(header) * 1_000, MAX_RETRY_AFTER_MS);
 }

@@ -1,4 +1,5 @@
 import { CanopyError, ERRORS, type ErrorCode } from './errors.ts';
+import { retryAfter } from './http-answer.ts';
 import type { RequestSigner } from './request-signer.ts';
 import type { ServerClock } from './server-clock.ts';
 
@@ -62,9 +63,11 @@ async function refusalOf(url: string, answer: AnswerLike): Promise<CanopyError> 
   const text = await readText(answer).catch(() => '');
   const { code, message } = toldError(text);
   const known = code !== undefined && Object.hasOwn(ERRORS, code);
+  const retryAfterMs = retryAfter(String(answer.headers['retry-after'] ?? ''));
   return new CanopyError(
     known ? (code as ErrorCode) : 'NOT_READY',
     message ?? `${url} answers HTTP ${answer.statusCode} instead of opening a WebSocket.`,
+    retryAfterMs === undefined ? {} : { retryAfterMs },
   );
 }
 

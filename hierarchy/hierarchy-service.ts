@@ -5,6 +5,7 @@ import type { CatalogQueries } from '../catalog/queries.ts';
 import { convergenceFor } from './convergence/convergence-service.ts';
 import type { ChildServices } from './link/child-services.ts';
 import type { ChildSessions } from './link/child-sessions.ts';
+import type { ParentLinkState } from './link/parent-link.ts';
 import { linkFor } from './link/link-service.ts';
 import { membershipFor } from './membership/membership-service.ts';
 import type { MembershipInputs } from './membership/relations.ts';
@@ -20,6 +21,8 @@ export interface HierarchyInputs {
   readonly childSessions: ChildSessions;
   /** `undefined`: this server takes no children. */
   readonly childServices: ChildServices | undefined;
+  /** This node's own link upwards; absent: it follows no parent. */
+  readonly parentLink: { readonly state: ParentLinkState | undefined } | undefined;
   /** The time by which signatures are judged. */
   readonly serverTimeMs: () => number;
 }
@@ -32,10 +35,10 @@ export type AuthorizedHierarchy = ReturnType<typeof hierarchyFor>;
 
 /** `current` answers who asks, at every use. */
 export function hierarchyFor(inputs: HierarchyInputs, current: () => Principal | undefined) {
-  const { context, childSessions: sessions, childServices: services, serverTimeMs } = inputs;
+  const { childSessions: sessions, childServices: services } = inputs;
   return {
     convergence: convergenceFor(inputs, current),
-    link: linkFor({ context, sessions, services, serverTimeMs }, current),
+    link: linkFor({ ...inputs, sessions, services }, current),
     membership: membershipFor(inputs.membership, current),
   };
 }

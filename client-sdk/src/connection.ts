@@ -198,7 +198,8 @@ function connectionError(failure: unknown, url: string): SmpError {
   const { code, reason, error } = (failure ?? {}) as CloseLike;
   // A WebSocket that reads why it was refused says so as the SMP would.
   if (error?.problems?.length) {
-    return new SmpError(error.problems as [SmpProblem], { cause: failure });
+    const { retryAfterMs } = error;
+    return new SmpError(error.problems as [SmpProblem], { retryAfterMs, cause: failure });
   }
   const why = typeof reason === 'string' && reason !== '' ? `: ${reason.replace(/\.$/, '')}` : '';
   const fatal = typeof code === 'number' ? FATAL_CLOSES[code] : undefined;
@@ -214,7 +215,10 @@ function connectionError(failure: unknown, url: string): SmpError {
 interface CloseLike {
   readonly code?: unknown;
   readonly reason?: unknown;
-  readonly error?: { readonly problems?: readonly SmpProblem[] };
+  readonly error?: {
+    readonly problems?: readonly SmpProblem[];
+    readonly retryAfterMs?: number | undefined;
+  };
 }
 
 /** Close codes of `graphql-transport-ws` that a repetition would meet again. */

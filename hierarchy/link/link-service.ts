@@ -4,6 +4,7 @@ import { CanopyError } from '../../core/errors.ts';
 import type { Guid } from '../../core/guid.ts';
 import type { SignedTreeItem } from '../statements/tree-statement.ts';
 import { childStream, type ChildStreamInputs } from './child-stream.ts';
+import type { ParentLinkState } from './parent-link.ts';
 import { linkedChild } from './linked-child.ts';
 import type {
   ChildHello,
@@ -16,6 +17,7 @@ import type {
 export interface LinkInputs extends Omit<ChildStreamInputs, 'current' | 'services'> {
   /** `undefined`: this server takes no children. */
   readonly services: ChildStreamInputs['services'] | undefined;
+  readonly parentLink: { readonly state: ParentLinkState | undefined } | undefined;
 }
 
 /** Questions and keys that one call may carry. */
@@ -43,7 +45,7 @@ export function linkFor(inputs: LinkInputs, current: () => Principal | undefined
       childStream({ ...inputs, services: services(), current }, hello, signal),
     async acknowledgeTree(cursor: string) {
       const child = asking();
-      // Before its first page a child has nothing to acknowledge, and is alive.
+      // A sign of life alone.
       if (cursor === '') return;
       await services().acknowledge(child, cursor);
       sessions.acknowledge(child.id, cursor);
@@ -82,6 +84,11 @@ export function linkFor(inputs: LinkInputs, current: () => Principal | undefined
     stateOf(childId: Guid) {
       requireRole(current(), 'VIEWER');
       return sessions.stateOf(childId);
+    },
+    /** How the link to the parent is doing; `undefined` without one. Role VIEWER. */
+    parentState() {
+      requireRole(current(), 'VIEWER');
+      return inputs.parentLink?.state;
     },
   };
 }

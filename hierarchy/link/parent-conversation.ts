@@ -89,7 +89,7 @@ export class ParentConversation {
         this.operations.cancel(event.operationId);
         return undefined;
       case 'HEARTBEAT':
-        this.options.door.acknowledge(this.pages.cursor).catch((error) => this.options.fail(error));
+        this.options.door.acknowledge('').catch((error: unknown) => this.options.fail(error));
         return undefined;
     }
   }

@@ -20,8 +20,8 @@ export interface ParentDoor {
   /** Ends with the connection; the first event is `STANDING`. */
   events(hello: ChildHello, signal: AbortSignal): AsyncIterable<ChildLinkEvent>;
   /**
-   * Everything up to the page of this cursor is stored durably; after a comparison too. Said again
-   * after each heartbeat, as a sign of life.
+   * Everything up to the page of this cursor is stored durably; after a comparison too. An empty
+   * cursor says nothing but that the child is alive; it answers each heartbeat.
    */
   acknowledge(cursor: string): Promise<void>;
   digests(question: DigestQuestion): Promise<{

@@ -71,6 +71,8 @@ export class ParentLink {
     reconnects: 0,
   };
   private conversation: ParentConversation | undefined;
+  /** What the parent said when it removed this node; kept until it is stored. */
+  private farewell: { readonly keepsItems: boolean } | undefined;
 
   constructor(parent: Parent, options: ParentLinkOptions) {
     this.parent = parent;
@@ -90,7 +92,7 @@ export class ParentLink {
       if (lastedMs >= SILENCE_MS) attempt = 0;
       this.noteFailure(failure);
       if (isCanopyError(failure) && failure.code === 'NOT_A_CHILD') {
-        if (await this.endedByParent(undefined)) return;
+        if (await this.endedByParent()) return;
       }
       if (this.current.state === 'ENDED') return;
       const delayMs = this.delayAfter(failure, attempt);
@@ -124,7 +126,9 @@ export class ParentLink {
         connectedMs ??= clock.monotonicMs();
         this.note({ lastHeardAtMs: clock.nowMs() });
         const outcome = await conversation.take(event, either, workers);
-        if (outcome && (await this.endedByParent(outcome.keepsItems))) break;
+        if (!outcome) continue;
+        this.farewell = outcome;
+        if (await this.endedByParent()) break;
       }
     } catch (error) {
       failure = error;
@@ -180,9 +184,9 @@ export class ParentLink {
   }
 
   /** False when this node could not act on it; then it asks the parent again. */
-  private async endedByParent(keepsItems: boolean | undefined): Promise<boolean> {
+  private async endedByParent(): Promise<boolean> {
     try {
-      await this.options.ports.notAChild(this.parent, keepsItems);
+      await this.options.ports.notAChild(this.parent, this.farewell?.keepsItems);
       this.note({ state: 'ENDED', nextTryAtMs: undefined });
       return true;
     } catch (error) {

@@ -42,7 +42,7 @@ export class ChildLinkResolver {
 
   @Mutation(() => Boolean, {
     description:
-      'Everything up to this cursor is stored by the child that asks. Repeated as a sign of life.',
+      'Everything up to this cursor is stored by the child that asks. Empty: it is alive.',
   })
   async acknowledgeTree(
     @Arg('cursor', () => String, { description: 'Of the page, or of a comparison.' })

@@ -114,7 +114,7 @@ export class ChildCancelEventType {
 }
 
 @ObjectType('ChildHeartbeatEvent', {
-  description: 'Comes every ten seconds; the child answers it with acknowledgeTree.',
+  description: 'Comes every ten seconds; the child answers it with an empty acknowledgeTree.',
   simpleResolvers: true,
 })
 export class ChildHeartbeatEventType {

@@ -67,6 +67,7 @@ export function openTree(
       cursorKey,
       childSessions,
       childServices,
+      parentLink,
       serverTimeMs,
     },
     parentLink,

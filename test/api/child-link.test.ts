@@ -195,7 +195,7 @@ test('a removed child is told so at once, with what becomes of its items, and cl
   await waitFor(() => keeper.state?.state === 'ENDED');
   expect(ports.ended).toEqual([false]);
   await waitFor(() => world.parent.sockets.socketCount === 0);
-  expect(world.services.told_.map(({ id }) => id)).toEqual([child.id]);
+  expect(world.services.farewells.map(({ id }) => id)).toEqual([child.id]);
 });
 
 test('a child that the parent does not know hears NOT_A_CHILD at the upgrade and stops', async () => {
@@ -218,7 +218,7 @@ test('two links of one start end each other; a later start replaces an earlier o
   await waitFor(() => first.keeper.state?.connected === true);
   const later = world.follow({ bootCounter: 8 });
   await waitFor(() => first.keeper.state?.lastErrorCode === 'LINK_REPLACED');
-  expect(later.keeper.state).toMatchObject({ connected: true });
+  await waitFor(() => later.keeper.state?.connected === true);
   expect(world.parent.childSessions.stateOf(child.id).stale).toBe(false);
 });
 
@@ -241,6 +241,23 @@ test('a half-open connection is noticed by silence, and nothing is lost or store
   await waitFor(() => (keeper.state?.reconnects ?? 0) > 0);
   await waitFor(() => ports.items.length === 2);
   expect(ports.items[1]!.id).toBe(second!.id);
+});
+
+test('on a slow line pages are on their way together, and come in order', async () => {
+  const proxy = await proxied();
+  proxy.delayMs = 100;
+  const child = await world.join({ url: proxy.url });
+  const items = await publish(...Array.from({ length: 16 }, () => ({})));
+  const { ports, keeper } = world.follow();
+  let mostWaiting = 0;
+  ports.beforeApply = async () => {
+    mostWaiting = Math.max(mostWaiting, keeper.state!.lag);
+  };
+  await waitFor(() => ports.items.length === items.length);
+  expect(ports.items.map(({ id }) => id)).toEqual(items.map(({ id }) => id));
+  expect(mostWaiting).toBeGreaterThan(1);
+  await waitFor(() => world.parent.childSessions.stateOf(child.id).lag === 0);
+  expect(keeper.state).toMatchObject({ connected: true, reconnects: 0 });
 });
 
 test('a child that stores nothing is sent four pages and no more', async () => {

@@ -148,6 +148,7 @@ export async function startGraphqlServer(
     cursorKey,
     childSessions,
     childServices: options.childServices?.(context, cursorKey),
+    parentLink: undefined,
     serverTimeMs: () => nodes.serverTimeMs,
   };
   const blobs = await temporaryDirectory();

@@ -20,7 +20,7 @@ import { aPackageState } from './tree-items.ts';
 export class SimpleChildServices implements ChildServices {
   readonly reports: UpPage[] = [];
   readonly acknowledged: string[] = [];
-  readonly told_: Child[] = [];
+  readonly farewells: Child[] = [];
   readonly left: Child[] = [];
   offered: OffersEvent[] = [];
   upstream: readonly UpstreamServer[] = [];
@@ -121,7 +121,7 @@ export class SimpleChildServices implements ChildServices {
     await this.context.write(async (tx) => tx.remove('child', child.id));
   }
   async told(child: Child): Promise<void> {
-    this.told_.push(child);
+    this.farewells.push(child);
     await this.context.write(async (tx) => tx.remove('child', child.id));
   }
 
