@@ -4,6 +4,8 @@ import type { EnrollmentTokenStore } from '../catalog/enrollment.ts';
 import type { Wakeups } from '../catalog/ports.ts';
 import type { CatalogQueries } from '../catalog/queries.ts';
 import { convergenceFor } from './convergence/convergence-service.ts';
+import type { ChildOperations, RunLocally } from './remote/remote-ports.ts';
+import { remoteFor } from './remote/remote-service.ts';
 
 /** What the use cases of the tree are given. */
 export interface HierarchyInputs {
@@ -13,6 +15,8 @@ export interface HierarchyInputs {
   readonly enrollmentTokens: EnrollmentTokenStore;
   /** Secret, and the same for as long as the node key is. */
   readonly cursorKey: Uint8Array;
+  readonly children: ChildOperations;
+  readonly runLocally: RunLocally;
 }
 
 /**
@@ -23,5 +27,8 @@ export type AuthorizedHierarchy = ReturnType<typeof hierarchyFor>;
 
 /** `current` answers who asks, at every use. */
 export function hierarchyFor(inputs: HierarchyInputs, current: () => Principal | undefined) {
-  return { convergence: convergenceFor(inputs, current) };
+  return {
+    convergence: convergenceFor(inputs, current),
+    remote: remoteFor(inputs, current),
+  };
 }

@@ -24,6 +24,14 @@ import {
   PackageStatusProgressResolver,
 } from './resolvers/package-server-link.ts';
 import { PackageMutationsResolver } from './resolvers/package-mutations.ts';
+import {
+  ChildLinkFieldsResolver,
+  RemoteSmpConnectionResolver,
+  RemoteSmpEdgeResolver,
+  RemoteSmpFieldsResolver,
+  SmpChildrenResolver,
+  TreeResolver,
+} from './resolvers/remote.ts';
 import { SiteMutationsResolver } from './resolvers/site-mutations.ts';
 import { SubscriptionsResolver } from './resolvers/subscriptions.ts';
 import {
@@ -70,6 +78,12 @@ export function buildGraphqlSchema(): GraphQLSchema {
       PackageServerLinkResolver,
       PackageServerLinkFieldsResolver,
       PackageStatusProgressResolver,
+      TreeResolver,
+      SmpChildrenResolver,
+      ChildLinkFieldsResolver,
+      RemoteSmpConnectionResolver,
+      RemoteSmpEdgeResolver,
+      RemoteSmpFieldsResolver,
       ConvergenceResolver,
     ],
     scalarsMap: [{ type: Date, scalar: DateTimeISO }],

@@ -191,3 +191,23 @@ export const OrderDirectionEnum = enumOf('OrderDirection', 'Direction of an orde
 export const EnrollmentKindEnum = enumOf('EnrollmentKind', 'What may enrol with a token.', {
   PACKAGE_SERVER: 'A package server.',
 });
+export const RemoteAccessEnum = enumOf(
+  'RemoteAccess',
+  'What servers above a server may read of it.',
+  {
+    SUMMARY: 'What it pushes up itself: name, version, counts.',
+    READ: 'Everything that a viewer may read there.',
+  },
+);
+export const RemoteStatusEnum = enumOf('RemoteStatus', 'How a server below answered.', {
+  OK: 'It answered; without a selection of smp: the way to it is open.',
+  STALE: 'It cannot be reached; the summary is what it told last, at asOf.',
+  UNREACHABLE: 'It cannot be reached and has told nothing yet.',
+  DENIED: 'It, or a server on the way to it, does not let the asker read.',
+  TIMEOUT: 'It did not answer in time.',
+});
+export const ChildStateEnum = enumOf('ChildState', 'State of the membership of a child.', {
+  JOINING: 'Admitted; has not opened its link yet.',
+  JOINED: 'Belongs to this server.',
+  REMOVED: 'Removed; has not been told yet.',
+});

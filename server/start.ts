@@ -4,7 +4,8 @@ import { writeFileAtomic } from '../content/index.ts';
 import { CanopyError } from '../core/errors.ts';
 import { PRODUCT_VERSION } from '../core/product.ts';
 import { Releasers } from '../core/releasers.ts';
-import { hierarchyFor } from '../hierarchy/hierarchy-service.ts';
+import { hierarchyFor, type HierarchyInputs } from '../hierarchy/hierarchy-service.ts';
+import type { ChildOperations } from '../hierarchy/remote/remote-ports.ts';
 import { buildGraphqlSchema } from '../schema/build.ts';
 import { agentDoors } from './agent-doors.ts';
 import { ensureAdminToken } from './auth/admin-token.ts';
@@ -20,6 +21,7 @@ import {
 import { snapshotDocument } from './doors/index.ts';
 import { openGraphqlDoor } from './graphql/graphql-door.ts';
 import type { GraphqlService } from './graphql/graphql-service.ts';
+import { localRunner } from './graphql/run-locally.ts';
 import { schemaDoor } from './graphql/schema-door.ts';
 import { openWebSocketDoor } from './graphql/websocket-door.ts';
 import { graphiqlDoor } from './graphql/graphiql-door.ts';
@@ -35,9 +37,16 @@ import { nodeDoors } from './nodes/node-doors.ts';
 import { contentUsage } from './observability/content-usage.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { metricsDoor } from './observability/metrics-door.ts';
+import { startTree } from './tree/start-tree.ts';
 import { openSmp, type Host, type Smp } from './open-smp.ts';
 
 const STOP_DEADLINE_MS = 5_000;
+
+/** A server that no child has opened a link to. */
+const NO_LINKS: ChildOperations = {
+  isOpen: () => false,
+  delegate: async () => 'UNREACHABLE',
+};
 
 /** A running SMP. */
 export interface RunningSmp {
@@ -79,6 +88,7 @@ export async function startSmp(
       listener,
       jobs,
     });
+    startTree(smp, { url, links, releasers });
     watchHealth(smp, health, metrics, { listener, links });
     health.phase = 'READY';
     releasers.add(() => {
@@ -172,7 +182,13 @@ async function openDoors(
     random,
     onRevoked: ({ id }) => authenticator.forget(id),
   });
-  const service = graphqlService(smp, { ...parts, apiTokens, authenticator, nodes });
+  const service = graphqlService(smp, {
+    ...parts,
+    apiTokens,
+    authenticator,
+    nodes,
+    children: NO_LINKS,
+  });
   const graphql = await openGraphqlDoor(service);
   releasers.add(() => graphql.close());
   const webSocket = openWebSocketDoor(service);
@@ -201,6 +217,7 @@ function graphqlService(
     readonly nodes: NodeAuthenticator;
     readonly apiTokens: GraphqlService['services']['apiTokens'];
     readonly authenticator: Authenticator;
+    readonly children: ChildOperations;
   },
 ): GraphqlService {
   const { wakeups, durability, readOnlyQuery, enrollmentTokens } = database;
@@ -217,8 +234,16 @@ function graphqlService(
     serverTimeMs: () => nodes.serverTimeMs,
   };
   const cursorKey = identity.secretFor('change cursor');
-  const tree = { context, queries, wakeups, enrollmentTokens, cursorKey };
-  return {
+  const tree: HierarchyInputs = {
+    context,
+    queries,
+    wakeups,
+    enrollmentTokens,
+    cursorKey,
+    children: parts.children,
+    runLocally: (operation) => runLocally(operation),
+  };
+  const service: GraphqlService = {
     schema: buildGraphqlSchema(),
     clock,
     catalogFor: (current) => catalogFor(inputs, current),
@@ -238,6 +263,9 @@ function graphqlService(
       feed: { wakeups, clock, cursorKey },
     },
   };
+  const { logger } = parts.host;
+  const runLocally = localRunner(service, { logger, origin: model.smp.publicUrl });
+  return service;
 }
 
 function watchHealth(

@@ -18,7 +18,9 @@ import type { NodeIdentity } from '../../core/identity.ts';
 import { buildGraphqlSchema } from '../../schema/build.ts';
 import { createApiTokens } from '../../server/auth/api-tokens.ts';
 import { Authenticator } from '../../server/auth/authenticator.ts';
-import { hierarchyFor } from '../../hierarchy/hierarchy-service.ts';
+import { hierarchyFor, type HierarchyInputs } from '../../hierarchy/hierarchy-service.ts';
+import type { ChildOperations, RunLocally } from '../../hierarchy/remote/remote-ports.ts';
+import { localRunner } from '../../server/graphql/run-locally.ts';
 import { openGraphqlDoor } from '../../server/graphql/graphql-door.ts';
 import type { GraphqlService } from '../../server/graphql/graphql-service.ts';
 import { blobsDoor } from '../../server/nodes/blobs-door.ts';
@@ -49,6 +51,8 @@ export interface GraphqlServer {
   readonly nodes: NodeAuthenticator;
   /** Where the blobs door reads, one file per hash. */
   readonly blobFolder: string;
+  readonly context: CatalogContext;
+  readonly runLocally: RunLocally;
   /** A new bearer token of that role. */
   token(role: Role): Promise<{ readonly id: string; readonly secret: string }>;
   revoke(id: string): Promise<unknown>;
@@ -64,7 +68,12 @@ export interface GraphqlServer {
 }
 
 export async function startGraphqlServer(
-  options: { readonly cursorKey?: Uint8Array; readonly database?: Database } = {},
+  options: {
+    readonly cursorKey?: Uint8Array;
+    readonly database?: Database;
+    readonly children?: ChildOperations;
+    readonly name?: string;
+  } = {},
 ): Promise<GraphqlServer> {
   const releasers = new Releasers();
   const { database, own } = await openTestDatabase(options.database);
@@ -73,7 +82,7 @@ export async function startGraphqlServer(
   const logger = silentLogger;
   const model = new ReadModel({
     id: systemRandom.guid(),
-    name: 'smp1',
+    name: options.name ?? 'smp1',
     scheme: 'http',
     publicUrl: 'http://smp1.example',
     addresses: ['10.0.0.1'],
@@ -110,7 +119,15 @@ export async function startGraphqlServer(
   };
   const cursorKey = options.cursorKey ?? systemRandom.bytes(32);
   const { enrollmentTokens } = database;
-  const tree = { context, queries: database.queries, wakeups, enrollmentTokens, cursorKey };
+  const tree: HierarchyInputs = {
+    context,
+    queries: database.queries,
+    wakeups,
+    enrollmentTokens,
+    cursorKey,
+    children: options.children ?? { isOpen: () => false, delegate: async () => 'UNREACHABLE' },
+    runLocally: (operation) => runLocally(operation),
+  };
   const blobs = await temporaryDirectory();
   releasers.add(() => blobs.remove());
   const service: GraphqlService = {
@@ -128,6 +145,7 @@ export async function startGraphqlServer(
       feed: { wakeups, clock, cursorKey },
     },
   };
+  const runLocally = localRunner(service, { logger, origin: 'http://smp1.example' });
   const door = await openGraphqlDoor(service);
   releasers.add(() => door.close());
   const sockets = openWebSocketDoor(service);
@@ -160,6 +178,8 @@ export async function startGraphqlServer(
     identity,
     nodes,
     blobFolder: blobs.path,
+    context,
+    runLocally,
     token: async (role) => {
       const name = `${role} ${systemRandom.guid()}`;
       const made = await apiTokens.create({ name, role, expiresAtMs: undefined });

@@ -3,6 +3,7 @@ import { ChangeFeed } from './change-feed.ts';
 import { CodebaseView } from './codebase-view.ts';
 import { HierarchyTables } from './hierarchy-tables.ts';
 import { PackageServerLink } from './package-server-link.ts';
+import { RemoteAccess } from './remote-access.ts';
 import { ServerRecords } from './server-records.ts';
 
 /** In the order they run. A released migration is never edited, renamed or moved. */
@@ -13,4 +14,5 @@ export const MIGRATIONS = [
   { name: '0004-codebase-view', class: CodebaseView },
   { name: '0005-package-server-link', class: PackageServerLink },
   { name: '0006-hierarchy-tables', class: HierarchyTables },
+  { name: '0008-remote-access', class: RemoteAccess },
 ];
