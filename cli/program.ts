@@ -9,6 +9,7 @@ import { contextCommands } from './commands/context.ts';
 import { dbCommand } from './commands/db.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { eventCommand } from './commands/event.ts';
+import { hierarchyCommand } from './commands/hierarchy.ts';
 import { jobCommand } from './commands/job.ts';
 import { packageCommand } from './commands/package.ts';
 import { packageServerCommand } from './commands/package-server.ts';
@@ -62,6 +63,7 @@ export function createProgram(io: Io): Command {
       [
         statusCommand(app),
         jobCommand(app),
+        hierarchyCommand(app),
         replicationCommand(app),
         scheduleCommand(app),
         eventCommand(app),

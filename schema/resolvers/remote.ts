@@ -14,12 +14,15 @@ import {
   Root,
 } from 'type-graphql';
 import { CanopyError } from '../../core/errors.ts';
+import type { RemoteStatus } from '../../hierarchy/remote/ask-node.ts';
 import type { KnownNode } from '../../hierarchy/remote/known-tree.ts';
 import { selectedBranches } from '../../hierarchy/remote/take-branches.ts';
 import type { GraphqlContext } from '../context.ts';
 import { RemoteStatusEnum } from '../enums.ts';
 import { pageOfList } from '../paging.ts';
+import { SafeInt } from '../scalars.ts';
 import {
+  type AskedNode,
   childLinkNode,
   ChildLinkNode,
   remoteSmpConnection,
@@ -27,7 +30,6 @@ import {
   RemoteSmpEdge,
   remoteSmpNode,
   RemoteSmpNode,
-  type RemoteStatus,
 } from '../types/remote.ts';
 import { SmpNode } from '../types/topology.ts';
 
@@ -152,9 +154,21 @@ export class RemoteSmpFieldsResolver {
     @Root() { asked }: RemoteSmpNode,
     @Ctx() { services }: GraphqlContext,
   ): Promise<Date | null> {
-    const { status } = await asked.answer;
-    const atMs = status === 'OK' ? services.feed.clock.nowMs() : asked.node.asOfMs;
+    const atMs = await asOfMs(asked, services.feed.clock.nowMs());
     return atMs === undefined ? null : new Date(atMs);
+  }
+
+  @FieldResolver(() => SafeInt, {
+    nullable: true,
+    description: 'How long ago that was, milliseconds; no two clocks were compared for it.',
+  })
+  async ageMs(
+    @Root() { asked }: RemoteSmpNode,
+    @Ctx() { services }: GraphqlContext,
+  ): Promise<number | null> {
+    const nowMs = services.feed.clock.nowMs();
+    const atMs = await asOfMs(asked, nowMs);
+    return atMs === undefined ? null : Math.max(0, nowMs - atMs);
   }
 
   @FieldResolver(() => String, { nullable: true, description: 'Why the status is not OK.' })
@@ -194,6 +208,10 @@ export class RemoteSmpFieldsResolver {
     branches.add(path, part);
     return part.value === null ? null : {};
   }
+}
+
+async function asOfMs({ node, answer }: AskedNode, nowMs: number): Promise<number | undefined> {
+  return (await answer).status === 'OK' ? nowMs : node.asOfMs;
 }
 
 /** Asks each node what is selected below this field; all of them at once. */

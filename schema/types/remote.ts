@@ -1,9 +1,9 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 import type { Child, ChildState, NodeSummary } from '../../catalog/tree-model.ts';
 import type { Guid } from '../../core/guid.ts';
-import type { RemoteAnswer, RemoteStatus } from '../../hierarchy/remote/ask-node.ts';
+import type { RemoteAnswer } from '../../hierarchy/remote/ask-node.ts';
 import type { KnownNode } from '../../hierarchy/remote/known-tree.ts';
-import { ChildStateEnum, RemoteStatusEnum } from '../enums.ts';
+import { ChildStateEnum } from '../enums.ts';
 import { GuidScalar, SafeInt } from '../scalars.ts';
 import { PageInfo, type Connection } from './connection.ts';
 
@@ -78,9 +78,6 @@ export function remoteSmpNode(asked: AskedNode): RemoteSmpNode {
     summary: summary ? summaryNode(summary) : null,
   };
 }
-
-export type { RemoteStatus };
-export { RemoteStatusEnum };
 
 @ObjectType('RemoteSmpEdge', { description: 'One place in a list of servers below.' })
 export class RemoteSmpEdge {

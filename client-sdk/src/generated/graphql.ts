@@ -1736,7 +1736,7 @@ export type DeleteSubnetMutation = { deleteSubnet: { subnet: { guid: string, net
 
 export type SmpSummaryFieldsFragment = { guid: string, name: string, url: string | null, version: string, packages: number, packageServers: number, packageServersConnected: number, computers: number, sites: number, packageReplicationReady: boolean, readinessReasons: Array<string>, rejectedItems: number };
 
-export type TreeNodeFieldsFragment = { nodeId: string, parentId: string | null, depth: number, status: RemoteStatus, asOf: string | null, error: string | null, prunedFields: Array<string>, summary: { guid: string, name: string, url: string | null, version: string, packages: number, packageServers: number, packageServersConnected: number, computers: number, sites: number, packageReplicationReady: boolean, readinessReasons: Array<string>, rejectedItems: number } | null };
+export type TreeNodeFieldsFragment = { nodeId: string, parentId: string | null, depth: number, status: RemoteStatus, asOf: string | null, ageMs: number | null, error: string | null, prunedFields: Array<string>, summary: { guid: string, name: string, url: string | null, version: string, packages: number, packageServers: number, packageServersConnected: number, computers: number, sites: number, packageReplicationReady: boolean, readinessReasons: Array<string>, rejectedItems: number } | null };
 
 export type GetTreeQueryVariables = Exact<{
   root?: string | number | null | undefined;
@@ -1747,7 +1747,7 @@ export type GetTreeQueryVariables = Exact<{
 }>;
 
 
-export type GetTreeQuery = { tree: { nodes: Array<{ nodeId: string, parentId: string | null, depth: number, status: RemoteStatus, asOf: string | null, error: string | null, prunedFields: Array<string>, smp: { name: string, version: string } | null, summary: { guid: string, name: string, url: string | null, version: string, packages: number, packageServers: number, packageServersConnected: number, computers: number, sites: number, packageReplicationReady: boolean, readinessReasons: Array<string>, rejectedItems: number } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type GetTreeQuery = { tree: { nodes: Array<{ nodeId: string, parentId: string | null, depth: number, status: RemoteStatus, asOf: string | null, ageMs: number | null, error: string | null, prunedFields: Array<string>, smp: { name: string, version: string } | null, summary: { guid: string, name: string, url: string | null, version: string, packages: number, packageServers: number, packageServersConnected: number, computers: number, sites: number, packageReplicationReady: boolean, readinessReasons: Array<string>, rejectedItems: number } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -2231,6 +2231,7 @@ export const TreeNodeFieldsFragmentDoc = new TypedDocumentString(`
   depth
   status
   asOf
+  ageMs
   error
   prunedFields
   summary {
@@ -4213,6 +4214,7 @@ fragment TreeNodeFields on RemoteSmp {
   depth
   status
   asOf
+  ageMs
   error
   prunedFields
   summary {

@@ -48,6 +48,7 @@ test.each<[string, ...string[]]>([
   ['package', 'update-distribution-points', 'Zip', '--force'],
   ['package', 'udp', '--all'],
   ['package', 'snapshot', 'list', GUID],
+  ['hierarchy', 'tree', '--root', 'a', '--depth', '0', '--timeout', '2s'],
   ['replication', 'show', 'Zip', '--internal-version', '1700000000'],
   ['package', 'assign', 'Zip', '--site', 'Berlin'],
   ['package', 'assign', 'Zip', '--package-server', 'PS01'],
