@@ -4,7 +4,7 @@ import { verifyStatement, type NodeIdentity } from '../../core/identity.ts';
 import type { Assertion, DelegatedOperation } from '../link/link-protocol.ts';
 
 /** An assertion may be valid for so long at most, whatever it says. */
-export const ASSERTION_LIFE_MAX_MS = 60_000;
+const ASSERTION_LIFE_MAX_MS = 60_000;
 /** Longer than any answer is waited for; the rest is for clocks that disagree. */
 const ASSERTION_LIFE_MS = 30_000;
 

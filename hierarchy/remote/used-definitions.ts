@@ -15,7 +15,7 @@ interface Used {
 }
 
 /** Fragments of the document and variables that a selection uses, directly or through fragments. */
-export function usedBy(document: DocumentNode, selection: SelectionSetNode): Used {
+function usedBy(document: DocumentNode, selection: SelectionSetNode): Used {
   const known = new Map(
     document.definitions
       .filter((one) => one.kind === Kind.FRAGMENT_DEFINITION)

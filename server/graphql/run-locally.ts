@@ -5,6 +5,7 @@ import { pruneOperation } from '../../hierarchy/remote/prune-operation.ts';
 import type { LocalAnswer, RunLocally } from '../../hierarchy/remote/remote-ports.ts';
 import { deadlineAfter } from '../../hierarchy/remote/time-budget.ts';
 import { createContext } from '../../schema/context.ts';
+import { LIMITS } from '../limits.ts';
 import { withinDeadline } from './deadline.ts';
 import { formatErrors, logDefects } from './format-error.ts';
 import type { GraphqlService } from './graphql-service.ts';
@@ -20,7 +21,7 @@ export function localRunner(
 ): RunLocally {
   const harden = operationHardener(service.schema);
   const { catalogFor, hierarchyFor, services, schema, clock } = service;
-  return async ({ query, variables, principal, timeoutMs }) => {
+  return async ({ query, variables, principal, timeoutMs: askedMs, signal }) => {
     const read = readQuery(query);
     if (!read.document) return failed([read.error], []);
     const { document: known, prunedFields } = pruneOperation(schema, read.document);
@@ -28,7 +29,10 @@ export function localRunner(
     const text = known === read.document ? query : print(known);
     const { document, errors } = harden({ query: text, variables });
     if (errors) return failed(errors, prunedFields);
-    const deadline = deadlineAfter(clock, timeoutMs);
+    const timeoutMs = Math.min(askedMs, LIMITS.graphql.executionTimeoutMs);
+    const due = deadlineAfter(clock, timeoutMs);
+    // Nobody further down is asked for somebody who has gone.
+    const deadline = { leftMs: () => (signal.aborted ? 0 : due.leftMs()) };
     const catalog = catalogFor(() => principal);
     const hierarchy = hierarchyFor(() => principal);
     const recheck = async (): Promise<void> => undefined;
