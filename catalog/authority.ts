@@ -75,6 +75,13 @@ export function requireChild(principal: Principal | undefined): ChildPrincipal {
   });
 }
 
+/** The refusal of an SMP that is no child here. Final: who gets it stops asking. */
+export function notAChild(name: string): CanopyError {
+  return new CanopyError('NOT_A_CHILD', `The SMP ${name} is not a child of this one.`, {
+    hint: 'Join it to a parent again if it is to belong to one (joinHierarchy).',
+  });
+}
+
 /** Throws `UNAUTHENTICATED` when nobody has signed in. */
 export function requirePrincipal(principal: Principal | undefined): asserts principal is Principal {
   if (principal) return;

@@ -72,6 +72,7 @@ export function catalogFor(
     updatePackage: needing('OPERATOR', packages.updatePackage),
     deletePackage: needing('OPERATOR', packages.deletePackage),
     setPackageServerAssignment: needing('OPERATOR', packages.setPackageServerAssignment),
+    resetPackageOverlay: needing('OPERATOR', packages.resetPackageOverlay),
     assignPackageToComputers: needing('OPERATOR', packages.assignPackageToComputers),
     unassignPackageFromComputers: needing('OPERATOR', packages.unassignPackageFromComputers),
     updateDistributionPoints: needing('OPERATOR', (_, packageIds, { force }) =>

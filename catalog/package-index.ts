@@ -76,8 +76,8 @@ export class PackageIndex {
   /** What the SMP itself can deliver: kept snapshots of bytes it read, and the external source. */
   private holdOwn(inputs: Inputs, hold: (version: number, slot: number) => void): void {
     const one = inputs.package;
-    if (one.origin === 'LOCAL') {
-      for (const snapshot of inputs.snapshots) hold(snapshot.internalVersion, SMP_SLOT);
+    for (const { origin, internalVersion } of inputs.snapshots) {
+      if (origin === 'LOCAL') hold(internalVersion, SMP_SLOT);
     }
     if (this.external && one.internalVersion > 0) {
       hold(one.internalVersion, EXTERNAL_SLOT);

@@ -1,9 +1,11 @@
 import { CanopyError } from '../core/errors.ts';
+import type { Guid } from '../core/guid.ts';
 import { requirePackageServer, type Principal } from './authority.ts';
 import type { CatalogContext } from './context.ts';
 import type { PackageServer } from './model.ts';
+import type { LinkSession } from './link-sessions.ts';
 import { AssignmentBook, type AssignmentChanges } from './package-server-assignments.ts';
-import type { LinkDemands, LinkSession, PackageServerLinks } from './package-server-links.ts';
+import type { LinkDemands, PackageServerLinks } from './package-server-links.ts';
 import {
   PROTOCOL_VERSION,
   type PackageServerEvent,
@@ -52,8 +54,9 @@ export async function* packageServerLink(
     if (book.note(change)) session.bell.ring();
   });
   try {
-    yield* firstEvents(inputs, session, book);
-    yield* laterEvents(inputs, { session, book, signal });
+    const link = { id: packageServer.id, session, book, signal };
+    yield* firstEvents(inputs, link);
+    yield* laterEvents(inputs, link);
   } finally {
     unwatch();
     session.close();
@@ -92,38 +95,40 @@ function checkHello({ bootCounter, protocolVersion, agentVersion }: PackageServe
   check.refuse();
 }
 
+interface OpenLink {
+  readonly id: Guid;
+  readonly session: LinkSession;
+  readonly book: AssignmentBook;
+  readonly signal: AbortSignal;
+}
+
 async function* firstEvents(
   inputs: LinkInputs,
-  session: LinkSession,
-  book: AssignmentBook,
+  { id, session, book }: OpenLink,
 ): AsyncGenerator<PackageServerEvent> {
   const { assignments } = book.take();
   const pages = pagesOf({ assignments, removed: [] });
   for (const page of pages.slice(0, -1)) yield eventOf(inputs, session, page);
-  const { verify } = session.takeDemands();
+  const { verify } = inputs.links.takeDemands(id);
   const demands = { verify, resendStatus: true };
   yield { ...eventOf(inputs, session, pages.at(-1)!, demands), complete: true };
 }
 
 async function* laterEvents(
   inputs: LinkInputs,
-  link: {
-    readonly session: LinkSession;
-    readonly book: AssignmentBook;
-    readonly signal: AbortSignal;
-  },
+  link: OpenLink,
 ): AsyncGenerator<PackageServerEvent> {
-  const { session, book, signal } = link;
+  const { id, session, book, signal } = link;
   const { clock } = inputs.context;
   let saidAtMs = clock.monotonicMs();
   let settings = JSON.stringify(settingsFor(inputs));
   while (!signal.aborted) {
     const silenceMs = clock.monotonicMs() - saidAtMs;
-    await rungOrAfter(inputs, link, Math.max(0, HEARTBEAT_MS - silenceMs));
+    await session.bell.waitAtMost(clock, Math.max(0, HEARTBEAT_MS - silenceMs), signal);
     await clock.sleep(SETTLE_MS, signal).catch(() => undefined);
     if (signal.aborted) return;
     const changes = book.take();
-    const demands = session.takeDemands();
+    const demands = inputs.links.takeDemands(id);
     const now = JSON.stringify(settingsFor(inputs));
     const isQuiet =
       changes.assignments.length === 0 &&
@@ -143,18 +148,6 @@ async function* laterEvents(
     for (const page of rest) yield eventOf(inputs, session, page);
     saidAtMs = clock.monotonicMs();
   }
-}
-
-async function rungOrAfter(
-  { context: { clock } }: LinkInputs,
-  { session, signal }: { readonly session: LinkSession; readonly signal: AbortSignal },
-  delayMs: number,
-): Promise<void> {
-  const over = new AbortController();
-  const either = AbortSignal.any([signal, over.signal]);
-  const due = clock.sleep(delayMs, either).catch(() => undefined);
-  await Promise.race([session.bell.wait(either), due]);
-  over.abort();
 }
 
 /** At least one page, maybe empty. */

@@ -61,6 +61,11 @@ export interface TreeItem {
   readonly state: PackageState | undefined;
   /** The owner's, over `treeStatement`. */
   readonly signature: string;
+  /**
+   * It is not for this node any more: its parent's rule leaves it out. Not signed, told on, and taken
+   * back when the item comes again.
+   */
+  readonly withdrawn: boolean;
   /** When this node stored it, by its own clock. */
   readonly storedAtMs: number;
   /** How old the statement was by then: 0 where it was made. Adds up spans, never compares clocks. */

@@ -124,12 +124,17 @@ export const ERRORS = {
   LINK_REPLACED: define(
     409,
     'never',
-    'The same package server was started again later and took the link over; end this process.',
+    'The same node was started again later and took the link over; end this process.',
   ),
   LINK_DOUBLED: define(
     409,
     'safe',
-    'Two links came from one start of a package server and both were ended; when it happens again and again, its data directory was copied.',
+    'Two links came from one start of a node and both were ended; when it happens again and again, its data directory was copied.',
+  ),
+  NOT_A_CHILD: define(
+    403,
+    'never',
+    'This SMP is not, or no longer, a child of the one that it asks; that is final, and it goes on by itself.',
   ),
   DATA_DIRECTORY_LOCKED: define(
     503,

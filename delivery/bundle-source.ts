@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { createZstdDecompress } from 'node:zlib';
 import { RANGE_BUNDLE_TYPE, RANGE_LIST_TYPE, type BundledRange } from '../content/range-bundle.ts';
-import type { Fetch } from './http-source.ts';
+import type { Fetch } from '../core/http-answer.ts';
 import { SourceError, type Codebase } from './source.ts';
 
 export interface BundleRequest {

@@ -3,7 +3,7 @@ import { BUNDLE_LIMITS } from '../content/range-bundle.ts';
 import { abortable } from './abortable.ts';
 import { openBundle } from './bundle-source.ts';
 import { isChunkOf, MAX_CHUNK_BYTES, type ChunkedContent } from './chunked-content.ts';
-import type { Fetch } from './http-source.ts';
+import type { Fetch } from '../core/http-answer.ts';
 import { forEachParallel } from './parallel.ts';
 import type { SourceBook } from './source-book.ts';
 import { isSourceError, SourceError, type Codebase } from './source.ts';

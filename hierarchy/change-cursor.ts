@@ -39,6 +39,15 @@ export function readCursor(cursorKey: Uint8Array, cursor: string): Cursor {
   return { epoch, run, revision, bound };
 }
 
+/** The revision that a cursor of this key stands for; `undefined` for any other text. */
+export function revisionOfCursor(cursorKey: Uint8Array, cursor: string): number | undefined {
+  try {
+    return readCursor(cursorKey, cursor).revision;
+  } catch {
+    return undefined;
+  }
+}
+
 function macOf(cursorKey: Uint8Array, body: Uint8Array): Buffer {
   return createHmac('sha256', cursorKey).update(body).digest().subarray(0, MAC_BYTES);
 }

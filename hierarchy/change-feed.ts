@@ -4,11 +4,10 @@ import type { Change, Scope } from '../catalog/items.ts';
 import type { ChangeLog, Position, Wakeups } from '../catalog/ports.ts';
 import { abortable } from './abortable.ts';
 import { issueCursor, readCursor } from './change-cursor.ts';
+import { Idle } from './idle.ts';
 
 export const PAGE_CHANGES = 200;
 export const PAGE_BYTES = 256 * 1024;
-/** The net under lost wake-ups. */
-export const TICK_MS = 2_000;
 /** A reader of one scope is told how far the log went at least every so many revisions. */
 const SILENT_REVISIONS = 1_000;
 
@@ -84,27 +83,6 @@ async function* follow(
     } finally {
       idle.stop();
     }
-  }
-}
-
-/** Waits for a wake-up, a tick or the end, whichever is first, and leaves no listener behind. */
-class Idle {
-  private readonly controller = new AbortController();
-  private readonly woken: Promise<void>;
-  private readonly ticked: () => Promise<void>;
-
-  constructor({ wakeups, clock }: FeedSource, signal: AbortSignal) {
-    const either = AbortSignal.any([signal, this.controller.signal]);
-    this.woken = wakeups.wait(either);
-    this.ticked = () => clock.sleep(TICK_MS, either).catch(() => undefined);
-  }
-
-  wait(): Promise<void> {
-    return Promise.race([this.woken, this.ticked()]);
-  }
-
-  stop(): void {
-    this.controller.abort();
   }
 }
 

@@ -4,6 +4,9 @@ import type { EnrollmentTokenStore } from '../catalog/enrollment.ts';
 import type { Wakeups } from '../catalog/ports.ts';
 import type { CatalogQueries } from '../catalog/queries.ts';
 import { convergenceFor } from './convergence/convergence-service.ts';
+import type { ChildServices } from './link/child-services.ts';
+import type { ChildSessions } from './link/child-sessions.ts';
+import { linkFor } from './link/link-service.ts';
 import type { ChildOperations, RunLocally } from './remote/remote-ports.ts';
 import { remoteFor } from './remote/remote-service.ts';
 
@@ -15,6 +18,11 @@ export interface HierarchyInputs {
   readonly enrollmentTokens: EnrollmentTokenStore;
   /** Secret, and the same for as long as the node key is. */
   readonly cursorKey: Uint8Array;
+  readonly childSessions: ChildSessions;
+  /** `undefined`: this server takes no children. */
+  readonly childServices: ChildServices | undefined;
+  /** The time by which signatures are judged. */
+  readonly serverTimeMs: () => number;
   readonly children: ChildOperations;
   readonly runLocally: RunLocally;
 }
@@ -27,8 +35,10 @@ export type AuthorizedHierarchy = ReturnType<typeof hierarchyFor>;
 
 /** `current` answers who asks, at every use. */
 export function hierarchyFor(inputs: HierarchyInputs, current: () => Principal | undefined) {
+  const { context, childSessions: sessions, childServices: services, serverTimeMs } = inputs;
   return {
     convergence: convergenceFor(inputs, current),
+    link: linkFor({ context, sessions, services, serverTimeMs }, current),
     remote: remoteFor(inputs, current),
   };
 }

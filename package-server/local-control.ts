@@ -3,7 +3,7 @@ import { CanopyError } from '../core/errors.ts';
 import type { Guid } from '../core/guid.ts';
 import type { Fetch } from '../delivery/index.ts';
 import { dataFolder } from './data-folder.ts';
-import { asCanopyError, parseObject, readBody, refusal } from './http-answer.ts';
+import { asCanopyError, parseObject, readBody, refusal } from '../core/http-answer.ts';
 import { readState } from './state-file.ts';
 import { packageLines, type PackageServerStatus } from './status.ts';
 

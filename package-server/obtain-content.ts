@@ -1,8 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { adoptDeliveryFolder, type Manifest, type ManifestFile } from '../content/index.ts';
-import { sha256Hex } from '../content/tree.ts';
-import { CanopyError, isCanopyError } from '../core/errors.ts';
+import {
+  adoptDeliveryFolder,
+  ensureBlob,
+  MAX_BLOB_BYTES,
+  type Manifest,
+  type ManifestFile,
+} from '../content/index.ts';
+import { CanopyError } from '../core/errors.ts';
 import {
   readCodebase,
   receivePackage,
@@ -21,9 +26,6 @@ export interface ObtainOptions {
   onProgress(progress: PackageProgress): void;
 }
 
-/** As large as a manifest of a million files. */
-const MAX_BLOB_BYTES = 512 * 1024 * 1024;
-
 /**
  * The folder of a package on its way holds one set of files whatever the version, so that what two
  * versions share is not fetched again when the second arrives during the first.
@@ -32,23 +34,11 @@ const INCOMING_VERSION = 0;
 
 /** Brings a manifest or chunk index into the store, from the SMP unless it is there. */
 export async function obtainBlob(
-  context: WorkContext,
+  { store, door }: WorkContext,
   sha256: string,
   signal: AbortSignal,
 ): Promise<void> {
-  try {
-    await context.store.readBlob(sha256);
-    return;
-  } catch (error) {
-    if (!isCanopyError(error) || !['NOT_FOUND', 'CONTENT_DAMAGED'].includes(error.code)) {
-      throw error;
-    }
-  }
-  const bytes = await context.door.blob(sha256, MAX_BLOB_BYTES, signal);
-  if (sha256Hex(bytes) !== sha256) {
-    throw new CanopyError('CONTENT_DAMAGED', `The SMP sent other bytes than the blob ${sha256}.`);
-  }
-  await context.store.writeBlob(bytes);
+  await ensureBlob(store, sha256, () => door.blob(sha256, MAX_BLOB_BYTES, signal));
 }
 
 interface Wanted {

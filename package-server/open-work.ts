@@ -1,7 +1,11 @@
+import { WebSocket } from 'ws';
 import { createSmpClient, type SmpClient } from '../client-sdk/src/index.ts';
 import { openContentStore } from '../content/index.ts';
 import { CanopyError } from '../core/errors.ts';
 import type { Releasers } from '../core/releasers.ts';
+import { createRequestSigner } from '../core/request-signer.ts';
+import { ServerClock } from '../core/server-clock.ts';
+import { signedWebSocket } from '../core/signed-web-socket.ts';
 import { DEFAULT_STALL_LIMIT, TransferBudget } from '../delivery/index.ts';
 import { dataFolder } from './data-folder.ts';
 import { Fingerprints } from './fingerprints.ts';
@@ -10,9 +14,6 @@ import { openEnrolledKey } from './node-key.ts';
 import { PackageBook } from './package-book.ts';
 import type { PackageRecord } from './package-record.ts';
 import type { PackageServerOptions } from './options.ts';
-import { ServerClock } from './server-clock.ts';
-import { createRequestSigner } from './signed-fetch.ts';
-import { signedWebSocket } from './signed-socket.ts';
 import { createSmpDoor } from './smp-door.ts';
 import { loadSourceBook, saveSourceBook } from './source-records.ts';
 import { readState, writeState, type PackageServerState } from './state-file.ts';
@@ -45,7 +46,14 @@ export async function openWork(
   const { packageServerId, smp } = enrollment;
   const identity = await openEnrolledKey(folder, enrollment.publicKey);
   const serverClock = new ServerClock(clock);
-  const signer = createRequestSigner({ packageServerId, identity, fetch, serverClock, random });
+  const signer = createRequestSigner({
+    id: packageServerId,
+    speaker: 'PACKAGE_SERVER',
+    identity,
+    fetch,
+    serverClock,
+    random,
+  });
   const store = await openContentStore({ folder: dataDirectory, clock, random });
   releasers.add(() => store.close());
   const book = new PackageBook({ path: folder.state, state, clock });
@@ -56,7 +64,7 @@ export async function openWork(
     url: smp.url,
     runtime: {
       fetch: signer.fetch as typeof globalThis.fetch,
-      webSocket: signedWebSocket(signer),
+      webSocket: signedWebSocket(WebSocket, { signer, serverClock }),
       sleep: (delayMs, signal) => clock.sleep(delayMs, signal),
       fraction: () => random.fraction(),
     },

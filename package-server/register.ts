@@ -7,8 +7,8 @@ import type { Random } from '../core/random.ts';
 import type { Fetch } from '../delivery/index.ts';
 import { dataFolder } from './data-folder.ts';
 import { parseEnrollmentToken, type EnrollmentToken } from './enrollment-token.ts';
-import { asCanopyError, parseObject, readBody, refusal } from './http-answer.ts';
-import { proveNode } from './node-door.ts';
+import { asCanopyError, parseObject, readBody, refusal } from '../core/http-answer.ts';
+import { proveNode } from '../core/prove-node.ts';
 import { openOrMakeKey } from './node-key.ts';
 import { readState, writeState, type Enrollment } from './state-file.ts';
 

@@ -3,7 +3,7 @@ import type { Guid } from '../core/guid.ts';
 import type { Fetch } from '../delivery/index.ts';
 import { parsePackageInfo, type PackageInfoAnswer } from '../legacy/package-info.ts';
 import { writePackageInfoRequest } from '../legacy/package-info-request.ts';
-import { asCanopyError, readBody, refusal } from './http-answer.ts';
+import { asCanopyError, readBody, refusal } from '../core/http-answer.ts';
 
 export interface SmpDoorOptions {
   /** Without a trailing slash. */

@@ -10,7 +10,7 @@ import { PublishedFiles } from './http/published-files.ts';
 import { runLink } from './link.ts';
 import type { LinkEvent, LinkSettings } from './link-event.ts';
 import { createMetrics } from './metrics.ts';
-import { proveNode } from './node-door.ts';
+import { proveNode } from '../core/prove-node.ts';
 import { openWork, type OpenedWork } from './open-work.ts';
 import type { PackageServerOptions } from './options.ts';
 import { PackageKeeper } from './package-keeper.ts';

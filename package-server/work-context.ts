@@ -7,7 +7,7 @@ import type { Fetch, SourceBook, StallLimit, TransferBudget, UncMount } from '..
 import type { DataFolder } from './data-folder.ts';
 import type { Fingerprints } from './fingerprints.ts';
 import type { PackageBook } from './package-book.ts';
-import type { ServerClock } from './server-clock.ts';
+import type { ServerClock } from '../core/server-clock.ts';
 import type { SmpDoor } from './smp-door.ts';
 
 /** What the work on packages is done with. */

@@ -8,6 +8,7 @@ import {
 import { buildSchemaSync, type PubSub } from 'type-graphql';
 import { ONE_OF_INPUTS } from './inputs/look-ups.ts';
 import { CatalogQueriesResolver } from './resolvers/catalog-queries.ts';
+import { ChildLinkResolver } from './resolvers/child-link.ts';
 import { CodebaseQueriesResolver } from './resolvers/codebase-queries.ts';
 import { ConvergenceResolver } from './resolvers/convergence.ts';
 import { MachineMutationsResolver } from './resolvers/machine-mutations.ts';
@@ -76,6 +77,7 @@ export function buildGraphqlSchema(): GraphQLSchema {
       OperationMutationsResolver,
       SubscriptionsResolver,
       PackageServerLinkResolver,
+      ChildLinkResolver,
       PackageServerLinkFieldsResolver,
       PackageStatusProgressResolver,
       TreeResolver,

@@ -211,3 +211,20 @@ export const ChildStateEnum = enumOf('ChildState', 'State of the membership of a
   JOINED: 'Belongs to this server.',
   REMOVED: 'Removed; has not been told yet.',
 });
+export const DeletePolicyEnum = enumOf(
+  'DeletePolicy',
+  'What a child does with an item that the parent deleted, or that its rule leaves out now.',
+  { ALL: 'It deletes the item too.', NONE: 'It keeps the item.' },
+);
+export const CompareReasonEnum = enumOf(
+  'CompareReason',
+  'Why a child has to compare everything with its parent.',
+  {
+    FIRST: 'It has nothing yet.',
+    EPOCH_CHANGED: 'The database of the parent was replaced or restored.',
+    RULE_CHANGED: 'Which packages it gets was changed.',
+    CHILD_REWOUND: 'It stands behind what it acknowledged: its database was restored.',
+    CURSOR_INVALID: 'Its cursor is not one of the parent.',
+    REQUESTED: 'An operator asked for it.',
+  },
+);

@@ -10,6 +10,7 @@ import type { Logger } from '../core/logger.ts';
 import type { Random } from '../core/random.ts';
 import type { Releasers } from '../core/releasers.ts';
 import type { Config } from './config/config-schema.ts';
+import { publishing, publishMissing } from '../hierarchy/replication/publish-changes.ts';
 import { openNodeKey } from './node-key.ts';
 import { openDatabase, type Database } from './persistence/open-database.ts';
 
@@ -25,6 +26,8 @@ export interface Smp {
   readonly database: Database;
   readonly content: ContentStore;
   readonly identity: NodeIdentity;
+  /** Of this start of the process. */
+  readonly bootCounter: number;
   readonly model: ReadModel;
   readonly context: CatalogContext;
   /** What they answer, the model knows too. */
@@ -60,8 +63,11 @@ export async function openSmp(inputs: Inputs, releasers: Releasers): Promise<Smp
     limits: { ...DEFAULT_TREE_LIMITS, maxTotalBytes: config.maxPackageBytes },
   });
   releasers.add(() => content.close());
-  const { identity, model } = await introduce(inputs, database);
-  const { store, wakeups } = database;
+  const { identity, model, bootCounter } = await introduce(inputs, database);
+  const { wakeups } = database;
+  const publisher = { identity, clock };
+  const store = publishing(database.store, publisher);
+  await publishMissing(database.store, publisher);
   const follower = new ModelFollower({ store, model, wakeups, clock, logger });
   await follower.start();
   releasers.add(() => follower.stop());
@@ -77,21 +83,21 @@ export async function openSmp(inputs: Inputs, releasers: Releasers): Promise<Smp
   const effects = new EffectApplier(context);
   releasers.add(() => effects.settled());
   const queries = settledQueries(database.queries, () => follower.settle());
-  return { database, content, identity, model, context, queries, effects };
+  return { database, content, identity, bootCounter, model, context, queries, effects };
 }
 
 /** Who this server is: its key, its GUID for life, and what the configuration says today. */
 async function introduce(
   { config, random, url }: Inputs,
   { smp }: Database,
-): Promise<{ identity: NodeIdentity; model: ReadModel }> {
+): Promise<Pick<Smp, 'identity' | 'model' | 'bootCounter'>> {
   const known = await smp.readSmp();
   const identity = await openNodeKey(config.dataDir, known?.publicKey);
   const guid = known?.guid ?? random.guid();
   const uncRoot = config.uncRoot ?? '';
   const { name } = config;
   await smp.writeSmp({ guid, name, publicKey: identity.publicKey, publicUrl: url, uncRoot });
-  await smp.raiseBootCounter();
+  const bootCounter = await smp.raiseBootCounter();
   const model = new ReadModel({
     id: guid,
     name,
@@ -100,5 +106,5 @@ async function introduce(
     addresses: config.siteAddresses,
     uncRoot,
   });
-  return { identity, model };
+  return { identity, model, bootCounter };
 }

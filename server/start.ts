@@ -4,8 +4,9 @@ import { writeFileAtomic } from '../content/index.ts';
 import { CanopyError } from '../core/errors.ts';
 import { PRODUCT_VERSION } from '../core/product.ts';
 import { Releasers } from '../core/releasers.ts';
+import type { ChildSessions } from '../hierarchy/link/child-sessions.ts';
+import type { ParentLinkKeeper } from '../hierarchy/link/parent-link-keeper.ts';
 import { hierarchyFor, type HierarchyInputs } from '../hierarchy/hierarchy-service.ts';
-import type { ChildOperations } from '../hierarchy/remote/remote-ports.ts';
 import { buildGraphqlSchema } from '../schema/build.ts';
 import { agentDoors } from './agent-doors.ts';
 import { ensureAdminToken } from './auth/admin-token.ts';
@@ -37,16 +38,12 @@ import { nodeDoors } from './nodes/node-doors.ts';
 import { contentUsage } from './observability/content-usage.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { metricsDoor } from './observability/metrics-door.ts';
-import { startTree } from './tree/start-tree.ts';
 import { openSmp, type Host, type Smp } from './open-smp.ts';
+import { childOperations, cursorKeyOf, openChildSessions } from './tree/child-links.ts';
+import { startTree } from './tree/start-tree.ts';
+import { treeParts, type TreeParts } from './tree/tree-parts.ts';
 
 const STOP_DEADLINE_MS = 5_000;
-
-/** A server that no child has opened a link to. */
-const NO_LINKS: ChildOperations = {
-  isOpen: () => false,
-  delegate: async () => 'UNREACHABLE',
-};
 
 /** A running SMP. */
 export interface RunningSmp {
@@ -80,16 +77,20 @@ export async function startSmp(
     const smp = await openSmp({ ...host, config, url }, releasers);
     const jobs = await startJobs(config, smp, { host, metrics, releasers });
     const links = new PackageServerLinks(host.clock);
+    const childSessions = openChildSessions(smp, host);
+    const tree = treeParts();
     const adminTokenFile = await openDoors(config, smp, {
       host,
       links,
+      childSessions,
+      tree,
       metrics,
       releasers,
       listener,
       jobs,
     });
-    startTree(smp, { url, links, releasers });
-    watchHealth(smp, health, metrics, { listener, links });
+    const { parentLink } = startTree(smp, tree, { url, links, releasers });
+    watchHealth(smp, health, metrics, { listener, links, childSessions, parentLink });
     health.phase = 'READY';
     releasers.add(() => {
       health.phase = 'STOPPING';
@@ -168,6 +169,8 @@ async function openDoors(
     readonly listener: HttpListener;
     readonly jobs: Work;
     readonly links: PackageServerLinks;
+    readonly childSessions: ChildSessions;
+    readonly tree: TreeParts;
   },
 ): Promise<string | undefined> {
   const { host, metrics, releasers, listener } = parts;
@@ -187,7 +190,6 @@ async function openDoors(
     apiTokens,
     authenticator,
     nodes,
-    children: NO_LINKS,
   });
   const graphql = await openGraphqlDoor(service);
   releasers.add(() => graphql.close());
@@ -214,16 +216,18 @@ function graphqlService(
   parts: Parts & {
     readonly jobs: Work;
     readonly links: PackageServerLinks;
+    readonly childSessions: ChildSessions;
+    readonly tree: TreeParts;
     readonly nodes: NodeAuthenticator;
     readonly apiTokens: GraphqlService['services']['apiTokens'];
     readonly authenticator: Authenticator;
-    readonly children: ChildOperations;
   },
 ): GraphqlService {
   const { wakeups, durability, readOnlyQuery, enrollmentTokens } = database;
   const { clock } = parts.host;
   const { jobs, schedules } = parts.jobs;
-  const { links, nodes } = parts;
+  const { links, nodes, childSessions } = parts;
+  const serverTimeMs = (): number => nodes.serverTimeMs;
   const inputs = {
     context,
     queries,
@@ -231,16 +235,19 @@ function graphqlService(
     schedules,
     links,
     enrollmentTokens,
-    serverTimeMs: () => nodes.serverTimeMs,
+    serverTimeMs,
   };
-  const cursorKey = identity.secretFor('change cursor');
+  const cursorKey = cursorKeyOf({ identity });
   const tree: HierarchyInputs = {
     context,
     queries,
     wakeups,
     enrollmentTokens,
     cursorKey,
-    children: parts.children,
+    childSessions,
+    childServices: parts.tree.childServices,
+    serverTimeMs,
+    children: childOperations(childSessions),
     runLocally: (operation) => runLocally(operation),
   };
   const service: GraphqlService = {
@@ -272,9 +279,15 @@ function watchHealth(
   smp: Smp,
   health: Health,
   metrics: Metrics,
-  { listener, links }: { readonly listener: HttpListener; readonly links: PackageServerLinks },
+  parts: {
+    readonly listener: HttpListener;
+    readonly links: PackageServerLinks;
+    readonly childSessions: ChildSessions;
+    readonly parentLink: ParentLinkKeeper | undefined;
+  },
 ): void {
   const { content, context, database, model } = smp;
+  const { listener, links, childSessions, parentLink } = parts;
   let newestRevision = model.position.revision;
   health.add('ready', {
     name: 'database',
@@ -288,6 +301,12 @@ function watchHealth(
     readModelLag: () => Math.max(0, newestRevision - model.position.revision),
     sockets: () => listener.socketCount,
     packageServerLinks: () => links.openCount,
+    childLinks: childSessions,
+    parentLink: () => ({
+      connected: parentLink?.state?.connected ?? false,
+      lag: parentLink?.state?.lag ?? 0,
+      reconnects: parentLink?.reconnectCount ?? 0,
+    }),
     jobs: async () => countJobs(await database.jobs.unfinished()),
     fsyncs: () => database.fsyncCount(),
     content: contentUsage(content, context.clock),

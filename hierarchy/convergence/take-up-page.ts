@@ -2,26 +2,32 @@ import type { CatalogContext } from '../../catalog/context.ts';
 import type { CatalogTransaction } from '../../catalog/ports.ts';
 import type { Child, NodeSummary } from '../../catalog/tree-model.ts';
 import type { UpPage } from '../link/link-protocol.ts';
+import { raiseVersionAbove } from '../replication/republish.ts';
 import { subtreeOf } from './subtree.ts';
 
 /**
  * Stores what a child says of itself and of everything below it, and how far it has told, in one
- * transaction; what it says of nodes that are not below it is passed over. Repeating a page changes
+ * transaction; what it says of nodes that are not below it is passed over. A package of this node's
+ * that is ahead below is raised above that. Repeating a page changes
  * nothing. Answers how many states were passed over.
  */
 export async function takeUpPage(
-  { write, clock, identity }: CatalogContext,
+  { write, ...owner }: CatalogContext,
   child: Child,
   page: UpPage,
 ): Promise<{ readonly refused: number }> {
+  const { clock, identity } = owner;
   return write(async (tx) => {
     const nowMs = clock.nowMs();
     const branch = await Branch.read(tx, child.nodeId);
     let refused = 0;
     for (const { item, kind } of page.states) {
       if (kind === 'progress') {
-        if (branch.has(item.nodeId)) tx.put('progress', item);
-        else refused += 1;
+        if (!branch.has(item.nodeId)) refused += 1;
+        else {
+          tx.put('progress', item);
+          if (item.state === 'AHEAD_OF_OWNER') await raiseVersionAbove(tx, owner, item);
+        }
       } else if (item.nodeId === child.nodeId) {
         await branch.take(tx, { ...ofChild(child, identity.nodeId, item), storedAtMs: nowMs });
       } else if (branch.has(item.parentNodeId)) {

@@ -3,10 +3,17 @@ import type {
   DeletePolicy,
   NodeSummary,
   Progress,
+  TreeItemKind,
   UpstreamOffer,
 } from '../../catalog/tree-model.ts';
 import type { Guid } from '../../core/guid.ts';
 import type { SignedTreeItem } from '../statements/tree-statement.ts';
+
+/** The version of docs/protocol.md between an SMP and its parent. */
+export const CHILD_PROTOCOL_VERSION = 1;
+/** So often a parent says HEARTBEAT; three of them missed mean a broken connection. */
+export const HEARTBEAT_MS = 10_000;
+export const SILENCE_MS = 3 * HEARTBEAT_MS;
 
 /** How a child introduces itself each time it opens its link. */
 export interface ChildHello {
@@ -22,11 +29,13 @@ export interface ChildHello {
   readonly cursor: string;
 }
 
-/** A signed item with its age at the moment of sending. */
-export interface SentItem {
-  readonly item: SignedTreeItem;
-  readonly ageMs: number;
-}
+/**
+ * A signed item with its age at the moment of sending; or that an item is not for this child (any
+ * more), which nobody signs: a node in between can always withhold.
+ */
+export type SentItem =
+  | { readonly kind: 'ITEM'; readonly item: SignedTreeItem; readonly ageMs: number }
+  | { readonly kind: 'WITHDRAWN'; readonly itemKind: TreeItemKind; readonly id: Guid };
 
 /** A stretch of the parent's feed under the child's rule. */
 export interface TreePage {
@@ -117,7 +126,11 @@ export type ChildLinkEvent =
     }
   | { readonly kind: 'SERVERS'; readonly servers: readonly UpstreamServer[] }
   | { readonly kind: 'OPERATION'; readonly operation: DelegatedOperation }
-  | { readonly kind: 'HEARTBEAT'; readonly serverTimeMs: number };
+  /** Nobody waits for the answer to this operation any more. */
+  | { readonly kind: 'CANCEL'; readonly operationId: string }
+  | { readonly kind: 'HEARTBEAT'; readonly serverTimeMs: number }
+  /** The child was removed. The last event; from then on the parent answers `NOT_A_CHILD`. */
+  | { readonly kind: 'REMOVED'; readonly keepsItems: boolean };
 
 /** A stretch of the child's own feed of what goes up. */
 export interface UpPage {

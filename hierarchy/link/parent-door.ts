@@ -1,4 +1,5 @@
 import type { Guid } from '../../core/guid.ts';
+import type { SignedTreeItem } from '../statements/tree-statement.ts';
 import type {
   ChildHello,
   ChildLinkEvent,
@@ -18,15 +19,23 @@ import type {
 export interface ParentDoor {
   /** Ends with the connection; the first event is `STANDING`. */
   events(hello: ChildHello, signal: AbortSignal): AsyncIterable<ChildLinkEvent>;
-  /** Everything up to the page of this cursor is stored durably. After a comparison too. */
+  /**
+   * Everything up to the page of this cursor is stored durably; after a comparison too. Said again
+   * after each heartbeat, as a sign of life.
+   */
   acknowledge(cursor: string): Promise<void>;
   digests(question: DigestQuestion): Promise<{
     readonly answers: readonly DigestAnswer[];
     /** Of the moment before the digests were made: where to read on once all differences are gone. */
     readonly cursor: string;
   }>;
-  /** Those of the keys that the child's rule lets through. */
+  /** The items of these keys; those that are not for the child come as withdrawn. */
   items(keys: readonly string[]): Promise<readonly SentItem[]>;
+  /**
+   * Statements that the parent lacks, or has an older one of, because it lost history. It takes
+   * over what its owner signed; the answer names those that are not for the child: to withdraw.
+   */
+  offerNewer(items: readonly SignedTreeItem[]): Promise<{ readonly withdrawn: readonly string[] }>;
   report(page: UpPage): Promise<void>;
   answer(answer: OperationAnswer): Promise<void>;
   /** A manifest or chunk index; the caller checks the hash. Throws `NOT_FOUND`. */

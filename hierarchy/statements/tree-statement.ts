@@ -4,7 +4,7 @@ import { canonicalJson, type Json } from '../../core/canonical-json.ts';
 import { nodeIdOf, verifyStatement, type NodeIdentity } from '../../core/identity.ts';
 
 /** A tree item as it travels: what the owner signed, and nothing that a node adds. */
-export type SignedTreeItem = Omit<TreeItem, 'storedAtMs' | 'ageMs'>;
+export type SignedTreeItem = Omit<TreeItem, 'withdrawn' | 'storedAtMs' | 'ageMs'>;
 
 type Unsigned = Omit<SignedTreeItem, 'ownerNodeId' | 'ownerPublicKey' | 'signature'>;
 

@@ -47,7 +47,8 @@ export interface GraphqlDoor extends Door {
 
 /**
  * `/graphql` over HTTP: GET for queries, POST for all (GraphQL over HTTP). Every request needs a
- * bearer token or a package server's signature; without a good one the answer is 401 in GraphQL's error shape before anything is
+ * bearer token or a signature of a node; without a good one the answer is 401 in GraphQL's error
+ * shape before anything is
  * parsed. Batches and persisted queries are off.
  */
 export async function openGraphqlDoor(service: GraphqlService): Promise<GraphqlDoor> {

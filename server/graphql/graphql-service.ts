@@ -19,7 +19,7 @@ export interface GraphqlService {
     authorization: string | undefined,
     clientAddress: string,
   ) => Promise<Person | undefined>;
-  /** For package servers, which sign instead. */
-  readonly nodes: Pick<NodeAuthenticator, 'authenticate' | 'requireEnrolled' | 'serverTimeMs'>;
+  /** For nodes, which sign instead. */
+  readonly nodes: Pick<NodeAuthenticator, 'authenticate' | 'requireInForce' | 'serverTimeMs'>;
   readonly clock: Clock;
 }

@@ -1,41 +1,46 @@
-import { locateAsker } from '../../catalog/locate-asker.ts';
-import type { PackageServerLinks } from '../../catalog/package-server-links.ts';
-import type { ReadModel } from '../../catalog/read-model.ts';
-import { PRODUCT_VERSION } from '../../core/product.ts';
+import { WebSocket } from 'ws';
 import type { Releasers } from '../../core/releasers.ts';
-import { SummaryKeeper } from '../../hierarchy/remote/summary-keeper.ts';
+import { parentConnector } from '../../hierarchy/link/parent-connector.ts';
+import { ParentLinkKeeper } from '../../hierarchy/link/parent-link-keeper.ts';
 import type { Smp } from '../open-smp.ts';
+import { cursorKeyOf } from './child-links.ts';
+import { keepSummary, type SummaryInputs } from './keep-summary.ts';
+import type { TreeParts } from './tree-parts.ts';
 
-/** Starts what a node of a tree does by itself; `releasers` ends it. */
-export function startTree(
-  { context, model }: Smp,
-  {
-    url,
-    links,
-    releasers,
-  }: { readonly url: string; readonly links: PackageServerLinks; readonly releasers: Releasers },
-): void {
-  const stopping = new AbortController();
-  const keeper = new SummaryKeeper(context, {
-    version: PRODUCT_VERSION,
-    url,
-    packageServersConnected: () => links.openCount,
-    readinessReasons: () => readinessReasons(model),
-  });
-  const kept = keeper.run(stopping.signal);
-  releasers.add(async () => {
-    stopping.abort();
-    await kept;
-  });
+export interface TreeWork {
+  /** `undefined`: this server follows no parent. */
+  readonly parentLink: ParentLinkKeeper | undefined;
 }
 
-/** Package files move between package servers of the sites that the two SMPs are in. */
-function readinessReasons(model: ReadModel): string[] {
-  const { sites } = locateAsker(model, { addresses: model.smp.addresses });
-  if (sites.length === 0) return ['No site contains an address of this SMP.'];
-  const own = new Set(sites.map(({ id }) => id));
-  const isServed = [...model.packageServers()].some((server) =>
-    model.sitesOf(server).some(({ site }) => own.has(site.id)),
-  );
-  return isServed ? [] : ['No package server serves a site of this SMP.'];
+/** Starts what an SMP does by itself as a node of a tree; `releasers` ends it. */
+export function startTree(
+  smp: Smp,
+  parts: TreeParts,
+  { releasers, ...summary }: SummaryInputs & { readonly releasers: Releasers },
+): TreeWork {
+  const { context, database, content, bootCounter } = smp;
+  const { parentPorts: ports } = parts;
+  untilReleased(releasers, (signal) => keepSummary(smp, summary, signal));
+  if (!ports) return { parentLink: undefined };
+  const network = { fetch: globalThis.fetch, webSocket: WebSocket };
+  const parentLink = new ParentLinkKeeper({
+    context,
+    wakeups: database.wakeups,
+    cursorKey: cursorKeyOf(smp),
+    content,
+    connector: parentConnector(context, network),
+    ports,
+    bootCounter,
+  });
+  untilReleased(releasers, (signal) => parentLink.run(signal));
+  return { parentLink };
+}
+
+function untilReleased(releasers: Releasers, run: (signal: AbortSignal) => Promise<void>): void {
+  const stopping = new AbortController();
+  const running = run(stopping.signal);
+  releasers.add(async () => {
+    stopping.abort(new DOMException('Stopping.', 'AbortError'));
+    await running;
+  });
 }

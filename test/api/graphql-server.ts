@@ -18,6 +18,9 @@ import type { NodeIdentity } from '../../core/identity.ts';
 import { buildGraphqlSchema } from '../../schema/build.ts';
 import { createApiTokens } from '../../server/auth/api-tokens.ts';
 import { Authenticator } from '../../server/auth/authenticator.ts';
+import { revisionOfCursor } from '../../hierarchy/change-cursor.ts';
+import type { ChildServices } from '../../hierarchy/link/child-services.ts';
+import { ChildSessions } from '../../hierarchy/link/child-sessions.ts';
 import { hierarchyFor, type HierarchyInputs } from '../../hierarchy/hierarchy-service.ts';
 import type { ChildOperations, RunLocally } from '../../hierarchy/remote/remote-ports.ts';
 import { localRunner } from '../../server/graphql/run-locally.ts';
@@ -49,9 +52,10 @@ export interface GraphqlServer {
   readonly jobs: Map<Guid, Job>;
   readonly identity: NodeIdentity;
   readonly nodes: NodeAuthenticator;
+  readonly childSessions: ChildSessions;
+  readonly context: CatalogContext;
   /** Where the blobs door reads, one file per hash. */
   readonly blobFolder: string;
-  readonly context: CatalogContext;
   readonly runLocally: RunLocally;
   /** A new bearer token of that role. */
   token(role: Role): Promise<{ readonly id: string; readonly secret: string }>;
@@ -71,6 +75,7 @@ export async function startGraphqlServer(
   options: {
     readonly cursorKey?: Uint8Array;
     readonly database?: Database;
+    readonly childServices?: (context: CatalogContext, cursorKey: Uint8Array) => ChildServices;
     readonly children?: ChildOperations;
     readonly name?: string;
   } = {},
@@ -119,12 +124,17 @@ export async function startGraphqlServer(
   };
   const cursorKey = options.cursorKey ?? systemRandom.bytes(32);
   const { enrollmentTokens } = database;
+  const revisionOf = (cursor: string) => revisionOfCursor(cursorKey, cursor);
+  const childSessions = new ChildSessions({ store, wakeups, clock, logger, revisionOf });
   const tree: HierarchyInputs = {
     context,
     queries: database.queries,
     wakeups,
     enrollmentTokens,
     cursorKey,
+    childSessions,
+    childServices: options.childServices?.(context, cursorKey),
+    serverTimeMs: () => nodes.serverTimeMs,
     children: options.children ?? { isOpen: () => false, delegate: async () => 'UNREACHABLE' },
     runLocally: (operation) => runLocally(operation),
   };
@@ -177,8 +187,9 @@ export async function startGraphqlServer(
     jobs,
     identity,
     nodes,
-    blobFolder: blobs.path,
+    childSessions,
     context,
+    blobFolder: blobs.path,
     runLocally,
     token: async (role) => {
       const name = `${role} ${systemRandom.guid()}`;

@@ -95,6 +95,7 @@ export function snapshotOf(one: Package, tree: string, internalVersion = VERSION
     sizeBytes: 42,
     createdAtMs: internalVersion * 1000,
     supersededAtMs: undefined,
+    origin: 'LOCAL',
     signature: server.identity.sign(snapshotStatement(statement)),
   };
 }

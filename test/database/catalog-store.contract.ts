@@ -34,6 +34,7 @@ export function catalogStoreContract(
         supersededAtMs: 7,
         ownerNodeId: 'n',
         signature: 's',
+        origin: 'REPLICATED' as const,
       },
       site,
       subnet: aSubnet({ network: '2001:db8::/32', siteId: site.id }),

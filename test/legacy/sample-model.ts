@@ -153,6 +153,7 @@ function snapshot(packageId: Guid): Snapshot {
     sizeBytes: 33_253,
     createdAtMs: CREATED_AT_MS,
     supersededAtMs: undefined,
+    origin: 'LOCAL',
     ownerNodeId: OWNER,
     signature: 'c2lnbmF0dXJl',
   };

@@ -43,6 +43,7 @@ export function aTreeItem(given: Partial<TreeItem> = {}): TreeItem {
     ownerRevision: 1,
     state: aPackageState(),
     signature: 'signature',
+    withdrawn: false,
     storedAtMs: 1_700_000_000_000,
     ageMs: 0,
     ...given,

@@ -65,6 +65,22 @@ export type ChangeScope =
   /** Down the hierarchy. */
   | 'TREE';
 
+/** How a child introduces itself. */
+export type ChildHelloInput = {
+  /** Raised and stored each time its process starts. */
+  bootCounter: number;
+  /** Of the last page it stored; empty for none. */
+  cursor: string;
+  /** Its name. */
+  name: string;
+  /** Version of the protocol; 1. */
+  protocolVersion: number;
+  /** Version of its software. */
+  softwareVersion: string;
+  /** Where people reach it; empty when nowhere. */
+  url: string;
+};
+
 /** Which codebases; all given conditions must hold. */
 export type CodebaseFilter = {
   /** Of this package, by id or GUID. */
@@ -99,6 +115,21 @@ export type CodebaseRequestInput = {
   /** How long the agent has been trying, in minutes (legacy: totalTime). */
   totalTimeMinutes?: number;
 };
+
+/** Why a child has to compare everything with its parent. */
+export type CompareReason =
+  /** It stands behind what it acknowledged: its database was restored. */
+  | 'CHILD_REWOUND'
+  /** Its cursor is not one of the parent. */
+  | 'CURSOR_INVALID'
+  /** The database of the parent was replaced or restored. */
+  | 'EPOCH_CHANGED'
+  /** It has nothing yet. */
+  | 'FIRST'
+  /** An operator asked for it. */
+  | 'REQUESTED'
+  /** Which packages it gets was changed. */
+  | 'RULE_CHANGED';
 
 /** Names a computer. Exactly one of the fields. */
 export type ComputerBy =
@@ -243,6 +274,13 @@ export type DeleteInput = {
   id: string | number;
 };
 
+/** What a child does with an item that the parent deleted, or that its rule leaves out now. */
+export type DeletePolicy =
+  /** It deletes the item too. */
+  | 'ALL'
+  /** It keeps the item. */
+  | 'NONE';
+
 /** What a commit survives. */
 export type Durability =
   /** A crash of the process, not one of the machine. */
@@ -285,9 +323,9 @@ export type ErrorCode =
   | 'INTERNAL'
   /** A field has a value that is not allowed; the message names the field and the cure. */
   | 'INVALID_INPUT'
-  /** Two links came from one start of a package server and both were ended; when it happens again and again, its data directory was copied. */
+  /** Two links came from one start of a node and both were ended; when it happens again and again, its data directory was copied. */
   | 'LINK_DOUBLED'
-  /** The same package server was started again later and took the link over; end this process. */
+  /** The same node was started again later and took the link over; end this process. */
   | 'LINK_REPLACED'
   /** The request could not be read: bad JSON, XML, encoding or parameters. */
   | 'MALFORMED_REQUEST'
@@ -295,6 +333,8 @@ export type ErrorCode =
   | 'METHOD_NOT_ALLOWED'
   /** The node key file does not belong to this database; put the right file back. */
   | 'NODE_KEY_MISMATCH'
+  /** This SMP is not, or no longer, a child of the one that it asks; that is final, and it goes on by itself. */
+  | 'NOT_A_CHILD'
   /** There is no such object, or it is not visible to this token. */
   | 'NOT_FOUND'
   /** The server is starting, stopping or migrating. */
@@ -863,6 +903,14 @@ export type Trust =
   /** This management server. */
   | 'OWN';
 
+/** A stretch of the child's feed of what goes up. */
+export type UpPageInput = {
+  /** The child's; the parent stores it with the states. */
+  cursor: string;
+  /** Summaries and progress; at most 500. */
+  states: Array<Record<string, unknown>>;
+};
+
 /** A change of a computer. */
 export type UpdateComputerInput = {
   /** IPv4 and IPv6 addresses. */
@@ -996,6 +1044,78 @@ export type VerifyPackageInput = {
   /** Package servers by id or GUID; all that are to hold it when absent. */
   packageServerIds?: Array<string | number> | null | undefined;
 };
+
+export type ChildLinkSubscriptionVariables = Exact<{
+  hello: ChildHelloInput;
+}>;
+
+
+export type ChildLinkSubscription = { childLink:
+    | { __typename: 'ChildCancelEvent', operationId: string }
+    | { __typename: 'ChildCompareEvent', reason: CompareReason }
+    | { __typename: 'ChildHeartbeatEvent', serverTimeMs: number }
+    | { __typename: 'ChildOffersEvent', offers: Array<Record<string, unknown>>, withdrawn: Array<string>, complete: boolean }
+    | { __typename: 'ChildOperationEvent', operation: Record<string, unknown> }
+    | { __typename: 'ChildPageEvent', cursor: string, more: boolean, items: Array<{ item: Record<string, unknown> | null, withdrawnKey: string | null, ageMs: number }> }
+    | { __typename: 'ChildRemovedEvent', keepsItems: boolean }
+    | { __typename: 'ChildServersEvent', servers: Array<Record<string, unknown>> }
+    | { __typename: 'ChildStandingEvent', lineage: Array<Record<string, unknown>>, membership: string, replicationEnabled: boolean, metadataOnly: boolean, deletePolicy: DeletePolicy, upCursor: string, serverTimeMs: number }
+   };
+
+export type AcknowledgeTreeMutationVariables = Exact<{
+  cursor: string;
+}>;
+
+
+export type AcknowledgeTreeMutation = { acknowledgeTree: boolean };
+
+export type ReportTreeMutationVariables = Exact<{
+  page: UpPageInput;
+}>;
+
+
+export type ReportTreeMutation = { reportTree: boolean };
+
+export type AnswerOperationMutationVariables = Exact<{
+  answer: Record<string, unknown>;
+}>;
+
+
+export type AnswerOperationMutation = { answerOperation: boolean };
+
+export type LeaveParentMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type LeaveParentMutation = { leaveParent: boolean };
+
+export type TreeDigestsQueryVariables = Exact<{
+  prefixes: Array<string> | string;
+}>;
+
+
+export type TreeDigestsQuery = { treeDigests: { cursor: string, answers: Array<{ prefix: string, count: number, digest: string, children: Array<{ prefix: string, digest: string }>, items: Array<{ key: string, ownerNodeId: string, ownerRevision: number }> }> } };
+
+export type TreeItemsQueryVariables = Exact<{
+  keys: Array<string> | string;
+}>;
+
+
+export type TreeItemsQuery = { treeItems: Array<{ item: Record<string, unknown> | null, withdrawnKey: string | null, ageMs: number }> };
+
+export type OfferTreeItemsMutationVariables = Exact<{
+  items: Array<Record<string, unknown>> | Record<string, unknown>;
+}>;
+
+
+export type OfferTreeItemsMutation = { offerTreeItems: Array<string> };
+
+export type DownloadTicketQueryVariables = Exact<{
+  packageId: string;
+  internalVersion: number;
+}>;
+
+
+export type DownloadTicketQuery = { downloadTicket: { packageId: string, internalVersion: number, childNodeId: string, expiresAtMs: number, signature: string } };
 
 export type CodebaseFieldsFragment = { url: string, kind: CodebaseKind, snapshotUrl: string | null, internalVersion: number, trust: Trust, rank: number | null, reason: AcceptReason | null, package: { guid: string, name: string }, packageServer: { guid: string, name: string } | null };
 
@@ -2252,6 +2372,120 @@ export const TreeNodeFieldsFragmentDoc = new TypedDocumentString(`
   readinessReasons
   rejectedItems
 }`, {"fragmentName":"TreeNodeFields"}) as unknown as TypedDocumentString<TreeNodeFieldsFragment, unknown>;
+export const ChildLinkDocument = new TypedDocumentString(`
+    subscription ChildLink($hello: ChildHelloInput!) {
+  childLink(hello: $hello) {
+    __typename
+    ... on ChildStandingEvent {
+      lineage
+      membership
+      replicationEnabled
+      metadataOnly
+      deletePolicy
+      upCursor
+      serverTimeMs
+    }
+    ... on ChildPageEvent {
+      items {
+        item
+        withdrawnKey
+        ageMs
+      }
+      cursor
+      more
+    }
+    ... on ChildCompareEvent {
+      reason
+    }
+    ... on ChildOffersEvent {
+      offers
+      withdrawn
+      complete
+    }
+    ... on ChildServersEvent {
+      servers
+    }
+    ... on ChildOperationEvent {
+      operation
+    }
+    ... on ChildCancelEvent {
+      operationId
+    }
+    ... on ChildHeartbeatEvent {
+      serverTimeMs
+    }
+    ... on ChildRemovedEvent {
+      keepsItems
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ChildLinkSubscription, ChildLinkSubscriptionVariables>;
+export const AcknowledgeTreeDocument = new TypedDocumentString(`
+    mutation AcknowledgeTree($cursor: String!) {
+  acknowledgeTree(cursor: $cursor)
+}
+    `) as unknown as TypedDocumentString<AcknowledgeTreeMutation, AcknowledgeTreeMutationVariables>;
+export const ReportTreeDocument = new TypedDocumentString(`
+    mutation ReportTree($page: UpPageInput!) {
+  reportTree(page: $page)
+}
+    `) as unknown as TypedDocumentString<ReportTreeMutation, ReportTreeMutationVariables>;
+export const AnswerOperationDocument = new TypedDocumentString(`
+    mutation AnswerOperation($answer: JSONObject!) {
+  answerOperation(answer: $answer)
+}
+    `) as unknown as TypedDocumentString<AnswerOperationMutation, AnswerOperationMutationVariables>;
+export const LeaveParentDocument = new TypedDocumentString(`
+    mutation LeaveParent {
+  leaveParent
+}
+    `) as unknown as TypedDocumentString<LeaveParentMutation, LeaveParentMutationVariables>;
+export const TreeDigestsDocument = new TypedDocumentString(`
+    query TreeDigests($prefixes: [String!]!) {
+  treeDigests(prefixes: $prefixes) {
+    answers {
+      prefix
+      count
+      digest
+      children {
+        prefix
+        digest
+      }
+      items {
+        key
+        ownerNodeId
+        ownerRevision
+      }
+    }
+    cursor
+  }
+}
+    `) as unknown as TypedDocumentString<TreeDigestsQuery, TreeDigestsQueryVariables>;
+export const TreeItemsDocument = new TypedDocumentString(`
+    query TreeItems($keys: [String!]!) {
+  treeItems(keys: $keys) {
+    item
+    withdrawnKey
+    ageMs
+  }
+}
+    `) as unknown as TypedDocumentString<TreeItemsQuery, TreeItemsQueryVariables>;
+export const OfferTreeItemsDocument = new TypedDocumentString(`
+    mutation OfferTreeItems($items: [JSONObject!]!) {
+  offerTreeItems(items: $items)
+}
+    `) as unknown as TypedDocumentString<OfferTreeItemsMutation, OfferTreeItemsMutationVariables>;
+export const DownloadTicketDocument = new TypedDocumentString(`
+    query DownloadTicket($packageId: GUID!, $internalVersion: SafeInt!) {
+  downloadTicket(packageId: $packageId, internalVersion: $internalVersion) {
+    packageId
+    internalVersion
+    childNodeId
+    expiresAtMs
+    signature
+  }
+}
+    `) as unknown as TypedDocumentString<DownloadTicketQuery, DownloadTicketQueryVariables>;
 export const ListCodebasesDocument = new TypedDocumentString(`
     query ListCodebases($where: CodebaseFilter, $first: Int, $after: String) {
   codebases(where: $where, first: $first, after: $after) {

@@ -73,6 +73,7 @@ export const SnapshotEntity = defineEntity({
     supersededAtMs: whole().nullable(),
     ownerNodeId: text(),
     signature: text(),
+    origin: text<Snapshot['origin']>(),
   } satisfies Fields<Snapshot>,
 });
 

@@ -114,6 +114,7 @@ export const TreeItemEntity = defineEntity({
     ownerRevision: whole(),
     state: json<TreeItem['state']>().nullable(),
     signature: text(),
+    withdrawn: p.boolean(),
     storedAtMs: whole(),
     ageMs: whole(),
   } satisfies Fields<TreeItem>,

@@ -1,4 +1,5 @@
 import { Migration } from '@mikro-orm/migrations';
+import { codebaseView } from './codebase-view.ts';
 
 /**
  * What an SMP stores as a node of a tree. Tables that others follow carry the revision of each
@@ -9,10 +10,14 @@ import { Migration } from '@mikro-orm/migrations';
 export class HierarchyTables extends Migration {
   override up(): void {
     for (const statement of STATEMENTS) this.addSql(statement);
+    this.addSql(codebaseView(`n.origin = 'LOCAL'`));
   }
 }
 
 const STATEMENTS = [
+  `alter table snapshot add column origin text not null default 'LOCAL'
+    check (origin in ('LOCAL', 'REPLICATED'))`,
+  `alter table snapshot alter column origin drop default`,
   `create table change_run (
     run uuid primary key,
     place bigint generated always as identity,
@@ -89,6 +94,7 @@ const STATEMENTS = [
     owner_revision bigint not null,
     state jsonb,
     signature text not null,
+    withdrawn boolean not null,
     stored_at_ms bigint not null,
     age_ms bigint not null,
     revision bigint not null default 0,

@@ -42,7 +42,9 @@ function smpCandidate(world: CatalogWorld, one: Package, origin: string): Candid
     name: smp.name,
     trust: 'OWN',
     server: undefined,
-    versions: one.origin === 'LOCAL' ? kept.map((snapshot) => snapshot.internalVersion) : [],
+    versions: kept
+      .filter(({ origin: from }) => from === 'LOCAL')
+      .map((snapshot) => snapshot.internalVersion),
     codebases: (version) => {
       const { https, http, unc } = settings.smpPublication;
       const found: CandidateCodebase[] = [];

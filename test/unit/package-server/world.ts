@@ -14,7 +14,7 @@ import { dataFolder } from '../../../package-server/data-folder.ts';
 import { Fingerprints } from '../../../package-server/fingerprints.ts';
 import { PackageBook } from '../../../package-server/package-book.ts';
 import type { Assignment } from '../../../package-server/package-record.ts';
-import { ServerClock } from '../../../package-server/server-clock.ts';
+import { ServerClock } from '../../../core/server-clock.ts';
 import type { SmpDoor } from '../../../package-server/smp-door.ts';
 import type { WorkContext } from '../../../package-server/work-context.ts';
 

@@ -1,19 +1,21 @@
-import type { Guid } from '../core/guid.ts';
-import { signRequest } from '../core/http-signature.ts';
-import type { NodeIdentity } from '../core/identity.ts';
-import type { Random } from '../core/random.ts';
-import type { Fetch } from '../delivery/index.ts';
+import type { Guid } from './guid.ts';
+import type { Fetch } from './http-answer.ts';
+import { signRequest, type Speaker } from './http-signature.ts';
+import type { NodeIdentity } from './identity.ts';
+import type { Random } from './random.ts';
 import type { ServerClock } from './server-clock.ts';
 
 export interface RequestSigner {
   /** Headers that prove a request to be ours, at this moment. Signs text bodies only. */
   headers(request: { readonly method: string; readonly url: string }): Record<string, string>;
-  /** `fetch` that signs; a refusal that tells the SMP's time is repeated once, with that time. */
+  /** `fetch` that signs; a refusal that tells the receiver's time is repeated once, with that time. */
   readonly fetch: Fetch;
 }
 
 export interface RequestSignerOptions {
-  readonly packageServerId: Guid;
+  /** GUID of the package server or SMP that signs. */
+  readonly id: Guid;
+  readonly speaker: Speaker;
   readonly identity: NodeIdentity;
   readonly fetch: Fetch;
   readonly serverClock: ServerClock;
@@ -22,13 +24,13 @@ export interface RequestSignerOptions {
 
 const NONCE_BYTES = 16;
 
-/** Signs the requests of this package server (RFC 9421). */
+/** Signs the requests of this node (RFC 9421). */
 export function createRequestSigner(options: RequestSignerOptions): RequestSigner {
-  const { identity, serverClock, random, packageServerId } = options;
-  const sign = (request: Omit<Parameters<typeof signRequest>[1], 'keyId'>) =>
+  const { identity, serverClock, random, id, speaker } = options;
+  const sign = (request: Omit<Parameters<typeof signRequest>[1], 'keyId' | 'speaker'>) =>
     signRequest(
       identity,
-      { ...request, keyId: packageServerId },
+      { ...request, keyId: id, speaker },
       {
         nowMs: serverClock.nowMs(),
         nonce: Buffer.from(random.bytes(NONCE_BYTES)).toString('base64url'),

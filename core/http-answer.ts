@@ -1,4 +1,7 @@
-import { CanopyError, type ErrorCode } from '../core/errors.ts';
+import { CanopyError, type ErrorCode } from './errors.ts';
+
+/** Handed in wherever something is fetched. */
+export type Fetch = typeof globalThis.fetch;
 
 const MAX_ERROR_TEXT_BYTES = 64 * 1024;
 /** A longer wait would outlast what caused it. */

@@ -1,8 +1,7 @@
-import { CanopyError } from '../core/errors.ts';
-import { nodeIdOf, verifyStatement } from '../core/identity.ts';
-import type { Random } from '../core/random.ts';
-import type { Fetch } from '../delivery/index.ts';
-import { asCanopyError, parseObject, readBody, refusal } from './http-answer.ts';
+import { CanopyError } from './errors.ts';
+import { nodeIdOf, verifyStatement } from './identity.ts';
+import type { Random } from './random.ts';
+import { asCanopyError, parseObject, readBody, refusal, type Fetch } from './http-answer.ts';
 
 /** An SMP that proved to own its key. */
 export interface ProvenNode {

@@ -3,9 +3,9 @@ import { verifyRequest } from '../../../core/http-signature.ts';
 import { toGuid } from '../../../core/guid.ts';
 import { generateIdentity } from '../../../core/identity.ts';
 import { systemRandom } from '../../../core/random.ts';
-import { ServerClock } from '../../../package-server/server-clock.ts';
-import { createRequestSigner } from '../../../package-server/signed-fetch.ts';
-import { SettableClock } from './world.ts';
+import { ServerClock } from '../../../core/server-clock.ts';
+import { createRequestSigner } from '../../../core/request-signer.ts';
+import { SettableClock } from '../package-server/world.ts';
 
 const packageServerId = toGuid('46d50e6e-183c-4d15-9767-ee14ebea5ed4');
 
@@ -17,7 +17,8 @@ test('a clock that is wrong by years costs one refusal', async () => {
   const serverClock = new ServerClock(clock);
   const statuses: number[] = [];
   const signer = createRequestSigner({
-    packageServerId,
+    id: packageServerId,
+    speaker: 'PACKAGE_SERVER',
     identity,
     serverClock,
     random: systemRandom,
