@@ -64,6 +64,7 @@ export function createProgram(io: Io): Command {
       [
         statusCommand(app),
         jobCommand(app),
+        hierarchyCommand(app),
         replicationCommand(app),
         scheduleCommand(app),
         eventCommand(app),

@@ -9,6 +9,8 @@ import type { ParentLinkState } from './link/parent-link.ts';
 import { linkFor } from './link/link-service.ts';
 import { membershipFor } from './membership/membership-service.ts';
 import type { MembershipInputs } from './membership/relations.ts';
+import type { ChildOperations, RunLocally } from './remote/remote-ports.ts';
+import { remoteFor } from './remote/remote-service.ts';
 
 /** What the use cases of the tree are given. */
 export interface HierarchyInputs {
@@ -25,6 +27,8 @@ export interface HierarchyInputs {
   readonly parentLink: { readonly state: ParentLinkState | undefined } | undefined;
   /** The time by which signatures are judged. */
   readonly serverTimeMs: () => number;
+  readonly children: ChildOperations;
+  readonly runLocally: RunLocally;
 }
 
 /**
@@ -40,5 +44,6 @@ export function hierarchyFor(inputs: HierarchyInputs, current: () => Principal |
     convergence: convergenceFor(inputs, current),
     link: linkFor({ ...inputs, sessions, services }, current),
     membership: membershipFor(inputs.membership, current),
+    remote: remoteFor(inputs, current),
   };
 }

@@ -26,6 +26,13 @@ import {
   PackageStatusProgressResolver,
 } from './resolvers/package-server-link.ts';
 import { PackageMutationsResolver } from './resolvers/package-mutations.ts';
+import {
+  ChildLinkFieldsResolver,
+  RemoteSmpConnectionResolver,
+  RemoteSmpEdgeResolver,
+  RemoteSmpFieldsResolver,
+  TreeResolver,
+} from './resolvers/remote.ts';
 import { SiteMutationsResolver } from './resolvers/site-mutations.ts';
 import { SubscriptionsResolver } from './resolvers/subscriptions.ts';
 import {
@@ -75,6 +82,11 @@ export function buildGraphqlSchema(): GraphQLSchema {
       ChildLinkResolver,
       PackageServerLinkFieldsResolver,
       PackageStatusProgressResolver,
+      TreeResolver,
+      ChildLinkFieldsResolver,
+      RemoteSmpConnectionResolver,
+      RemoteSmpEdgeResolver,
+      RemoteSmpFieldsResolver,
       ConvergenceResolver,
     ],
     scalarsMap: [{ type: Date, scalar: DateTimeISO }],

@@ -212,6 +212,21 @@ export const ConflictChoiceEnum = enumOf(
     KEEP_LOCAL: "They stay as they are; the parent's are left out.",
   },
 );
+export const RemoteAccessEnum = enumOf(
+  'RemoteAccess',
+  'What servers above a server may read of it.',
+  {
+    SUMMARY: 'What it pushes up itself: name, version, counts.',
+    READ: 'Everything that a viewer may read there.',
+  },
+);
+export const RemoteStatusEnum = enumOf('RemoteStatus', 'How a server below answered.', {
+  OK: 'It answered; without a selection of smp: the way to it is open.',
+  STALE: 'It cannot be reached; the summary is what it told last, at asOf.',
+  UNREACHABLE: 'It cannot be reached and has told nothing yet.',
+  DENIED: 'It, or a server on the way to it, does not let the asker read.',
+  TIMEOUT: 'It did not answer in time.',
+});
 export const DeletePolicyEnum = enumOf(
   'DeletePolicy',
   'What a child does with a package that its parent deleted or does not replicate any more.',

@@ -1,5 +1,6 @@
 import { Field, InputType, Int, ObjectType } from 'type-graphql';
 import { LEGACY_SETTING_NAMES, type Settings } from '../catalog/settings.ts';
+import { RemoteAccessEnum } from './enums.ts';
 import { PublicationTypesInput } from './inputs/mutations.ts';
 import { SafeInt } from './scalars.ts';
 
@@ -34,6 +35,7 @@ const MEANINGS: { readonly [K in keyof Settings]: string } = {
     'What all transfers of one package server may take together, bytes per second; 0 is no limit.',
   packageServerBlackout:
     'When package servers fetch nothing: their local time, HH:MM-HH:MM; empty is never.',
+  remoteAccess: 'What servers above this one may read of it: its summary, or everything.',
 };
 
 function describe(name: keyof Settings): string {
@@ -58,6 +60,7 @@ const TYPES: { readonly [K in keyof Settings]: { output: () => object; input: ()
   keepSnapshots: { output: () => Int, input: () => Int },
   packageServerMaxBytesPerSecond: { output: () => SafeInt, input: () => SafeInt },
   packageServerBlackout: { output: () => String, input: () => String },
+  remoteAccess: { output: () => RemoteAccessEnum, input: () => RemoteAccessEnum },
 };
 
 @ObjectType({ description: 'A setting under both its names.', simpleResolvers: true })

@@ -20,6 +20,7 @@ import {
 import { snapshotDocument } from './doors/index.ts';
 import { openGraphqlDoor } from './graphql/graphql-door.ts';
 import type { GraphqlService } from './graphql/graphql-service.ts';
+import { localRunner } from './graphql/run-locally.ts';
 import { schemaDoor } from './graphql/schema-door.ts';
 import { openWebSocketDoor } from './graphql/websocket-door.ts';
 import { graphiqlDoor } from './graphql/graphiql-door.ts';
@@ -73,7 +74,8 @@ export async function startSmp(
     const jobs = await startJobs(config, smp, { host, metrics, releasers });
     const links = new PackageServerLinks(host.clock);
     const nodes = new NodeAuthenticator({ model: smp.model, clock: host.clock });
-    const tree = openTree(smp, host, { serverTimeMs: () => nodes.serverTimeMs, releasers });
+    const serverTimeMs = (): number => nodes.serverTimeMs;
+    const tree = openTree(smp, host, { serverTimeMs, links, url, releasers });
     const parts = { host, links, nodes, tree, metrics, releasers, listener, jobs };
     const adminTokenFile = await openDoors(config, smp, parts);
     tree.start();
@@ -172,6 +174,7 @@ async function openDoors(
     onRevoked: ({ id }) => authenticator.forget(id),
   });
   const service = graphqlService(smp, { ...parts, apiTokens, authenticator });
+  tree.answerBy(localRunner(service, { logger, origin: smp.model.smp.publicUrl }));
   const graphql = await openGraphqlDoor(service);
   releasers.add(() => graphql.close());
   const webSocket = openWebSocketDoor(service);

@@ -15,6 +15,7 @@ import { CliError, EXIT } from '../exit-code.ts';
 import { readNamedFile } from '../package-server-host.ts';
 import { parseDurationMs } from '../parse-values.ts';
 import type { Session } from '../session.ts';
+import { hierarchyTreeCommand } from './hierarchy-tree.ts';
 import { JOIN_CHECK_VIEW, RELATION_VIEW } from './hierarchy-views.ts';
 
 interface JoinOptions {
@@ -32,10 +33,11 @@ interface EndOptions {
 }
 
 export function hierarchyCommand(app: App): Command {
-  const noun = app.noun('hierarchy', 'parent and children of the SMP', 'tree');
+  const noun = app.noun('hierarchy', 'the tree of SMPs that this one belongs to');
   tokenCommand(app, noun);
   joinCommands(app, noun);
   endCommands(app, noun);
+  hierarchyTreeCommand(app, noun);
   examples(
     noun
       .command('list')

@@ -98,6 +98,8 @@ export interface OperationAnswer {
   readonly errors: readonly {
     readonly message: string;
     readonly path?: readonly (string | number)[];
+    /** `code` and `hint`, as over every door. */
+    readonly extensions?: Readonly<Record<string, unknown>>;
   }[];
   /** `Type.field` that this node does not have. */
   readonly prunedFields: readonly string[];

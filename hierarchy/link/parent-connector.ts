@@ -3,7 +3,7 @@ import { MAX_BLOB_BYTES } from '../../content/index.ts';
 import { asCanopyError, readBody, refusal, type Fetch } from '../../core/http-answer.ts';
 import { proveNode } from '../../core/prove-node.ts';
 import { createRequestSigner, type RequestSigner } from '../../core/request-signer.ts';
-import { ServerClock } from '../../core/server-clock.ts';
+import type { ServerClock } from '../../core/server-clock.ts';
 import { signedWebSocket, type SocketClass } from '../../core/signed-web-socket.ts';
 import type { CatalogContext } from '../../catalog/context.ts';
 import { graphqlParentDoor } from './graphql-parent-door.ts';
@@ -13,6 +13,8 @@ import type { ParentConnector } from './parent-ports.ts';
 export interface Network {
   readonly fetch: Fetch;
   readonly webSocket: SocketClass;
+  /** Told the parent's time whenever it is heard. */
+  readonly parentClock: ServerClock;
 }
 
 const BLOB_TIMEOUT_MS = 60_000;
@@ -23,11 +25,10 @@ const BLOB_TIMEOUT_MS = 60_000;
  */
 export function parentConnector(
   { clock, random, identity, model }: CatalogContext,
-  { fetch, webSocket }: Network,
+  { fetch, webSocket, parentClock: serverClock }: Network,
 ): ParentConnector {
   return {
     async open({ url, nodeId }, signal) {
-      const serverClock = new ServerClock(clock);
       const proven = await proveNode({ smpUrl: url, fetch, random, signal }, nodeId);
       serverClock.observe(proven.serverTimeMs);
       const signer = createRequestSigner({

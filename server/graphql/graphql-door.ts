@@ -9,10 +9,12 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import { GraphQLError } from 'graphql';
+import { GraphQLError, type DocumentNode } from 'graphql';
 import { requirePrincipal } from '../../catalog/authority.ts';
 import { CanopyError, ERRORS } from '../../core/errors.ts';
 import { requireDigest } from '../../core/http-signature.ts';
+import { takeBranches } from '../../hierarchy/remote/take-branches.ts';
+import { deadlineAfter } from '../../hierarchy/remote/time-budget.ts';
 import { createContext, type GraphqlContext } from '../../schema/context.ts';
 import type { Door, Exchange } from '../http/door.ts';
 import { publicError, retryAfterSeconds } from '../http/error-answer.ts';
@@ -67,6 +69,7 @@ export async function openGraphqlDoor(service: GraphqlService): Promise<GraphqlD
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       limits,
+      branches,
       statusByAccept,
       defects,
     ],
@@ -99,8 +102,9 @@ async function answer(
   const context = async (): Promise<HttpContext> => {
     const { catalog, hierarchy } = session;
     const recheck = (): Promise<void> => session.recheck();
+    const deadline = deadlineAfter(service.clock, LIMITS.graphql.executionTimeoutMs);
     return {
-      ...createContext({ catalog, hierarchy, services, origin, logger, recheck }),
+      ...createContext({ catalog, hierarchy, services, origin, logger, recheck, deadline }),
       requestId,
     };
   };
@@ -153,6 +157,23 @@ const limits: ApolloServerPlugin<HttpContext> = {
       if (!error) return;
       const extensions = { ...error.extensions, http: { status: 400 } };
       throw new GraphQLError(error.message, { extensions });
+    },
+  }),
+};
+
+/** Has other nodes answer what is theirs, and puts it into the result. */
+const branches: ApolloServerPlugin<HttpContext> = {
+  requestDidStart: async ({ contextValue }) => ({
+    didResolveOperation: async (operation) => {
+      const { schema, document, request } = operation;
+      contextValue.branches.variables = request.variables ?? {};
+      // The engine executes the document that is here now; its own types call that read-only.
+      (operation as { document: DocumentNode }).document = takeBranches(schema, document);
+    },
+    willSendResponse: async ({ response: { body } }) => {
+      if (body.kind === 'single') {
+        body.singleResult = contextValue.branches.graft(body.singleResult);
+      }
     },
   }),
 };

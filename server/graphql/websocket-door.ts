@@ -1,9 +1,16 @@
-import { execute, GraphQLError, type ExecutionArgs, type ExecutionResult } from 'graphql';
+import {
+  execute,
+  GraphQLError,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type GraphQLFormattedError,
+} from 'graphql';
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer, type Context } from 'graphql-ws';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import type { NodePrincipal, Principal } from '../../catalog/authority.ts';
 import { CanopyError, isCanopyError } from '../../core/errors.ts';
-import { createContext } from '../../schema/context.ts';
+import { deadlineAfter } from '../../hierarchy/remote/time-budget.ts';
+import { createContext, type GraphqlContext } from '../../schema/context.ts';
 import { refuseUpgrade } from '../http/raw-answer.ts';
 import type { Upgrade } from '../http/upgrade.ts';
 import { LIMITS } from '../limits.ts';
@@ -131,21 +138,24 @@ function protocolServer(service: GraphqlService, sessions: Map<WebSocket, Sessio
       }
       const { errors, document } = harden(payload);
       if (errors) return errors;
+      const contextValue = contextOf(service, context.extra);
+      contextValue.branches.variables = payload.variables ?? {};
       return {
         schema: service.schema,
         document,
         operationName: payload.operationName,
         variableValues: payload.variables,
-        contextValue: contextOf(service, context.extra),
+        contextValue,
       };
     },
     execute: (args: ExecutionArgs) =>
       withinDeadline(service.clock, Promise.resolve(execute(args))).catch(
         (error: unknown): ExecutionResult => ({ errors: [asGraphqlError(error)] }),
       ),
-    onNext: ({ extra }, _id, _payload, _args, result) => {
-      if (!result.errors) return undefined;
-      return { ...result, errors: toldErrors(extra, result.errors) };
+    onNext: ({ extra }, _id, _payload, { contextValue }, { errors, ...result }) => {
+      const { branches } = contextValue as GraphqlContext;
+      if (!errors) return branches.graft<GraphQLFormattedError>(result);
+      return branches.graft({ ...result, errors: toldErrors(extra, errors) });
     },
     onError: ({ extra }, _id, _payload, errors) => {
       return toldErrors(extra, errors as readonly GraphQLError[]);
@@ -250,9 +260,10 @@ function contextOf(service: GraphqlService, { socket, upgrade, session }: Extra)
       throw error;
     }
   };
-  const { services } = service;
+  const { services, clock } = service;
   const { catalog, hierarchy } = session!;
-  return createContext({ catalog, hierarchy, services, origin, logger, recheck });
+  const deadline = deadlineAfter(clock, LIMITS.graphql.executionTimeoutMs);
+  return createContext({ catalog, hierarchy, services, origin, logger, recheck, deadline });
 }
 
 function logOf({ upgrade }: Extra) {

@@ -1,5 +1,8 @@
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { WebSocket } from 'ws';
+import type { PackageServerLinks } from '../../catalog/package-server-links.ts';
+import { CanopyError } from '../../core/errors.ts';
+import { ServerClock } from '../../core/server-clock.ts';
 import type { Releasers } from '../../core/releasers.ts';
 import { revisionOfCursor } from '../../hierarchy/change-cursor.ts';
 import { ProgressKeeper } from '../../hierarchy/convergence/progress-keeper.ts';
@@ -14,11 +17,14 @@ import type { MembershipInputs } from '../../hierarchy/membership/relations.ts';
 import { localizeItems } from '../../hierarchy/replication/localize-items.ts';
 import { TreeReplica } from '../../hierarchy/replication/replica.ts';
 import { TreeSource } from '../../hierarchy/replication/tree-source.ts';
+import { delegatedExecutor } from '../../hierarchy/remote/delegated-executor.ts';
+import type { ChildOperations, RunLocally } from '../../hierarchy/remote/remote-ports.ts';
 import { rateLimited } from '../http/address-limiter.ts';
 import { LIMITS } from '../limits.ts';
 import type { Host, Smp } from '../open-smp.ts';
 import { childServicesOf } from './child-services.ts';
 import { guardedFetch } from './guarded-fetch.ts';
+import { keepSummary } from './keep-summary.ts';
 import { parentPortsOf } from './parent-ports.ts';
 
 /** What an SMP is as a node of a tree. */
@@ -26,18 +32,27 @@ export interface Tree {
   /** For the use cases. */
   readonly inputs: HierarchyInputs;
   readonly parentLink: ParentLinkKeeper;
+  /** Who executes this node's own part of tree queries; without it there is no answer. */
+  answerBy(runLocally: RunLocally): void;
   /** Begins what the node does by itself: its link, the upkeep of relations, what it tells upward. */
   start(): void;
+}
+
+/** What the tree needs of the rest of the server. */
+export interface TreeHost {
+  /** The time by which signatures are judged. */
+  readonly serverTimeMs: () => number;
+  readonly links: PackageServerLinks;
+  /** Where people reach this server. */
+  readonly url: string;
+  readonly releasers: Releasers;
 }
 
 /** Puts the parts of the tree together. Nothing runs until `start`; `releasers` ends it. */
 export function openTree(
   smp: Smp,
   { clock, logger }: Pick<Host, 'clock' | 'logger'>,
-  {
-    serverTimeMs,
-    releasers,
-  }: { readonly serverTimeMs: () => number; readonly releasers: Releasers },
+  { serverTimeMs, links, url, releasers }: TreeHost,
 ): Tree {
   const { context, queries, database, content, identity, bootCounter } = smp;
   const { wakeups, store } = database;
@@ -48,13 +63,25 @@ export function openTree(
   const membership = membershipOf(smp, stopping.signal);
   const source = new TreeSource({ context, cursorKey });
   const replica = new TreeReplica(context);
+  let run: RunLocally | undefined;
+  const runLocally: RunLocally = async (operation) => {
+    if (run) return run(operation);
+    throw new CanopyError('NOT_READY', 'This server is starting.');
+  };
+  const parentClock = new ServerClock(clock);
+  const parentTimeMs = (): number => parentClock.nowMs();
+  const network = { fetch: globalThis.fetch, webSocket: WebSocket, parentClock };
   const parentLink = new ParentLinkKeeper({
     context,
     wakeups,
     cursorKey,
     content,
-    connector: parentConnector(context, { fetch: globalThis.fetch, webSocket: WebSocket }),
-    ports: parentPortsOf({ membership, replica }),
+    connector: parentConnector(context, network),
+    ports: parentPortsOf({
+      membership,
+      replica,
+      execute: delegatedExecutor({ context, parentTimeMs, runLocally }),
+    }),
     bootCounter,
   });
   const childServices = childServicesOf({ context, membership, source });
@@ -69,20 +96,35 @@ export function openTree(
       childServices,
       parentLink,
       serverTimeMs,
+      children: childOperations(childSessions),
+      runLocally,
     },
     parentLink,
+    answerBy: (answering) => {
+      run = answering;
+    },
     start: () => {
       const { signal } = stopping;
       const running = [
         parentLink.run(signal),
         new MembershipKeeper({ ...membership, wakeups }).run(signal),
         new ProgressKeeper(context).run(signal),
+        keepSummary(smp, { url, links }, signal),
       ];
       releasers.add(async () => {
         stopping.abort(new DOMException('Stopping.', 'AbortError'));
         await Promise.all(running);
       });
     },
+  };
+}
+
+/** The links of children, as tree queries use them. */
+function childOperations(sessions: ChildSessions): ChildOperations {
+  return {
+    isOpen: (id) => sessions.stateOf(id).connectedSinceMs !== undefined,
+    delegate: (id, operation, timeoutMs, signal) =>
+      sessions.delegate(id, operation, timeoutMs, signal),
   };
 }
 

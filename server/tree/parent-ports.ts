@@ -8,10 +8,11 @@ import type { TreeReplica } from '../../hierarchy/replication/replica.ts';
 export interface ParentPortsParts {
   readonly membership: MembershipInputs;
   readonly replica: TreeReplica;
+  readonly execute: ParentPorts['execute'];
 }
 
 /** What this server does with what its parent says, part by part. */
-export function parentPortsOf({ membership, replica }: ParentPortsParts): ParentPorts {
+export function parentPortsOf({ membership, replica, execute }: ParentPortsParts): ParentPorts {
   return {
     replica,
     async confirmParent(parent, standing) {
@@ -20,13 +21,7 @@ export function parentPortsOf({ membership, replica }: ParentPortsParts): Parent
     },
     offers: async () => undefined,
     servers: async () => undefined,
-    execute: async ({ id }) => ({
-      id,
-      status: 'DENIED',
-      data: undefined,
-      errors: [],
-      prunedFields: [],
-    }),
+    execute,
     async notAChild(parent, keepsItems = true) {
       try {
         await leaveAfterRemoval(membership, parent.nodeId, { keepsItems });

@@ -4,6 +4,7 @@ import type { Child, Parent } from '../../catalog/tree-model.ts';
 import { openContentStore, type ContentStore } from '../../content/index.ts';
 import { systemClock, type Clock } from '../../core/clock.ts';
 import { systemRandom } from '../../core/random.ts';
+import { ServerClock } from '../../core/server-clock.ts';
 import { Releasers } from '../../core/releasers.ts';
 import { parentConnector } from '../../hierarchy/link/parent-connector.ts';
 import { ParentLinkKeeper } from '../../hierarchy/link/parent-link-keeper.ts';
@@ -58,7 +59,8 @@ export async function openLinkWorld(): Promise<LinkWorld> {
   const follow: LinkWorld['follow'] = (options = {}) => {
     const { clock = systemClock, bootCounter = 1, ports = new SimpleParentPorts() } = options;
     const context: CatalogContext = { ...child.context, clock };
-    const network = { fetch: globalThis.fetch, webSocket: WebSocket };
+    const parentClock = new ServerClock(clock);
+    const network = { fetch: globalThis.fetch, webSocket: WebSocket, parentClock };
     const keeper = new ParentLinkKeeper({
       context,
       wakeups: child.database.wakeups,

@@ -21,10 +21,12 @@ import { Authenticator } from '../../server/auth/authenticator.ts';
 import { revisionOfCursor } from '../../hierarchy/change-cursor.ts';
 import type { ChildServices } from '../../hierarchy/link/child-services.ts';
 import { ChildSessions } from '../../hierarchy/link/child-sessions.ts';
-import { hierarchyFor } from '../../hierarchy/hierarchy-service.ts';
 import { OneAtATime } from '../../hierarchy/membership/one-at-a-time.ts';
 import { httpParentContact } from '../../hierarchy/membership/parent-contact.ts';
 import type { LocalizeItems, MembershipInputs } from '../../hierarchy/membership/relations.ts';
+import { hierarchyFor, type HierarchyInputs } from '../../hierarchy/hierarchy-service.ts';
+import type { ChildOperations, RunLocally } from '../../hierarchy/remote/remote-ports.ts';
+import { localRunner } from '../../server/graphql/run-locally.ts';
 import { openGraphqlDoor } from '../../server/graphql/graphql-door.ts';
 import type { GraphqlService } from '../../server/graphql/graphql-service.ts';
 import { blobsDoor } from '../../server/nodes/blobs-door.ts';
@@ -60,6 +62,7 @@ export interface GraphqlServer {
   readonly membership: MembershipInputs;
   /** Where the blobs door reads, one file per hash. */
   readonly blobFolder: string;
+  readonly runLocally: RunLocally;
   /** A new bearer token of that role. */
   token(role: Role): Promise<{ readonly id: string; readonly secret: string }>;
   revoke(id: string): Promise<unknown>;
@@ -83,6 +86,7 @@ export async function startGraphqlServer(
     /** `smp1`, when absent. */
     readonly name?: string;
     readonly addresses?: readonly string[];
+    readonly children?: ChildOperations;
   } = {},
 ): Promise<GraphqlServer> {
   const releasers = new Releasers();
@@ -140,7 +144,7 @@ export async function startGraphqlServer(
     relations: new OneAtATime(),
     limitJoins: async () => undefined,
   };
-  const tree = {
+  const tree: HierarchyInputs = {
     context,
     queries: database.queries,
     wakeups,
@@ -150,6 +154,8 @@ export async function startGraphqlServer(
     childServices: options.childServices?.(context, cursorKey),
     parentLink: undefined,
     serverTimeMs: () => nodes.serverTimeMs,
+    children: options.children ?? { isOpen: () => false, delegate: async () => 'UNREACHABLE' },
+    runLocally: (operation) => runLocally(operation),
   };
   const blobs = await temporaryDirectory();
   releasers.add(() => blobs.remove());
@@ -168,6 +174,7 @@ export async function startGraphqlServer(
       feed: { wakeups, clock, cursorKey },
     },
   };
+  const runLocally = localRunner(service, { logger, origin: 'http://smp1.example' });
   const door = await openGraphqlDoor(service);
   releasers.add(() => door.close());
   const sockets = openWebSocketDoor(service);
@@ -205,6 +212,7 @@ export async function startGraphqlServer(
     context,
     membership,
     blobFolder: blobs.path,
+    runLocally,
     token: async (role) => {
       const name = `${role} ${systemRandom.guid()}`;
       const made = await apiTokens.create({ name, role, expiresAtMs: undefined });

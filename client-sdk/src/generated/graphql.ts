@@ -878,6 +878,26 @@ export type RejectRule =
   /** The SMP is withheld from agents whose site has a ready source (KB 180405). */
   | 'WITHHELD_FROM_SITE';
 
+/** What servers above a server may read of it. */
+export type RemoteAccess =
+  /** Everything that a viewer may read there. */
+  | 'READ'
+  /** What it pushes up itself: name, version, counts. */
+  | 'SUMMARY';
+
+/** How a server below answered. */
+export type RemoteStatus =
+  /** It, or a server on the way to it, does not let the asker read. */
+  | 'DENIED'
+  /** It answered; without a selection of smp: the way to it is open. */
+  | 'OK'
+  /** It cannot be reached; the summary is what it told last, at asOf. */
+  | 'STALE'
+  /** It did not answer in time. */
+  | 'TIMEOUT'
+  /** It cannot be reached and has told nothing yet. */
+  | 'UNREACHABLE';
+
 /** The child that is removed. */
 export type RemoveChildInput = {
   /** The child, by id or GUID. */
@@ -1138,6 +1158,8 @@ export type UpdateSettingsInput = {
   packageServerPublication?: PublicationTypesInput | null | undefined;
   /** Package servers fetch from this management server only. Legacy: PkgSvrDownloadFromNSOnly. */
   packageServersDownloadFromSmpOnly?: boolean | null | undefined;
+  /** What servers above this one may read of it: its summary, or everything. */
+  remoteAccess?: RemoteAccess | null | undefined;
   /** Kinds of codebase that this management server publishes. Legacy: GenerateNSUNCPackageCodebases, GenerateNSHTTPPackageCodebases, GenerateNSHTTPSPackageCodebases. */
   smpPublication?: PublicationTypesInput | null | undefined;
   /** How long a replaced version stays deliverable. */
@@ -1430,7 +1452,7 @@ export type JobFieldsFragment = { id: string, guid: string, kind: JobKind, state
     | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
   >, package: { guid: string, name: string } | null };
 
-export type SettingsFieldsFragment = { maxAgentDownloadTryingTimeMinutes: number, packageServersDownloadFromSmpOnly: boolean, packageRequestBlockoutSeconds: number, maxConcurrentPackageInfoRequests: number, deletePackageFilesAfterMinutes: number, distributionPointUpdateIntervalMinutes: number, packageRefreshTime: string, versionGraceMinutes: number, keepSnapshots: number, packageServerMaxBytesPerSecond: number, packageServerBlackout: string, names: Array<{ name: string, legacyName: string, description: string }>, smpPublication: { unc: boolean, http: boolean, https: boolean }, packageServerPublication: { unc: boolean, http: boolean, https: boolean } };
+export type SettingsFieldsFragment = { maxAgentDownloadTryingTimeMinutes: number, packageServersDownloadFromSmpOnly: boolean, packageRequestBlockoutSeconds: number, maxConcurrentPackageInfoRequests: number, deletePackageFilesAfterMinutes: number, distributionPointUpdateIntervalMinutes: number, packageRefreshTime: string, versionGraceMinutes: number, keepSnapshots: number, packageServerMaxBytesPerSecond: number, packageServerBlackout: string, remoteAccess: RemoteAccess, names: Array<{ name: string, legacyName: string, description: string }>, smpPublication: { unc: boolean, http: boolean, https: boolean }, packageServerPublication: { unc: boolean, http: boolean, https: boolean } };
 
 export type ScheduleFieldsFragment = { name: string, description: string, nextRunAt: string | null, lastJobId: string | null };
 
@@ -1495,14 +1517,14 @@ export type CancelJobMutation = { cancelJob: { job: { id: string, guid: string, 
 export type GetSettingsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type GetSettingsQuery = { settings: { maxAgentDownloadTryingTimeMinutes: number, packageServersDownloadFromSmpOnly: boolean, packageRequestBlockoutSeconds: number, maxConcurrentPackageInfoRequests: number, deletePackageFilesAfterMinutes: number, distributionPointUpdateIntervalMinutes: number, packageRefreshTime: string, versionGraceMinutes: number, keepSnapshots: number, packageServerMaxBytesPerSecond: number, packageServerBlackout: string, names: Array<{ name: string, legacyName: string, description: string }>, smpPublication: { unc: boolean, http: boolean, https: boolean }, packageServerPublication: { unc: boolean, http: boolean, https: boolean } } };
+export type GetSettingsQuery = { settings: { maxAgentDownloadTryingTimeMinutes: number, packageServersDownloadFromSmpOnly: boolean, packageRequestBlockoutSeconds: number, maxConcurrentPackageInfoRequests: number, deletePackageFilesAfterMinutes: number, distributionPointUpdateIntervalMinutes: number, packageRefreshTime: string, versionGraceMinutes: number, keepSnapshots: number, packageServerMaxBytesPerSecond: number, packageServerBlackout: string, remoteAccess: RemoteAccess, names: Array<{ name: string, legacyName: string, description: string }>, smpPublication: { unc: boolean, http: boolean, https: boolean }, packageServerPublication: { unc: boolean, http: boolean, https: boolean } } };
 
 export type UpdateSettingsMutationVariables = Exact<{
   input: UpdateSettingsInput;
 }>;
 
 
-export type UpdateSettingsMutation = { updateSettings: { settings: { maxAgentDownloadTryingTimeMinutes: number, packageServersDownloadFromSmpOnly: boolean, packageRequestBlockoutSeconds: number, maxConcurrentPackageInfoRequests: number, deletePackageFilesAfterMinutes: number, distributionPointUpdateIntervalMinutes: number, packageRefreshTime: string, versionGraceMinutes: number, keepSnapshots: number, packageServerMaxBytesPerSecond: number, packageServerBlackout: string, names: Array<{ name: string, legacyName: string, description: string }>, smpPublication: { unc: boolean, http: boolean, https: boolean }, packageServerPublication: { unc: boolean, http: boolean, https: boolean } } | null, userErrors: Array<
+export type UpdateSettingsMutation = { updateSettings: { settings: { maxAgentDownloadTryingTimeMinutes: number, packageServersDownloadFromSmpOnly: boolean, packageRequestBlockoutSeconds: number, maxConcurrentPackageInfoRequests: number, deletePackageFilesAfterMinutes: number, distributionPointUpdateIntervalMinutes: number, packageRefreshTime: string, versionGraceMinutes: number, keepSnapshots: number, packageServerMaxBytesPerSecond: number, packageServerBlackout: string, remoteAccess: RemoteAccess, names: Array<{ name: string, legacyName: string, description: string }>, smpPublication: { unc: boolean, http: boolean, https: boolean }, packageServerPublication: { unc: boolean, http: boolean, https: boolean } } | null, userErrors: Array<
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
@@ -2030,6 +2052,21 @@ export type DeleteSubnetMutation = { deleteSubnet: { subnet: { guid: string, net
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
     > } };
 
+export type SmpSummaryFieldsFragment = { guid: string, name: string, url: string | null, version: string, packages: number, packageServers: number, packageServersConnected: number, computers: number, sites: number, packageReplicationReady: boolean, readinessReasons: Array<string>, rejectedItems: number };
+
+export type TreeNodeFieldsFragment = { nodeId: string, parentId: string | null, depth: number, status: RemoteStatus, asOf: string | null, ageMs: number | null, error: string | null, prunedFields: Array<string>, summary: { guid: string, name: string, url: string | null, version: string, packages: number, packageServers: number, packageServersConnected: number, computers: number, sites: number, packageReplicationReady: boolean, readinessReasons: Array<string>, rejectedItems: number } | null };
+
+export type GetTreeQueryVariables = Exact<{
+  root?: string | number | null | undefined;
+  maxDepth?: number | null | undefined;
+  timeoutMs: number;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type GetTreeQuery = { tree: { nodes: Array<{ nodeId: string, parentId: string | null, depth: number, status: RemoteStatus, asOf: string | null, ageMs: number | null, error: string | null, prunedFields: Array<string>, smp: { name: string, version: string } | null, summary: { guid: string, name: string, url: string | null, version: string, packages: number, packageServers: number, packageServersConnected: number, computers: number, sites: number, packageReplicationReady: boolean, readinessReasons: Array<string>, rejectedItems: number } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
 export class TypedDocumentString<TResult, TVariables>
   extends String
   implements DocumentTypeDecoration<TResult, TVariables>
@@ -2336,6 +2373,7 @@ export const SettingsFieldsFragmentDoc = new TypedDocumentString(`
   keepSnapshots
   packageServerMaxBytesPerSecond
   packageServerBlackout
+  remoteAccess
 }
     `, {"fragmentName":"SettingsFields"}) as unknown as TypedDocumentString<SettingsFieldsFragment, unknown>;
 export const ScheduleFieldsFragmentDoc = new TypedDocumentString(`
@@ -2526,6 +2564,50 @@ export const SubnetFieldsFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"SubnetFields"}) as unknown as TypedDocumentString<SubnetFieldsFragment, unknown>;
+export const SmpSummaryFieldsFragmentDoc = new TypedDocumentString(`
+    fragment SmpSummaryFields on SmpSummary {
+  guid
+  name
+  url
+  version
+  packages
+  packageServers
+  packageServersConnected
+  computers
+  sites
+  packageReplicationReady
+  readinessReasons
+  rejectedItems
+}
+    `, {"fragmentName":"SmpSummaryFields"}) as unknown as TypedDocumentString<SmpSummaryFieldsFragment, unknown>;
+export const TreeNodeFieldsFragmentDoc = new TypedDocumentString(`
+    fragment TreeNodeFields on RemoteSmp {
+  nodeId
+  parentId
+  depth
+  status
+  asOf
+  ageMs
+  error
+  prunedFields
+  summary {
+    ...SmpSummaryFields
+  }
+}
+    fragment SmpSummaryFields on SmpSummary {
+  guid
+  name
+  url
+  version
+  packages
+  packageServers
+  packageServersConnected
+  computers
+  sites
+  packageReplicationReady
+  readinessReasons
+  rejectedItems
+}`, {"fragmentName":"TreeNodeFields"}) as unknown as TypedDocumentString<TreeNodeFieldsFragment, unknown>;
 export const ChildLinkDocument = new TypedDocumentString(`
     subscription ChildLink($hello: ChildHelloInput!) {
   childLink(hello: $hello) {
@@ -3330,6 +3412,7 @@ export const GetSettingsDocument = new TypedDocumentString(`
   keepSnapshots
   packageServerMaxBytesPerSecond
   packageServerBlackout
+  remoteAccess
 }`) as unknown as TypedDocumentString<GetSettingsQuery, GetSettingsQueryVariables>;
 export const UpdateSettingsDocument = new TypedDocumentString(`
     mutation UpdateSettings($input: UpdateSettingsInput!) {
@@ -3375,6 +3458,7 @@ fragment SettingsFields on Settings {
   keepSnapshots
   packageServerMaxBytesPerSecond
   packageServerBlackout
+  remoteAccess
 }`) as unknown as TypedDocumentString<UpdateSettingsMutation, UpdateSettingsMutationVariables>;
 export const ListSchedulesDocument = new TypedDocumentString(`
     query ListSchedules {
@@ -4690,3 +4774,55 @@ export const DeleteSubnetDocument = new TypedDocumentString(`
   path
   hint
 }`) as unknown as TypedDocumentString<DeleteSubnetMutation, DeleteSubnetMutationVariables>;
+export const GetTreeDocument = new TypedDocumentString(`
+    query GetTree($root: ID, $maxDepth: Int, $timeoutMs: Int!, $first: Int!, $after: String) {
+  tree(
+    root: $root
+    maxDepth: $maxDepth
+    timeoutMs: $timeoutMs
+    first: $first
+    after: $after
+  ) {
+    nodes {
+      ...TreeNodeFields
+      smp {
+        name
+        version
+      }
+    }
+    pageInfo {
+      ...PageInfoFields
+    }
+  }
+}
+    fragment PageInfoFields on PageInfo {
+  hasNextPage
+  endCursor
+}
+fragment SmpSummaryFields on SmpSummary {
+  guid
+  name
+  url
+  version
+  packages
+  packageServers
+  packageServersConnected
+  computers
+  sites
+  packageReplicationReady
+  readinessReasons
+  rejectedItems
+}
+fragment TreeNodeFields on RemoteSmp {
+  nodeId
+  parentId
+  depth
+  status
+  asOf
+  ageMs
+  error
+  prunedFields
+  summary {
+    ...SmpSummaryFields
+  }
+}`) as unknown as TypedDocumentString<GetTreeQuery, GetTreeQueryVariables>;

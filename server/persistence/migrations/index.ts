@@ -4,6 +4,7 @@ import { CodebaseView } from './codebase-view.ts';
 import { HierarchyTables } from './hierarchy-tables.ts';
 import { Membership } from './membership.ts';
 import { PackageServerLink } from './package-server-link.ts';
+import { RemoteAccess } from './remote-access.ts';
 import { ServerRecords } from './server-records.ts';
 
 /** In the order they run. A released migration is never edited, renamed or moved. */
@@ -15,4 +16,5 @@ export const MIGRATIONS = [
   { name: '0005-package-server-link', class: PackageServerLink },
   { name: '0006-hierarchy-tables', class: HierarchyTables },
   { name: '0007-membership', class: Membership },
+  { name: '0008-remote-access', class: RemoteAccess },
 ];

@@ -152,6 +152,7 @@ async function run<T>(
     origin: operation.origin,
     logger: silentLogger,
     recheck: async () => undefined,
+    deadline: { leftMs: () => 10_000 },
   });
   const result = await execute({
     schema,
