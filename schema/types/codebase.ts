@@ -28,7 +28,7 @@ export class CodebaseType {
   trust!: Trust;
   @Field(() => PackageServerNode, {
     nullable: true,
-    description: 'The package server; null for the SMP and for external sources.',
+    description: 'The package server of this SMP; null for other sources.',
   })
   packageServer!: PackageServerNode | null;
   @Field(() => Int, { nullable: true, description: 'Place in the answer to an asker, from 1.' })
@@ -91,6 +91,11 @@ export class CodebaseDecision {
   offeredVersion!: number;
   @Field(() => String, { nullable: true, description: 'Where its snapshot is read.' })
   snapshotUrl!: string | null;
+  @Field(() => String, {
+    nullable: true,
+    description: 'Where a legacy package server is sent instead: the page of the parent.',
+  })
+  redirect!: string | null;
   @Field(() => AskerType, { description: 'Who asks, and how its sites follow.' })
   asker!: AskerType;
   @Field(() => [CodebaseType], { description: 'What the asker is offered, best first.' })

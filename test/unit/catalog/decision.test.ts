@@ -35,8 +35,8 @@ test('the random worlds reach every reason, every rule and every effect', () => 
   const property = fc.property(catalogWorld(), questions, (world, asked) => {
     for (const question of asked) noteWhatHappened(seen, judge(world, question));
   });
-  fc.assert(property, { numRuns: 500, seed: 1 });
-  const all = { ...ACCEPT_REASONS, ...REJECT_RULES, ASSIGN_SITE: '', RAISE_SITE_OFFER: '' };
+  fc.assert(property, { numRuns: 1_500, seed: 1 });
+  const all = { ...ACCEPT_REASONS, ...REJECT_RULES, ASSIGN_SITE: '', RAISE_SITE_OFFER: '', BLOCK_REDIRECT: '' };
   expect([...seen].sort()).toEqual(Object.keys(all).sort());
 });
 
@@ -100,6 +100,7 @@ function answerOf(verdict: Verdict) {
   return {
     siteIds: [...verdict.siteIds].sort(),
     offeredVersion: verdict.offeredVersion,
+    redirect: verdict.redirect,
     codebases: verdict.codebases,
     effects: effectTexts(verdict.effects),
   };
