@@ -4,6 +4,7 @@ import type { Crossings } from './crossings.ts';
 import { ownSiteOf, serverReach } from './decision-scope.ts';
 import type { Package, PackageServer } from './model.ts';
 import type { PackageIndex } from './package-index.ts';
+import type { ReadModel } from './read-model.ts';
 import type { ServerIndex } from './server-index.ts';
 import type { Settings } from './settings.ts';
 
@@ -63,6 +64,12 @@ export function crossingFault(facts: CrossingFacts, asker: Asker): CrossingRule 
   return CROSSING_CHECKS.find(({ stops }) => stops(facts, asker))?.rule;
 }
 
+/** The facts of one package that there is. */
+export function crossingFacts(model: ReadModel, one: Package): CrossingFacts {
+  const { servers, settings, crossings } = model;
+  return { package: one, servers, index: model.packageIndex(one.id), settings, crossings };
+}
+
 /** Package servers of this SMP that the asker can have the parent's version from; itself too. */
 export function localHolders(
   { servers, index, settings }: CrossingFacts,
@@ -87,6 +94,16 @@ function currentLease({ crossings, package: one, index }: CrossingFacts) {
 
 function isLeasedTo(facts: CrossingFacts, { packageServer }: Asker): boolean {
   return packageServer !== undefined && currentLease(facts)?.packageServerId === packageServer.id;
+}
+
+/** Whether the rule lets a package server fetch across at all, whatever the package. */
+export function isCrossingServer(
+  { servers }: Pick<CrossingFacts, 'servers'>,
+  server: PackageServer,
+): boolean {
+  const { kind, constrained, enabled } = server;
+  if (kind === 'LEGACY' || constrained || !enabled) return false;
+  return isIn(servers.smpSiteServers, servers, server);
 }
 
 function isIn(mask: Bits, servers: ServerIndex, { id }: PackageServer): boolean {

@@ -1,6 +1,7 @@
 import { CanopyError } from '../core/errors.ts';
 import { requirePackageServer, type Principal } from './authority.ts';
 import type { CatalogContext } from './context.ts';
+import { isCrossingServer } from './crossing-rules.ts';
 import type { PackageServer } from './model.ts';
 import { AssignmentBook, type AssignmentChanges } from './package-server-assignments.ts';
 import type { LinkDemands, LinkSession, PackageServerLinks } from './package-server-links.ts';
@@ -51,11 +52,16 @@ export async function* packageServerLink(
   const unwatch = context.model.watch((change) => {
     if (book.note(change)) session.bell.ring();
   });
+  const unwatchCrossings = context.model.crossings.watch((packageId) => {
+    if (packageId) book.noteLease(packageId);
+    session.bell.ring();
+  });
   try {
     yield* firstEvents(inputs, session, book);
     yield* laterEvents(inputs, { session, book, signal });
   } finally {
     unwatch();
+    unwatchCrossings();
     session.close();
   }
 }
@@ -116,7 +122,7 @@ async function* laterEvents(
   const { session, book, signal } = link;
   const { clock } = inputs.context;
   let saidAtMs = clock.monotonicMs();
-  let settings = JSON.stringify(settingsFor(inputs));
+  let settings = JSON.stringify(standingFor(inputs));
   while (!signal.aborted) {
     const silenceMs = clock.monotonicMs() - saidAtMs;
     await rungOrAfter(inputs, link, Math.max(0, HEARTBEAT_MS - silenceMs));
@@ -124,7 +130,7 @@ async function* laterEvents(
     if (signal.aborted) return;
     const changes = book.take();
     const demands = session.takeDemands();
-    const now = JSON.stringify(settingsFor(inputs));
+    const now = JSON.stringify(standingFor(inputs));
     const isQuiet =
       changes.assignments.length === 0 &&
       changes.removed.length === 0 &&
@@ -178,10 +184,9 @@ function eventOf(
   { verify, resendStatus }: LinkDemands = NO_DEMANDS,
 ): PackageServerEvent {
   session.requireOpen();
-  const settings = settingsFor(inputs);
   return {
     serverTimeMs: inputs.serverTimeMs(),
-    settings,
+    ...standingFor(inputs),
     assignments,
     removed,
     complete: false,
@@ -190,9 +195,21 @@ function eventOf(
   };
 }
 
-function settingsFor({ context, current }: LinkInputs): PackageServerSettings {
-  const { settings } = context.model;
+/** What each event says whole. */
+function standingFor({
+  context,
+  current,
+}: LinkInputs): Pick<PackageServerEvent, 'settings' | 'probes'> {
+  const { model } = context;
   const packageServer = requireEnrolled(context, current());
+  const probes = isCrossingServer(model, packageServer) ? model.crossings.upstreamServers : [];
+  return { settings: settingsFor(model, packageServer), probes: probes ?? [] };
+}
+
+function settingsFor(
+  { settings }: CatalogContext['model'],
+  packageServer: PackageServer,
+): PackageServerSettings {
   const [blackoutFrom, blackoutTo] = settings.packageServerBlackout.split('-');
   return {
     deletePackageFilesAfterMinutes: settings.deletePackageFilesAfterMinutes,

@@ -5,6 +5,7 @@ import { Bell } from './bell.ts';
 import type { PackageServer } from './model.ts';
 import type {
   PackageServerHello,
+  ProbeResult,
   PackageServerReport,
   TransferProgress,
 } from './package-server-protocol.ts';
@@ -40,7 +41,11 @@ interface Known {
   readonly progress: Map<Guid, TransferProgress>;
   readonly verify: Set<Guid>;
   resendStatus: boolean;
+  probes: readonly ProbeResult[];
 }
+
+/** Told when a link opens or closes (without a report), and at each report. */
+export type LinkWatcher = (packageServerId: Guid, report: PackageServerReport | undefined) => void;
 
 /** So long a package server whose links were doubled waits before it comes again. */
 const DOUBLED_RETRY_MS = 2_000;
@@ -52,6 +57,7 @@ const DOUBLED_RETRY_MS = 2_000;
 export class PackageServerLinks {
   private readonly clock: Clock;
   private readonly known = new Map<Guid, Known>();
+  private readonly watchers = new Set<LinkWatcher>();
 
   constructor(clock: Clock) {
     this.clock = clock;
@@ -76,12 +82,15 @@ export class PackageServerLinks {
     const session = new Session(hello.bootCounter, this.clock.nowMs(), {
       demands: () => takeDemands(known),
       closed: () => {
-        if (known.session === session) known.session = undefined;
+        if (known.session !== session) return;
+        known.session = undefined;
+        this.tell(id, undefined);
       },
     });
     known.session = session;
     known.agentVersion = hello.agentVersion;
     this.heard(id);
+    this.tell(id, undefined);
     return session;
   }
 
@@ -100,6 +109,17 @@ export class PackageServerLinks {
 
   progressOf(packageServerId: Guid, packageId: Guid): TransferProgress | undefined {
     return this.known.get(packageServerId)?.progress.get(packageId);
+  }
+
+  /** What a package server last said of reaching those of the parent. */
+  probesOf(packageServerId: Guid): readonly ProbeResult[] {
+    return this.known.get(packageServerId)?.probes ?? [];
+  }
+
+  /** Calls `watcher` from now on, until the function that it answers is called. */
+  watch(watcher: LinkWatcher): () => void {
+    this.watchers.add(watcher);
+    return () => void this.watchers.delete(watcher);
   }
 
   /** Links that are open. */
@@ -142,12 +162,18 @@ export class PackageServerLinks {
       if (isEmpty) known.progress.delete(packageId);
       else known.progress.set(packageId, progress);
     }
+    if (report.probes) known.probes = report.probes;
+    this.tell(id, report);
   }
 
   /** Everything about a package server that was deleted or enrols anew. */
   forget(id: Guid): void {
     this.known.get(id)?.session?.bell.ring();
     this.known.delete(id);
+  }
+
+  private tell(id: Guid, report: PackageServerReport | undefined): void {
+    for (const watcher of this.watchers) watcher(id, report);
   }
 
   private of(id: Guid): Known {
@@ -161,6 +187,7 @@ export class PackageServerLinks {
         progress: new Map(),
         verify: new Set(),
         resendStatus: false,
+        probes: [],
       };
       this.known.set(id, known);
     }

@@ -217,7 +217,7 @@ function graphqlService(
     serverTimeMs: () => nodes.serverTimeMs,
   };
   const cursorKey = identity.secretFor('change cursor');
-  const tree = { context, wakeups, enrollmentTokens, cursorKey };
+  const tree = { context, wakeups, links, enrollmentTokens, cursorKey };
   return {
     schema: buildGraphqlSchema(),
     clock,

@@ -110,7 +110,7 @@ export async function startGraphqlServer(
   };
   const cursorKey = options.cursorKey ?? systemRandom.bytes(32);
   const { enrollmentTokens } = database;
-  const tree = { context, wakeups, enrollmentTokens, cursorKey };
+  const tree = { context, wakeups, links: inputs.links, enrollmentTokens, cursorKey };
   const blobs = await temporaryDirectory();
   releasers.add(() => blobs.remove());
   const service: GraphqlService = {
