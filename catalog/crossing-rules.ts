@@ -71,10 +71,7 @@ export function crossingFacts(model: ReadModel, one: Package): CrossingFacts {
 }
 
 /** Package servers of this SMP that the asker can have the parent's version from; itself too. */
-export function localHolders(
-  { servers, index, settings }: CrossingFacts,
-  asker: Asker,
-): Bits {
+export function localHolders({ servers, index, settings }: CrossingFacts, asker: Asker): Bits {
   const holders = index.holdersOf(index.upstreamVersion) ?? servers.none;
   const self = asker.packageServer && servers.slotOf.get(asker.packageServer.id);
   const reach = serverReach({ servers, settings }, asker, ownSiteOf(servers, asker));
@@ -125,5 +122,7 @@ export function isRedirected(
   if (packageServer?.kind !== 'LEGACY' || packageServer.constrained) return false;
   if (!packageServer.enabled || !one.enabled || one.origin !== 'REPLICATED') return false;
   if (one.internalVersion === 0 || offeredVersion >= one.internalVersion) return false;
-  return isIn(servers.smpSiteServers, servers, packageServer) && !crossings.isRedirectBlocked(one.id);
+  return (
+    isIn(servers.smpSiteServers, servers, packageServer) && !crossings.isRedirectBlocked(one.id)
+  );
 }

@@ -21,7 +21,10 @@ const MAX_TEXT = 1_024;
 /** A ticket that holds for an hour from `nowMs`. */
 export function issueTicket(
   identity: NodeIdentity,
-  { nowMs, ...given }: Pick<DownloadTicket, 'packageId' | 'internalVersion' | 'childNodeId'> & {
+  {
+    nowMs,
+    ...given
+  }: Pick<DownloadTicket, 'packageId' | 'internalVersion' | 'childNodeId'> & {
     readonly nowMs: number;
   },
 ): DownloadTicket {

@@ -9,6 +9,7 @@ import { buildSchemaSync, type PubSub } from 'type-graphql';
 import { ONE_OF_INPUTS } from './inputs/look-ups.ts';
 import { CatalogQueriesResolver } from './resolvers/catalog-queries.ts';
 import { CodebaseQueriesResolver } from './resolvers/codebase-queries.ts';
+import { CrossingFieldsResolver } from './resolvers/crossing-fields.ts';
 import { MachineMutationsResolver } from './resolvers/machine-mutations.ts';
 import { OperationMutationsResolver } from './resolvers/operation-mutations.ts';
 import { OperationQueriesResolver } from './resolvers/operation-queries.ts';
@@ -69,6 +70,7 @@ export function buildGraphqlSchema(): GraphQLSchema {
       PackageServerLinkResolver,
       PackageServerLinkFieldsResolver,
       PackageStatusProgressResolver,
+      CrossingFieldsResolver,
     ],
     scalarsMap: [{ type: Date, scalar: DateTimeISO }],
     validate: false,

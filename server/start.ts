@@ -36,6 +36,7 @@ import { contentUsage } from './observability/content-usage.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { metricsDoor } from './observability/metrics-door.ts';
 import { openSmp, type Host, type Smp } from './open-smp.ts';
+import { startTree, type RunningTree } from './tree/start-tree.ts';
 
 const STOP_DEADLINE_MS = 5_000;
 
@@ -45,6 +46,7 @@ export interface RunningSmp {
   readonly url: string;
   /** Where the first administrator's token is; `undefined` when somebody took the file away. */
   readonly adminTokenFile: string | undefined;
+  readonly tree: RunningTree;
   /** Ends everything, last-in first-out, and releases the data directory. May be called again. */
   stop(): Promise<void>;
 }
@@ -71,6 +73,7 @@ export async function startSmp(
     const smp = await openSmp({ ...host, config, url }, releasers);
     const jobs = await startJobs(config, smp, { host, metrics, releasers });
     const links = new PackageServerLinks(host.clock);
+    const tree = startTree(smp.context, links, releasers);
     const adminTokenFile = await openDoors(config, smp, {
       host,
       links,
@@ -85,7 +88,7 @@ export async function startSmp(
       health.phase = 'STOPPING';
     });
     host.logger.info({ url, version: PRODUCT_VERSION }, 'ready');
-    return { url, adminTokenFile, stop: () => releasers.release() };
+    return { url, adminTokenFile, tree, stop: () => releasers.release() };
   } catch (error) {
     await releasers.release();
     throw error;

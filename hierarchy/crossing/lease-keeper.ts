@@ -159,7 +159,9 @@ export class LeaseKeeper {
       else this.waiting.delete(packageId);
     }
     for (const held of [...this.held.values()]) this.look(held, { servers, nowMs });
-    this.giveAll(servers.filter(({ packageServer }) => links.stateOf(packageServer.id).connectedAtMs));
+    this.giveAll(
+      servers.filter(({ packageServer }) => links.stateOf(packageServer.id).connectedAtMs),
+    );
   }
 
   private takeTouched(): Guid[] {

@@ -37,7 +37,10 @@ export class LeaseTrials {
   mayTry(packageId: Guid, packageServerId: Guid): boolean {
     const trial = this.trials.get(packageId)?.get(packageServerId);
     if (!trial) return true;
-    const delayMs = Math.min(RETRY.maximumMs, RETRY.firstMs * 2 ** Math.min(trial.failures - 1, 20));
+    const delayMs = Math.min(
+      RETRY.maximumMs,
+      RETRY.firstMs * 2 ** Math.min(trial.failures - 1, 20),
+    );
     return this.clock.monotonicMs() - trial.failedAtMs >= delayMs;
   }
 }

@@ -115,8 +115,7 @@ export class OfferBook {
 /** The child, when packages go to it at all. */
 export function receivingChild({ tree }: ReadModel, childId: Guid): Child | undefined {
   const child = tree.child(childId);
-  const isReceiving =
-    child?.state === 'JOINED' && child.replicationEnabled && !child.metadataOnly;
+  const isReceiving = child?.state === 'JOINED' && child.replicationEnabled && !child.metadataOnly;
   return isReceiving ? child : undefined;
 }
 

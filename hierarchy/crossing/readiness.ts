@@ -19,11 +19,7 @@ const PROBE_LIFE_MS = 15 * 60_000;
  * Looks at the whole way: this SMP's site, its package servers, those of the parent, and whether
  * one reached another. A server without a parent is ready: nothing has to come.
  */
-export function readinessOf(
-  model: ReadModel,
-  links: PackageServerLinks,
-  nowMs: number,
-): Readiness {
+export function readinessOf(model: ReadModel, links: PackageServerLinks, nowMs: number): Readiness {
   const { parent } = model.tree;
   if (!parent) return { ready: true, reasons: [] };
   const reason = parentFault(parent) ?? siteFault(model) ?? ownFault(model, links);
@@ -32,7 +28,12 @@ export function readinessOf(
   return { ready: reasons.length === 0, reasons };
 }
 
-function parentFault({ name, state, metadataOnly, replicationEnabled }: Parent): string | undefined {
+function parentFault({
+  name,
+  state,
+  metadataOnly,
+  replicationEnabled,
+}: Parent): string | undefined {
   if (state !== 'JOINED') return `Joining ${name} has not finished; it goes on by itself.`;
   if (metadataOnly) {
     return (
@@ -115,7 +116,11 @@ function upstreamFaults(
   );
 }
 
-function pairFault({ name }: PackageServer, upstream: string, { url, reason }: ProbeResult): string {
+function pairFault(
+  { name }: PackageServer,
+  upstream: string,
+  { url, reason }: ProbeResult,
+): string {
   const at = url === '' ? '' : ` at ${url}`;
   return (
     `${name} does not reach ${upstream} of the parent${at}: ${reason}. ` +

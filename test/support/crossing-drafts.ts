@@ -22,7 +22,10 @@ export const PARENTS: Arbitrary<Parent[]> = fc
 
 /** What the parent offers: mostly the newest version on its right tree. */
 export function upstreamDraft(packageId: Guid): Arbitrary<UpstreamOffer | undefined> {
-  const sources = fc.uniqueArray(source(), { selector: (one) => one.packageServerId, maxLength: 2 });
+  const sources = fc.uniqueArray(source(), {
+    selector: (one) => one.packageServerId,
+    maxLength: 2,
+  });
   return fc
     .record({
       present: mostly(true),

@@ -36,7 +36,13 @@ test('the random worlds reach every reason, every rule and every effect', () => 
     for (const question of asked) noteWhatHappened(seen, judge(world, question));
   });
   fc.assert(property, { numRuns: 1_500, seed: 1 });
-  const all = { ...ACCEPT_REASONS, ...REJECT_RULES, ASSIGN_SITE: '', RAISE_SITE_OFFER: '', BLOCK_REDIRECT: '' };
+  const all = {
+    ...ACCEPT_REASONS,
+    ...REJECT_RULES,
+    ASSIGN_SITE: '',
+    RAISE_SITE_OFFER: '',
+    BLOCK_REDIRECT: '',
+  };
   expect([...seen].sort()).toEqual(Object.keys(all).sort());
 });
 
