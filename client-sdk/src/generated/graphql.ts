@@ -1572,6 +1572,11 @@ export type ServerStatusQuery = { viewer: { name: string, role: Role }, smp: { i
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
     >, package: { guid: string, name: string } | null }> };
 
+export type PackageReplicationReadyQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PackageReplicationReadyQuery = { smp: { packageReplicationReady: { ready: boolean, reasons: Array<string> } } };
+
 export type SiteFieldsFragment = { id: string, guid: string, name: string, description: string };
 
 export type SubnetFieldsFragment = { id: string, guid: string, network: string, name: string, site: { guid: string, name: string } | null };
@@ -3683,6 +3688,16 @@ fragment SmpFields on Smp {
   siteAddresses
   durability
 }`) as unknown as TypedDocumentString<ServerStatusQuery, ServerStatusQueryVariables>;
+export const PackageReplicationReadyDocument = new TypedDocumentString(`
+    query PackageReplicationReady {
+  smp {
+    packageReplicationReady {
+      ready
+      reasons
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PackageReplicationReadyQuery, PackageReplicationReadyQueryVariables>;
 export const ListSitesDocument = new TypedDocumentString(`
     query ListSites($where: SiteFilter, $first: Int, $after: String) {
   sites(where: $where, first: $first, after: $after) {
