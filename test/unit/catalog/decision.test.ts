@@ -11,6 +11,7 @@ import {
   type CatalogWorld,
   type Question,
 } from '../../support/catalog-world.ts';
+import { crossingWorld } from '../../support/crossing-worlds.ts';
 import { decided, effectTexts, explained, requestOf } from './answers.ts';
 import { judge, listOf, type Verdict, type VerdictCodebase } from './oracle.ts';
 
@@ -23,6 +24,11 @@ const questions = fc.array(QUESTION, {
 test('10,000 random cases: decision and explanation are what the rules say', () => {
   const property = fc.property(catalogWorld(), questions, expectAgreement);
   fc.assert(property, { numRuns: 1_300 });
+});
+
+test('topologies in which bytes cross the hierarchy', () => {
+  const property = fc.property(crossingWorld(), questions, expectAgreement);
+  fc.assert(property, { numRuns: 500 });
 });
 
 test('more package servers than one word of bits', () => {
