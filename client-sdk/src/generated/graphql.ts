@@ -945,7 +945,7 @@ export type UpdateSettingsInput = {
   maxConcurrentPackageInfoRequests?: number | null | undefined;
   /** Local time of day (HH:MM) of the full refresh; empty is off. Legacy: NS.Package Refresh. */
   packageRefreshTime?: string | null | undefined;
-  /** How long an agent that asks too often has to wait. Legacy: PackageRequestBlockoutSeconds. */
+  /** After a legacy package server was sent to the parent for a package: so long no other is. 0 is off. Legacy: PackageRequestBlockoutSeconds. */
   packageRequestBlockoutSeconds?: number | null | undefined;
   /** When package servers fetch nothing: their local time, HH:MM-HH:MM; empty is never. Legacy: Blockout Periods. */
   packageServerBlackout?: string | null | undefined;
