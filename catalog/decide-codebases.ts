@@ -60,7 +60,7 @@ export function decideCodebases<R>(
   });
   renderer.offer(offer);
   const accepted = OFFER_RULES.reduce(
-    (mask, rule) => mask.and(rule.passes(stage, request)),
+    (mask, rule) => narrowed(mask, rule.passes(stage, request), servers),
     stage.candidates,
   );
   for (const [slot, reason] of ranked(accepted, stage)) {
@@ -90,12 +90,17 @@ function stageOf(model: ReadModel, asker: Asker, packageId: Guid): Stage {
   const { settings, crossings } = model;
   const bare = { package: one, servers, index, settings, crossings };
   const candidates = CANDIDATE_RULES.reduce(
-    (mask, rule) => mask.and(rule.passes(bare, { asker })),
+    (mask, rule) => narrowed(mask, rule.passes(bare, { asker }), servers),
     servers.all,
   );
   const scope = scopeOf(model, { package: one, index, asker, candidates });
   const found = { ...bare, candidates, scope, offeredVersion: versionFor(one, index, scope) };
   return { ...found, redirect: redirectOf(model, found, asker) };
+}
+
+/** Most rules stop nobody in most decisions: then there is nothing to compute. */
+function narrowed(mask: Bits, passing: Bits, { all }: ServerIndex): Bits {
+  return passing === all ? mask : mask.and(passing);
 }
 
 /** The newest version that a source in the asker's scope can deliver now. */
@@ -140,9 +145,9 @@ function redirectOf(
   stage: Omit<Stage, 'redirect'>,
   asker: Asker,
 ): string | undefined {
+  if (!isRedirected(stage, asker, stage)) return undefined;
   const { parent } = tree;
-  if (parent?.state !== 'JOINED' || parent.metadataOnly) return undefined;
-  return isRedirected(stage, asker, stage) ? parent.url : undefined;
+  return parent?.state === 'JOINED' && !parent.metadataOnly ? parent.url : undefined;
 }
 
 function effectsOf(model: ReadModel, stage: Stage, asker: Asker): DecisionEffect[] {

@@ -4,6 +4,7 @@ import {
   crossingFault,
   isCrossingServer,
   localHolders,
+  type CrossingFacts,
 } from '../../catalog/crossing-rules.ts';
 import { locateAsker } from '../../catalog/locate-asker.ts';
 import type { Package, PackageServer } from '../../catalog/model.ts';
@@ -49,17 +50,30 @@ export function mayTake(
   if (!index.assigned.has(slot) || index.holdersOf(one.internalVersion)?.has(slot)) return false;
   const fault = crossingFault(facts, asker);
   if (fault === 'CROSSING_NOT_LEASED') return true;
-  if (fault !== 'CROSSING_NOT_NEEDED') return false;
-  const holders = [...localHolders(facts, asker).members()];
-  return holders.every((holder) => isSilent(servers.sources[holder]!.packageServer!.id));
+  return fault === 'CROSSING_NOT_NEEDED' && areSilent(facts, asker, isSilent);
 }
 
-/** Whether the holder of a lease may go on: the rule still lets it, and it has not got the version. */
-export function mayKeep(model: ReadModel, one: Package, server: CrossingServer): boolean {
+/** Whether all package servers that this one could have the version from are silent; none are too. */
+function areSilent(
+  facts: CrossingFacts,
+  asker: Asker,
+  isSilent: (packageServerId: Guid) => boolean,
+): boolean {
+  const holders = [...localHolders(facts, asker).members()];
+  return holders.every((slot) => isSilent(facts.servers.sources[slot]!.packageServer!.id));
+}
+
+/** Whether the holder of a lease may go on: the rule still lets it, and nobody has the version. */
+export function mayKeep(
+  model: ReadModel,
+  one: Package,
+  { packageServer, asker }: CrossingServer,
+  isSilent: (packageServerId: Guid) => boolean,
+): boolean {
   const facts = crossingFacts(model, one);
   const { servers, index } = facts;
-  const slot = servers.slotOf.get(server.packageServer.id);
+  const slot = servers.slotOf.get(packageServer.id);
   if (slot === undefined || !index.assigned.has(slot)) return false;
   if (index.holdersOf(one.internalVersion)?.has(slot)) return false;
-  return crossingFault(facts, server.asker) === undefined;
+  return crossingFault(facts, asker) === undefined && areSilent(facts, asker, isSilent);
 }

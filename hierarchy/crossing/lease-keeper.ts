@@ -6,6 +6,7 @@ import type { PackageServerReport } from '../../catalog/package-server-protocol.
 import type { ReadModel } from '../../catalog/read-model.ts';
 import { TICKET_LIFE_MS, ticketText, type DownloadTicket } from '../../content/download-ticket.ts';
 import type { Clock } from '../../core/clock.ts';
+import { CanopyError } from '../../core/errors.ts';
 import type { Guid } from '../../core/guid.ts';
 import type { Logger } from '../../core/logger.ts';
 import {
@@ -39,6 +40,7 @@ const LEASES_A_SERVER = 6;
 /** A ticket is renewed this long before it ends. */
 const RENEW_BEFORE_MS = 10 * 60_000;
 const TICKET_RETRY_MS = 60_000;
+const TICKET_WAIT_MS = 10_000;
 const TICK_MS = 5_000;
 
 interface Held {
@@ -52,6 +54,7 @@ interface Held {
   deadlineMs: number;
   disconnectedAtMs: number | undefined;
   renewAtMs: number;
+  ticketEndsAtMs: number;
 }
 
 /**
@@ -186,7 +189,8 @@ export class LeaseKeeper {
     const one = crossablePackage(model, packageId);
     const server = servers.find(({ packageServer }) => packageServer.id === packageServerId);
     const isSame = one?.internalVersion === held.internalVersion;
-    if (!one || !server || !isSame || (held.isGiven && !mayKeep(model, one, server))) {
+    const silent = (id: Guid): boolean => this.isSilent(id);
+    if (!one || !server || !isSame || (held.isGiven && !mayKeep(model, one, server, silent))) {
       this.end(packageId);
       if (one && server && isSame) this.trials.succeeded(packageId);
       return;
@@ -267,6 +271,7 @@ export class LeaseKeeper {
       deadlineMs: Infinity,
       disconnectedAtMs: undefined,
       renewAtMs: Infinity,
+      ticketEndsAtMs: 0,
     };
     this.held.set(lease.packageId, held);
     void this.give(held);
@@ -274,26 +279,42 @@ export class LeaseKeeper {
 
   /** Asks for a ticket and gives the lease with it; without one too, for it is no condition. */
   private async give(held: Held): Promise<void> {
-    const { model, clock, logger } = this.options;
+    const { model, clock } = this.options;
     const { packageId, internalVersion, packageServerId } = held;
     held.renewAtMs = Infinity;
-    let ticket = model.crossings.leaseOf(packageId)?.ticket ?? '';
-    let lifeMs = TICKET_RETRY_MS;
+    const ticket = await this.askTicket(held);
+    if (this.held.get(packageId) !== held) return;
+    const nowMs = clock.monotonicMs();
+    if (ticket !== undefined) held.ticketEndsAtMs = nowMs + TICKET_LIFE_MS;
+    held.renewAtMs = nowMs + (ticket === undefined ? TICKET_RETRY_MS : RENEW_AFTER_MS);
+    if (!held.isGiven) held.deadlineMs = nowMs + START_MS;
+    held.isGiven = true;
+    // One that has ended would be refused, and none is not.
+    const isOldGood = held.ticketEndsAtMs > nowMs + 2 * TICKET_RETRY_MS;
+    const old = isOldGood ? model.crossings.leaseOf(packageId)?.ticket : undefined;
+    const lease = { packageId, internalVersion, packageServerId, ticket: ticket ?? old ?? '' };
+    model.crossings.setLease(lease);
+    this.bell.ring();
+  }
+
+  /** `undefined` when the parent refuses, is away or takes too long. */
+  private async askTicket({ packageId, internalVersion }: Held): Promise<string | undefined> {
+    const { clock, logger } = this.options;
+    const answered = new AbortController();
+    const late = clock.sleep(TICKET_WAIT_MS, answered.signal).then(() => {
+      throw new CanopyError('TIMEOUT', 'the parent did not answer in time');
+    });
     try {
-      const issued = await this.options.ticket(packageId, internalVersion);
-      ticket = ticketText(issued);
-      lifeMs = TICKET_LIFE_LEFT_MS;
+      const asked = this.options.ticket(packageId, internalVersion);
+      return ticketText(await Promise.race([asked, late]));
     } catch (error) {
       const reason = (error as Error).message;
       logger.warn({ packageId }, `The parent gave no ticket; it is fetched without one: ${reason}`);
+      return undefined;
+    } finally {
+      late.catch(() => undefined);
+      answered.abort();
     }
-    if (this.held.get(packageId) !== held) return;
-    const nowMs = clock.monotonicMs();
-    held.renewAtMs = nowMs + lifeMs;
-    if (!held.isGiven) held.deadlineMs = nowMs + START_MS;
-    held.isGiven = true;
-    model.crossings.setLease({ packageId, internalVersion, packageServerId, ticket });
-    this.bell.ring();
   }
 
   private fail(held: Held, why: string): void {
@@ -320,5 +341,5 @@ export class LeaseKeeper {
   }
 }
 
-const TICKET_LIFE_LEFT_MS = TICKET_LIFE_MS - RENEW_BEFORE_MS;
+const RENEW_AFTER_MS = TICKET_LIFE_MS - RENEW_BEFORE_MS;
 const PRIORITY_RANK: { readonly [P in PackagePriority]: number } = { HIGH: 0, NORMAL: 1, LOW: 2 };

@@ -228,6 +228,40 @@ test('without a ticket it is fetched all the same, and the ticket follows', asyn
   expect(world.model.crossings.leaseOf(TOOL)!.ticket).not.toBe('');
 });
 
+test('a parent that does not answer holds nothing up', async () => {
+  tool(A);
+  ticket = () => new Promise(() => undefined);
+  await settle();
+  expect(holder()).toBeUndefined();
+  await pass(10_000);
+  expect(world.model.crossings.leaseOf(TOOL)).toMatchObject({ packageServerId: A, ticket: '' });
+});
+
+test('a ticket that cannot be renewed is not shown beyond its end', async () => {
+  tool(A);
+  await settle();
+  ticket = () => Promise.reject(new Error('away'));
+  const shown = async (untilMs: number): Promise<string> => {
+    while (world.clock.elapsedMs < untilMs) {
+      world.report(A, TOOL, 'DOWNLOADING');
+      await pass(30_000);
+    }
+    return world.model.crossings.leaseOf(TOOL)!.ticket;
+  };
+  expect(await shown(TICKET_LIFE_MS - 5 * 60_000)).not.toBe('');
+  expect(await shown(TICKET_LIFE_MS)).toBe('');
+  expect(holder()).toBe(A);
+});
+
+test('a version that came another way meanwhile ends it', async () => {
+  tool(A, B);
+  await settle();
+  world.report(A, TOOL, 'DOWNLOADING');
+  world.hold(B, TOOL, [VERSION]);
+  await settle();
+  expect([holder(), keeper.count]).toEqual([undefined, 0]);
+});
+
 test('a ticket is renewed before it ends', async () => {
   tool(A);
   await settle();
