@@ -79,6 +79,7 @@ export function codebaseNode(
     internalVersion,
     trust,
     packageServer: serverOrNull(packageServer),
+    upstreamServerGuid: 'upstreamId' in codebase ? (codebase.upstreamId ?? null) : null,
     rank: null,
     reason: null,
   };
@@ -127,11 +128,12 @@ function acceptedCandidates(codebases: readonly OfferedCodebase[]): CodebaseCand
     ({ trust, packageServer, upstreamId }) => packageServer?.id ?? upstreamId ?? trust,
   );
   return [...bySource.values()].map((urls, index) => {
-    const { sourceName, trust, packageServer, reason, reasonText } = urls[0]!;
+    const { sourceName, trust, packageServer, upstreamId, reason, reasonText } = urls[0]!;
     return {
       name: sourceName,
       trust,
       packageServer: serverOrNull(packageServer),
+      upstreamServerGuid: upstreamId ?? null,
       accepted: true,
       rank: index + 1,
       reason,
@@ -147,6 +149,7 @@ function rejectedCandidate(source: RejectedSource): CodebaseCandidate {
     name: source.sourceName,
     trust: source.trust,
     packageServer: serverOrNull(source.packageServer),
+    upstreamServerGuid: source.upstreamId ?? null,
     accepted: false,
     rank: null,
     reason: null,

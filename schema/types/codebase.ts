@@ -1,7 +1,8 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import type { AcceptReason, RejectRule, Trust } from '../../catalog/codebase.ts';
 import { AcceptReasonEnum, CodebaseKindEnum, RejectRuleEnum, TrustEnum } from '../enums.ts';
-import { SafeInt } from '../scalars.ts';
+import type { Guid } from '../../core/guid.ts';
+import { GuidScalar, SafeInt } from '../scalars.ts';
 import { connectionType } from './connection.ts';
 import { PackageNode } from './package.ts';
 import { AddressLocation, ComputerNode, PackageServerNode, SiteNode } from './topology.ts';
@@ -31,6 +32,11 @@ export class CodebaseType {
     description: 'The package server of this SMP; null for other sources.',
   })
   packageServer!: PackageServerNode | null;
+  @Field(() => GuidScalar, {
+    nullable: true,
+    description: 'GUID of the package server at the parent, for trust UPSTREAM.',
+  })
+  upstreamServerGuid!: Guid | null;
   @Field(() => Int, { nullable: true, description: 'Place in the answer to an asker, from 1.' })
   rank!: number | null;
   @Field(() => AcceptReasonEnum, { nullable: true, description: 'Why the asker is offered it.' })
@@ -51,6 +57,11 @@ export class CodebaseCandidate {
     description: 'The package server; null for the SMP and for external sources.',
   })
   packageServer!: PackageServerNode | null;
+  @Field(() => GuidScalar, {
+    nullable: true,
+    description: 'GUID of the package server at the parent, for trust UPSTREAM.',
+  })
+  upstreamServerGuid!: Guid | null;
   @Field(() => Boolean, { description: 'Whether the asker is offered it.' })
   accepted!: boolean;
   @Field(() => Int, { nullable: true, description: 'Place among the accepted, from 1.' })
