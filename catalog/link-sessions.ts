@@ -31,11 +31,14 @@ const DOUBLED_RETRY_MS = 2_000;
  */
 export class LinkSessions {
   private readonly clock: Clock;
+  private readonly onChange: (id: Guid) => void;
   private readonly sessions = new Map<Guid, Session>();
   private readonly heardAtMs = new Map<Guid, number>();
 
-  constructor(clock: Clock) {
+  /** `onChange` is called when the link of a node opened or ended. */
+  constructor(clock: Clock, onChange: (id: Guid) => void = () => undefined) {
     this.clock = clock;
+    this.onChange = onChange;
   }
 
   /**
@@ -53,10 +56,13 @@ export class LinkSessions {
       if (isCopy) throw doubled(name);
     }
     const session = new Session(bootCounter, this.clock.nowMs(), () => {
-      if (this.sessions.get(id) === session) this.sessions.delete(id);
+      if (this.sessions.get(id) !== session) return;
+      this.sessions.delete(id);
+      this.onChange(id);
     });
     this.sessions.set(id, session);
     this.heard(id);
+    this.onChange(id);
     return session;
   }
 

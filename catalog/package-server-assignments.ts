@@ -31,14 +31,19 @@ export function assignmentFor(
   const ownerPublicKey = ownerKeys(snapshot.ownerNodeId);
   // Bytes that nobody can prove are not asked for.
   if (ownerPublicKey === undefined) return undefined;
-  return assignmentOf(one, snapshot, ownerPublicKey);
+  const lease = model.crossings.leaseOf(packageId);
+  const isHolder =
+    lease?.packageServerId === packageServer.id &&
+    lease.internalVersion === snapshot.internalVersion;
+  const crossing = isHolder ? { ticket: lease.ticket } : undefined;
+  return { ...assignmentOf(one, snapshot, ownerPublicKey), crossing };
 }
 
 function assignmentOf(
   { id, name, priority }: Package,
   snapshot: Snapshot,
   ownerPublicKey: string,
-): PackageServerAssignment {
+): Omit<PackageServerAssignment, 'crossing'> {
   const { internalVersion, rootHash, manifestHash, chunkIndexHash } = snapshot;
   return {
     packageId: id,
@@ -116,6 +121,11 @@ export class AssignmentBook {
     }
   }
 
+  /** Notes that the lease of a package changed. */
+  noteLease(packageId: Guid): void {
+    this.touched.add(packageId);
+  }
+
   /** Nothing to tell is two empty lists. */
   take(): AssignmentChanges {
     const packageServer = this.model.packageServer(this.packageServerId);
@@ -169,7 +179,8 @@ function sourcesFor(
   const names = new Set<string>();
   const renderer: CodebaseRenderer<void> = {
     offer: () => undefined,
-    accept: ({ packageServer, trust }) => names.add(packageServer?.id ?? trust),
+    accept: ({ packageServer, upstreamId, trust }) =>
+      names.add(packageServer?.id ?? upstreamId ?? trust),
     finish: () => undefined,
   };
   const request = {

@@ -3,6 +3,7 @@ import type { Guid } from '../core/guid.ts';
 import { PROTOCOL_VERSION } from '../core/product.ts';
 import { requirePackageServer, type Principal } from './authority.ts';
 import type { CatalogContext } from './context.ts';
+import { isCrossingServer } from './crossing-rules.ts';
 import type { PackageServer } from './model.ts';
 import type { LinkSession } from './link-sessions.ts';
 import { AssignmentBook, type AssignmentChanges } from './package-server-assignments.ts';
@@ -53,12 +54,17 @@ export async function* packageServerLink(
   const unwatch = context.model.watch((change) => {
     if (book.note(change)) session.bell.ring();
   });
+  const unwatchCrossings = context.model.crossings.watch((packageId) => {
+    if (packageId) book.noteLease(packageId);
+    session.bell.ring();
+  });
   try {
     const link = { id: packageServer.id, session, book, signal };
     yield* firstEvents(inputs, link);
     yield* laterEvents(inputs, link);
   } finally {
     unwatch();
+    unwatchCrossings();
     session.close();
   }
 }
@@ -121,7 +127,7 @@ async function* laterEvents(
   const { id, session, book, signal } = link;
   const { clock } = inputs.context;
   let saidAtMs = clock.monotonicMs();
-  let settings = JSON.stringify(settingsFor(inputs));
+  let settings = JSON.stringify(standingFor(inputs));
   while (!signal.aborted) {
     const silenceMs = clock.monotonicMs() - saidAtMs;
     await session.bell.waitAtMost(clock, Math.max(0, HEARTBEAT_MS - silenceMs), signal);
@@ -129,7 +135,7 @@ async function* laterEvents(
     if (signal.aborted) return;
     const changes = book.take();
     const demands = inputs.links.takeDemands(id);
-    const now = JSON.stringify(settingsFor(inputs));
+    const now = JSON.stringify(standingFor(inputs));
     const isQuiet =
       changes.assignments.length === 0 &&
       changes.removed.length === 0 &&
@@ -171,10 +177,9 @@ function eventOf(
   { verify, resendStatus }: LinkDemands = NO_DEMANDS,
 ): PackageServerEvent {
   session.requireOpen();
-  const settings = settingsFor(inputs);
   return {
     serverTimeMs: inputs.serverTimeMs(),
-    settings,
+    ...standingFor(inputs),
     assignments,
     removed,
     complete: false,
@@ -183,9 +188,21 @@ function eventOf(
   };
 }
 
-function settingsFor({ context, current }: LinkInputs): PackageServerSettings {
-  const { settings } = context.model;
+/** What each event says whole. */
+function standingFor({
+  context,
+  current,
+}: LinkInputs): Pick<PackageServerEvent, 'settings' | 'probes'> {
+  const { model } = context;
   const packageServer = requireEnrolled(context, current());
+  const probes = isCrossingServer(model, packageServer) ? model.crossings.upstreamServers : [];
+  return { settings: settingsFor(model, packageServer), probes: probes ?? [] };
+}
+
+function settingsFor(
+  { settings }: CatalogContext['model'],
+  packageServer: PackageServer,
+): PackageServerSettings {
   const [blackoutFrom, blackoutTo] = settings.packageServerBlackout.split('-');
   return {
     deletePackageFilesAfterMinutes: settings.deletePackageFilesAfterMinutes,

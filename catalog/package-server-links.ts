@@ -4,6 +4,7 @@ import { LinkSessions, type LinkSession } from './link-sessions.ts';
 import type { PackageServer } from './model.ts';
 import type {
   PackageServerHello,
+  ProbeResult,
   PackageServerReport,
   TransferProgress,
 } from './package-server-protocol.ts';
@@ -28,7 +29,11 @@ interface Known {
   readonly progress: Map<Guid, TransferProgress>;
   readonly verify: Set<Guid>;
   resendStatus: boolean;
+  probes: readonly ProbeResult[];
 }
+
+/** Told when a link opens or closes (without a report), and at each report. */
+export type LinkWatcher = (packageServerId: Guid, report: PackageServerReport | undefined) => void;
 
 /**
  * The links of package servers, as this process has them: who is connected, how transfers go, what
@@ -37,9 +42,10 @@ interface Known {
 export class PackageServerLinks {
   private readonly sessions: LinkSessions;
   private readonly known = new Map<Guid, Known>();
+  private readonly watchers = new Set<LinkWatcher>();
 
   constructor(clock: Clock) {
-    this.sessions = new LinkSessions(clock);
+    this.sessions = new LinkSessions(clock, (id) => this.tell(id, undefined));
   }
 
   /** Opens the link of a package server; throws as {@link LinkSessions.open}. */
@@ -66,6 +72,17 @@ export class PackageServerLinks {
 
   progressOf(packageServerId: Guid, packageId: Guid): TransferProgress | undefined {
     return this.known.get(packageServerId)?.progress.get(packageId);
+  }
+
+  /** What a package server last said of reaching those of the parent. */
+  probesOf(packageServerId: Guid): readonly ProbeResult[] {
+    return this.known.get(packageServerId)?.probes ?? [];
+  }
+
+  /** Calls `watcher` from now on, until the function that it answers is called. */
+  watch(watcher: LinkWatcher): () => void {
+    this.watchers.add(watcher);
+    return () => void this.watchers.delete(watcher);
   }
 
   /** Links that are open. */
@@ -114,12 +131,18 @@ export class PackageServerLinks {
       if (isEmpty) known.progress.delete(packageId);
       else known.progress.set(packageId, progress);
     }
+    if (report.probes) known.probes = report.probes;
+    this.tell(id, report);
   }
 
   /** Everything about a package server that was deleted or enrols anew. */
   forget(id: Guid): void {
     this.sessions.forget(id);
     this.known.delete(id);
+  }
+
+  private tell(id: Guid, report: PackageServerReport | undefined): void {
+    for (const watcher of this.watchers) watcher(id, report);
   }
 
   private of(id: Guid): Known {
@@ -131,6 +154,7 @@ export class PackageServerLinks {
         progress: new Map(),
         verify: new Set(),
         resendStatus: false,
+        probes: [],
       };
       this.known.set(id, known);
     }

@@ -1,4 +1,5 @@
 import type { Guid } from '../core/guid.ts';
+import { Crossings } from './crossings.ts';
 import type { Change, Item, ItemKind } from './items.ts';
 import type {
   Computer,
@@ -38,6 +39,8 @@ export class ReadModel {
   readonly smp: SmpFacts;
   /** Who is above and below, and what crosses. */
   readonly tree = new TreeRelations();
+  /** Who fetches across the hierarchy now. */
+  readonly crossings = new Crossings();
   private current: Position = { epoch: '', revision: 0 };
   private currentSettings: Settings = DEFAULT_SETTINGS;
   private readonly packagesById = new Map<Guid, Package>();
@@ -147,6 +150,7 @@ export class ReadModel {
       package: this.packagesById.get(id)!,
       snapshots: this.snapshots(id),
       holdings: this.holdings.get(id) ?? new Map<Guid, Holding>(),
+      upstreamOffer: this.tree.upstreamOffer(id),
     });
     this.packageIndexes.set(id, index);
     return index;

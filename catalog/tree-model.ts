@@ -218,6 +218,14 @@ export interface UpstreamOffer {
   readonly sources: readonly UpstreamSource[];
 }
 
+/** A package server in the site of the parent SMP: what package servers of the child fetch from. */
+export interface UpstreamServer {
+  readonly packageServerId: Guid;
+  readonly name: string;
+  /** Bases of its web addresses, HTTPS first. */
+  readonly urls: readonly string[];
+}
+
 /** What a node says of itself, as far up as the tree goes. */
 export interface NodeSummary {
   readonly nodeId: string;

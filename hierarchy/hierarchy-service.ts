@@ -11,6 +11,8 @@ import { membershipFor } from './membership/membership-service.ts';
 import type { MembershipInputs } from './membership/relations.ts';
 import type { ChildOperations, RunLocally } from './remote/remote-ports.ts';
 import { remoteFor } from './remote/remote-service.ts';
+import type { PackageServerLinks } from '../catalog/package-server-links.ts';
+import { crossingFor } from './crossing/crossing-service.ts';
 
 /** What the use cases of the tree are given. */
 export interface HierarchyInputs {
@@ -18,6 +20,7 @@ export interface HierarchyInputs {
   readonly queries: CatalogQueries;
   readonly wakeups: Wakeups;
   readonly membership: MembershipInputs;
+  readonly links: PackageServerLinks;
   /** Secret, and the same for as long as the node key is. */
   readonly cursorKey: Uint8Array;
   readonly childSessions: ChildSessions;
@@ -45,5 +48,6 @@ export function hierarchyFor(inputs: HierarchyInputs, current: () => Principal |
     link: linkFor({ ...inputs, sessions, services }, current),
     membership: membershipFor(inputs.membership, current),
     remote: remoteFor(inputs, current),
+    crossing: crossingFor(inputs, current),
   };
 }

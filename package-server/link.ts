@@ -10,8 +10,7 @@ import { toGuid } from '../core/guid.ts';
 import type { Logger } from '../core/logger.ts';
 import { PRODUCT_VERSION, PROTOCOL_VERSION } from '../core/product.ts';
 import type { Random } from '../core/random.ts';
-import type { LinkEvent } from './link-event.ts';
-import type { Assignment } from './package-record.ts';
+import type { LinkAssignment, LinkEvent } from './link-event.ts';
 
 export interface LinkOptions {
   readonly client: SmpClient;
@@ -114,12 +113,22 @@ function readEvent(event: WireEvent): LinkEvent {
     complete: event.complete,
     verify: event.verify.map(toGuid),
     resendStatus: event.resendStatus,
+    probes: event.probes.map(({ packageServerGuid, name, urls }) => ({
+      packageServerId: toGuid(packageServerGuid),
+      name,
+      urls,
+    })),
   };
 }
 
 const PRIORITY = { HIGH: 2, NORMAL: 1, LOW: 0 } as const;
 
-function readAssignment(wire: WireEvent['assignments'][number]): Assignment {
-  const { packageGuid, priority, ...facts } = wire;
-  return { ...facts, packageId: toGuid(packageGuid), priority: PRIORITY[priority] };
+function readAssignment(wire: WireEvent['assignments'][number]): LinkAssignment {
+  const { packageGuid, priority, crossing, ...facts } = wire;
+  return {
+    ...facts,
+    packageId: toGuid(packageGuid),
+    priority: PRIORITY[priority],
+    crossing: crossing ?? undefined,
+  };
 }

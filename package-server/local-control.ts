@@ -78,6 +78,7 @@ async function storedStatus(dataDirectory: string): Promise<PackageServerStatus>
     link: { connected: false, since: undefined, reason: 'It is not running.' },
     problems: ['It is not running.'],
     packages: packageLines({ all: () => [...state.packages], progress: () => undefined }),
+    upstream: [],
   };
 }
 

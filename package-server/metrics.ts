@@ -12,9 +12,13 @@ export interface MetricSources {
   readonly isLinked: () => boolean;
   readonly fileRequests: () => number;
   readonly fetchedBytes: () => number;
+  /** Of these, from package servers of the parent. */
+  readonly crossedBytes: () => number;
+  /** Sent to package servers of children, by node id of the child. */
+  readonly sentToChildren: () => ReadonlyMap<string, number>;
 }
 
-/** In base units; no label takes a GUID, an address or a name. */
+/** In base units. Labels take no GUID, address or name; `child` takes what tickets prove. */
 export function createMetrics(sources: MetricSources): PackageServerMetrics {
   const registry = new Registry();
   const registers = [registry];
@@ -50,5 +54,20 @@ export function createMetrics(sources: MetricSources): PackageServerMetrics {
   });
   count('file_requests_total', 'Requests for package files and blobs.', sources.fileRequests);
   count('fetched_bytes_total', 'Package bytes received from sources.', sources.fetchedBytes);
+  count(
+    'crossed_bytes_total',
+    'Package bytes received from package servers of the parent.',
+    sources.crossedBytes,
+  );
+  new Counter({
+    name: 'canopy_package_server_sent_to_children_bytes_total',
+    help: 'Package bytes sent for a ticket, by node id of the child SMP.',
+    labelNames: ['child'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [child, bytes] of sources.sentToChildren()) this.inc({ child }, bytes);
+    },
+  });
   return { contentType: registry.contentType, render: () => registry.metrics() };
 }

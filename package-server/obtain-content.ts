@@ -87,8 +87,10 @@ async function fetchFiles(
   const { assignment, missing } = task;
   const missingBytes = sumBytes(missing);
   const hereBytes = sumBytes(task.distinct) - missingBytes;
+  const codebases = await findSources(context, assignment, options);
   const reception = await receivePackage({
     ...context,
+    fetch: context.upstream.fetchFor(assignment.packageId, context.fetch),
     folder: folder.incomingPackage(assignment.packageId),
     wanted: {
       internalVersion: INCOMING_VERSION,
@@ -96,7 +98,7 @@ async function fetchFiles(
     },
     chunkIndex: await readChunkIndex(context, assignment, task.manifest),
     localContents: await localContents(context, assignment, missingBytes),
-    codebases: await findSources(context, assignment, options),
+    codebases,
     book: context.sourceBook,
     signal: options.signal,
     onPlan: ({ extent, bytesPlanned, bytesTotal }) =>
@@ -106,7 +108,12 @@ async function fetchFiles(
       ),
     onProgress: (progress) => options.onProgress(asProgress(progress, hereBytes)),
   });
-  if (reception.state !== 'HERE') context.counts.fetchedBytes += reception.bytesFetched;
+  if (reception.state !== 'HERE') {
+    context.counts.fetchedBytes += reception.bytesFetched;
+    // The SMP names package servers of the parent only while nobody here has the version.
+    const isCrossing = codebases.some(({ url }) => context.upstream.isUpstream(url));
+    if (isCrossing) context.counts.crossedBytes += reception.bytesFetched;
+  }
   if (reception.state === 'INCOMPLETE') {
     // A source that has sent something is worth asking again soon.
     throw new CanopyError('NOT_READY', failureText(reception.failures), {

@@ -17,6 +17,7 @@ import type { PackageServerOptions } from './options.ts';
 import { createSmpDoor } from './smp-door.ts';
 import { loadSourceBook, saveSourceBook } from './source-records.ts';
 import { readState, writeState, type PackageServerState } from './state-file.ts';
+import { Upstream } from './upstream.ts';
 import type { WorkContext } from './work-context.ts';
 
 export interface OpenedWork {
@@ -78,7 +79,8 @@ export async function openWork(
     sourceBook,
     fingerprints: new Fingerprints(store.paths),
     budget: new TransferBudget(clock),
-    counts: { fetchedBytes: 0 },
+    counts: { fetchedBytes: 0, crossedBytes: 0 },
+    upstream: new Upstream(),
     uncMounts: options.uncMounts ?? [],
     stallLimit: options.stallLimit ?? DEFAULT_STALL_LIMIT,
     fetch,

@@ -9,6 +9,7 @@ import type { Fingerprints } from './fingerprints.ts';
 import type { PackageBook } from './package-book.ts';
 import type { ServerClock } from '../core/server-clock.ts';
 import type { SmpDoor } from './smp-door.ts';
+import type { Upstream } from './upstream.ts';
 
 /** What the work on packages is done with. */
 export interface WorkContext {
@@ -21,7 +22,8 @@ export interface WorkContext {
   readonly fingerprints: Fingerprints;
   /** Shared by everything that is fetched. */
   readonly budget: TransferBudget;
-  readonly counts: { fetchedBytes: number };
+  readonly counts: { fetchedBytes: number; crossedBytes: number };
+  readonly upstream: Upstream;
   readonly uncMounts: readonly UncMount[];
   readonly stallLimit: StallLimit;
   readonly fetch: Fetch;

@@ -12,6 +12,7 @@ import { ChildLinkResolver } from './resolvers/child-link.ts';
 import { CodebaseQueriesResolver } from './resolvers/codebase-queries.ts';
 import { ConvergenceResolver } from './resolvers/convergence.ts';
 import { HierarchyResolver, SmpHierarchyResolver } from './resolvers/hierarchy.ts';
+import { CrossingFieldsResolver } from './resolvers/crossing-fields.ts';
 import { MachineMutationsResolver } from './resolvers/machine-mutations.ts';
 import { OperationMutationsResolver } from './resolvers/operation-mutations.ts';
 import { OperationQueriesResolver } from './resolvers/operation-queries.ts';
@@ -88,6 +89,7 @@ export function buildGraphqlSchema(): GraphQLSchema {
       RemoteSmpEdgeResolver,
       RemoteSmpFieldsResolver,
       ConvergenceResolver,
+      CrossingFieldsResolver,
     ],
     scalarsMap: [{ type: Date, scalar: DateTimeISO }],
     validate: false,

@@ -93,6 +93,7 @@ export const TrustEnum = enumOf('Trust', 'How a source knows what it offers.', {
   ATTESTED: 'A package server that signed the hash of exactly this version.',
   CLAIMED: 'A legacy package server that says so; not verified.',
   EXTERNAL: "The package's own location.",
+  UPSTREAM: 'A package server of the parent, in the site of its SMP.',
 });
 export const CodebaseKindEnum = enumOf('CodebaseKind', 'Kind of a codebase URL.', {
   HTTP: 'Plain HTTP.',

@@ -24,7 +24,8 @@ const MEANINGS: { readonly [K in keyof Settings]: string } = {
   maxAgentDownloadTryingTimeMinutes:
     'After so many minutes of trying an agent is offered more sources; 0 is off.',
   packageServersDownloadFromSmpOnly: 'Package servers fetch from this management server only.',
-  packageRequestBlockoutSeconds: 'How long an agent that asks too often has to wait.',
+  packageRequestBlockoutSeconds:
+    'After a legacy package server was sent to the parent for a package: so long no other is. 0 is off.',
   maxConcurrentPackageInfoRequests: 'Package info requests that are answered at once.',
   deletePackageFilesAfterMinutes: 'Package servers delete files that were unused for so long.',
   distributionPointUpdateIntervalMinutes: 'How often changed sources are looked for; 0 is off.',

@@ -16,7 +16,8 @@ export function agentDoors(smp: Smp, host: Host, metrics: Metrics): Door[] {
     generation: 'legacy70',
     productVersion: PRODUCT_VERSION,
     manifestOf: (snapshot) => content.readManifest(snapshot.manifestHash),
-    publicKeyOf: (nodeId) => (nodeId === identity.nodeId ? identity.publicKey : undefined),
+    publicKeyOf: (nodeId) =>
+      nodeId === identity.nodeId ? identity.publicKey : model.tree.ancestorKey(nodeId),
     fileServer: new FileServer({ objectPath: content.paths.object, clock, logger }),
     applyEffects: (found) => effects.add(found),
     recordStatusEvent: (event, clientAddress) => recordStatusClaims(context, event, clientAddress),

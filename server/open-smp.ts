@@ -81,7 +81,7 @@ export async function openSmp(inputs: Inputs, releasers: Releasers): Promise<Smp
     write: (work) => follower.write(() => store.transact(work)),
   };
   const effects = new EffectApplier(context);
-  releasers.add(() => effects.settled());
+  releasers.add(() => effects.close());
   const queries = settledQueries(database.queries, () => follower.settle());
   return { database, content, identity, bootCounter, model, context, queries, effects };
 }

@@ -47,6 +47,8 @@ export interface RunningSmp {
   readonly url: string;
   /** Where the first administrator's token is; `undefined` when somebody took the file away. */
   readonly adminTokenFile: string | undefined;
+  /** For whoever runs the server in its own process. */
+  readonly tree: Pick<Tree, 'context' | 'crossing'>;
   /** Ends everything, last-in first-out, and releases the data directory. May be called again. */
   stop(): Promise<void>;
 }
@@ -85,7 +87,7 @@ export async function startSmp(
       health.phase = 'STOPPING';
     });
     host.logger.info({ url, version: PRODUCT_VERSION }, 'ready');
-    return { url, adminTokenFile, stop: () => releasers.release() };
+    return { url, adminTokenFile, tree, stop: () => releasers.release() };
   } catch (error) {
     await releasers.release();
     throw error;

@@ -1,4 +1,4 @@
-import type { Child } from '../../catalog/tree-model.ts';
+import type { Child, UpstreamServer } from '../../catalog/tree-model.ts';
 import type { Guid } from '../../core/guid.ts';
 import type { SignedTreeItem } from '../statements/tree-statement.ts';
 import type {
@@ -11,7 +11,6 @@ import type {
   SentItem,
   TreePage,
   UpPage,
-  UpstreamServer,
 } from './link-protocol.ts';
 
 /** What comes after a cursor in the feed of one child. */

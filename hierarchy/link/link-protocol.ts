@@ -5,8 +5,10 @@ import type {
   Progress,
   TreeItemKind,
   UpstreamOffer,
+  UpstreamServer,
 } from '../../catalog/tree-model.ts';
 import type { Guid } from '../../core/guid.ts';
+export type { DownloadTicket } from '../../content/download-ticket.ts';
 import type { SignedTreeItem } from '../statements/tree-statement.ts';
 
 /** The version of docs/protocol.md between an SMP and its parent. */
@@ -57,14 +59,6 @@ export interface Standing {
   readonly replicationEnabled: boolean;
   readonly metadataOnly: boolean;
   readonly deletePolicy: DeletePolicy;
-}
-
-/** A package server in the site of the parent SMP: what package servers of the child fetch from. */
-export interface UpstreamServer {
-  readonly packageServerId: Guid;
-  readonly name: string;
-  /** Bases of its addresses, HTTPS first. */
-  readonly urls: readonly string[];
 }
 
 /** A query that a node above asks this node to answer; see docs/protocol.md. */
@@ -158,14 +152,4 @@ export interface DigestAnswer {
     readonly ownerNodeId: string;
     readonly ownerRevision: number;
   }[];
-}
-
-/** Lets one package server fetch one version from the parent's package servers. */
-export interface DownloadTicket {
-  readonly packageId: Guid;
-  readonly internalVersion: number;
-  readonly childNodeId: string;
-  readonly expiresAtMs: number;
-  /** The parent's signature over `ticketStatement`. */
-  readonly signature: string;
 }

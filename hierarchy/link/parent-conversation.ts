@@ -1,6 +1,7 @@
 import type { CatalogContext } from '../../catalog/context.ts';
 import type { Wakeups } from '../../catalog/ports.ts';
 import { CanopyError } from '../../core/errors.ts';
+import type { CrossingLink } from '../crossing/parent-crossing.ts';
 import type { ChildLinkEvent, Standing } from './link-protocol.ts';
 import { PageTaker, type PageTakerOptions } from './page-taker.ts';
 import { ParentOperations } from './parent-operations.ts';
@@ -24,6 +25,7 @@ export class ParentConversation {
   private readonly options: ParentConversationOptions;
   private readonly pages: PageTaker;
   private readonly operations: ParentOperations;
+  private readonly crossing: CrossingLink;
   private hasStanding = false;
   private lastHeardMs: number;
 
@@ -32,6 +34,7 @@ export class ParentConversation {
     const { model, clock, logger } = context;
     this.options = options;
     this.pages = new PageTaker({ ...options, model, replica: ports.replica }, storedCursor);
+    this.crossing = ports.crossing(door);
     this.operations = new ParentOperations({
       door,
       clock,
@@ -62,8 +65,7 @@ export class ParentConversation {
     signal: AbortSignal,
     workers: Promise<void>[],
   ): Promise<{ readonly keepsItems: boolean } | undefined> {
-    const { parent, ports, context } = this.options;
-    this.lastHeardMs = context.clock.monotonicMs();
+    this.lastHeardMs = this.options.context.clock.monotonicMs();
     if (event.kind === 'REMOVED') return { keepsItems: event.keepsItems };
     if (!this.hasStanding && event.kind !== 'STANDING') {
       throw new CanopyError('MALFORMED_REQUEST', `The parent began with ${event.kind}.`);
@@ -77,10 +79,8 @@ export class ParentConversation {
         this.pages.take(event);
         return undefined;
       case 'OFFERS':
-        await ports.offers(parent, event);
-        return undefined;
       case 'SERVERS':
-        await ports.servers(parent, event);
+        await this.crossing.take(event);
         return undefined;
       case 'OPERATION':
         this.operations.start(event.operation, signal);
@@ -92,6 +92,11 @@ export class ParentConversation {
         this.options.door.acknowledge('').catch((error: unknown) => this.options.fail(error));
         return undefined;
     }
+  }
+
+  /** The connection has ended. */
+  close(): void {
+    this.crossing.close();
   }
 
   private async standing(

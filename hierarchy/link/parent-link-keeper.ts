@@ -2,7 +2,10 @@ import { Bell } from '../../catalog/bell.ts';
 import type { Parent } from '../../catalog/tree-model.ts';
 import { ParentLink, type ParentLinkOptions, type ParentLinkState } from './parent-link.ts';
 
-/** Runs a {@link ParentLink} for as long as there is a parent, joined or joining. */
+/**
+ * Runs a {@link ParentLink} for as long as there is a parent that has admitted this node. Until the
+ * membership is stored, the parent may not know its child, and would answer that it has none such.
+ */
 export class ParentLinkKeeper {
   private readonly options: ParentLinkOptions;
   private link: ParentLink | undefined;
@@ -31,7 +34,7 @@ export class ParentLinkKeeper {
     try {
       while (!signal.aborted) {
         const { parent } = model.tree;
-        if (parent) await this.hold(parent, bell, signal);
+        if (parent?.membership) await this.hold(parent, bell, signal);
         else await bell.wait(signal);
       }
     } finally {
@@ -48,7 +51,7 @@ export class ParentLinkKeeper {
     const running = this.link.run(either);
     const isSame = (): boolean => {
       const now = tree.parent;
-      return now !== undefined && now.nodeId === parent.nodeId && now.url === parent.url;
+      return now?.nodeId === parent.nodeId && now.url === parent.url && now.membership !== '';
     };
     while (!signal.aborted && isSame()) await bell.wait(signal);
     over.abort(new DOMException('The parent is another one.', 'AbortError'));

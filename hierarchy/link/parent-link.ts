@@ -137,6 +137,7 @@ export class ParentLink {
     ending.abort(failure);
     connection?.close();
     await Promise.all(workers);
+    this.conversation?.close();
     this.conversation = undefined;
     const nowMs = clock.monotonicMs();
     return { failure, lastedMs: nowMs - (connectedMs ?? nowMs) };

@@ -1,6 +1,5 @@
 import type { Parent } from '../../catalog/tree-model.ts';
 import type {
-  ChildLinkEvent,
   CompareReason,
   DelegatedOperation,
   DigestAnswer,
@@ -9,6 +8,7 @@ import type {
   SentItem,
   Standing,
 } from './link-protocol.ts';
+import type { CrossingLink } from '../crossing/parent-crossing.ts';
 import type { ParentDoor } from './parent-door.ts';
 
 /** An item of the parent's that cannot be taken over, found before its rules are looked at. */
@@ -50,14 +50,8 @@ export interface ParentPorts {
   readonly replica: Replica;
   /** The parent counts this node as its child: a `JOINING` parent becomes `JOINED`. */
   confirmParent(parent: Parent, standing: Standing): Promise<void>;
-  offers(
-    parent: Parent,
-    event: Extract<ChildLinkEvent, { readonly kind: 'OFFERS' }>,
-  ): Promise<void>;
-  servers(
-    parent: Parent,
-    event: Extract<ChildLinkEvent, { readonly kind: 'SERVERS' }>,
-  ): Promise<void>;
+  /** A link is open: what takes its offers, and may ask for tickets, until it is closed. */
+  crossing(door: Pick<ParentDoor, 'ticket'>): CrossingLink;
   /** Ends early when `signal` aborts: nobody waits any more. */
   execute(operation: DelegatedOperation, signal: AbortSignal): Promise<OperationAnswer>;
   /** The parent says that this node is not its child. `keepsItems` is `undefined` when it does not know. */

@@ -9,16 +9,11 @@ import type {
   UpstreamOffer,
   UpstreamSource,
   VersionState,
+  UpstreamServer,
 } from '../../catalog/tree-model.ts';
 import type { Guid } from '../../core/guid.ts';
 import type { SignedTreeItem } from '../statements/tree-statement.ts';
-import type {
-  Assertion,
-  DelegatedOperation,
-  OperationAnswer,
-  UpPage,
-  UpstreamServer,
-} from './link-protocol.ts';
+import type { Assertion, DelegatedOperation, OperationAnswer, UpPage } from './link-protocol.ts';
 import {
   anyObject,
   flag,

@@ -2,6 +2,7 @@ import type { CatalogContext } from '../../catalog/context.ts';
 import type { CatalogTransaction } from '../../catalog/ports.ts';
 import { removePackage } from '../../catalog/remove-package.ts';
 import { packageStateOf } from '../../catalog/replicated-packages.ts';
+import { withdrawAllOffers } from '../crossing/offer-intake.ts';
 import { signTreeItem } from '../statements/tree-statement.ts';
 import { makeLocal } from './apply-items.ts';
 
@@ -31,7 +32,5 @@ export async function localizeItems(
     tx.put('treeItem', { ...item, withdrawn: false, storedAtMs: nowMs, ageMs: 0 });
   }
   for (const { kind, id } of await tx.list('rejection')) tx.remove('rejection', `${kind}/${id}`);
-  for (const { packageId } of await tx.list('upstreamOffer')) {
-    tx.remove('upstreamOffer', packageId);
-  }
+  await withdrawAllOffers(tx);
 }

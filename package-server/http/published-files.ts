@@ -12,12 +12,14 @@ import { parseGuid, type Guid } from '../../core/guid.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { PackageBook } from '../package-book.ts';
 import { attestedVersion, type HeldVersion } from '../package-record.ts';
+import type { ShownTickets } from './shown-tickets.ts';
 
 export interface PublishedFilesOptions {
   readonly book: PackageBook;
   readonly store: ContentStore;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly tickets: ShownTickets;
   /** A file of this package could not be served. */
   onDamage(packageId: Guid): void;
 }
@@ -72,14 +74,17 @@ export class PublishedFiles {
     const blob = BLOB_PATH.exec(path)?.[1];
     if (blob !== undefined) return await this.serveBlob(request, response, blob);
     const target = this.findVersion(path);
-    const index = await this.indexOf(target.held);
-    response.setHeader('X-Canopy-Internal-Version', target.held.internalVersion);
+    const { packageId, held } = target;
+    const { internalVersion } = held;
+    this.options.tickets.check(request, response, { packageId, internalVersion });
+    const index = await this.indexOf(held);
+    response.setHeader('X-Canopy-Internal-Version', internalVersion);
     // A version is the second of its making and never returns, so it serves as the time at which
     // an address without a version changed its content.
-    const currentSinceMs = target.isVersioned ? undefined : target.held.internalVersion * 1000;
+    const currentSinceMs = target.isVersioned ? undefined : internalVersion * 1000;
     const tree = { index, currentSinceMs };
     await this.files.servePath(request, response, { tree, encodedPath: target.encodedPath });
-    if (response.statusCode >= 500) this.options.onDamage(target.packageId);
+    if (response.statusCode >= 500) this.options.onDamage(packageId);
   }
 
   private async serveBlob(

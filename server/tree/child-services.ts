@@ -1,7 +1,10 @@
 import type { CatalogContext } from '../../catalog/context.ts';
-import { CanopyError } from '../../core/errors.ts';
+import type { Child } from '../../catalog/tree-model.ts';
+import { ticketFor } from '../../hierarchy/crossing/crossing-ticket.ts';
+import { OfferBook } from '../../hierarchy/crossing/offer-book.ts';
+import { upstreamServers } from '../../hierarchy/crossing/offer-for.ts';
 import { takeUpPage } from '../../hierarchy/convergence/take-up-page.ts';
-import type { ChildServices } from '../../hierarchy/link/child-services.ts';
+import type { ChildServices, OfferSource } from '../../hierarchy/link/child-services.ts';
 import { confirmChild } from '../../hierarchy/membership/confirm.ts';
 import { forgetChild } from '../../hierarchy/membership/leave.ts';
 import type { MembershipInputs } from '../../hierarchy/membership/relations.ts';
@@ -26,17 +29,30 @@ export function childServicesOf({
     digests: (child, question) => source.digests(child, question),
     items: (child, keys) => source.items(child, keys),
     offerNewer: (child, items) => source.offerNewer(child, items),
-    openOffers: () => ({ take: () => undefined, close: () => undefined }),
-    servers: () => [],
+    openOffers: (child, ring) => openOffers(context, child, ring),
+    servers: () => upstreamServers(context.model),
     async report(child, page) {
       const { refused } = await takeUpPage(context, child, page);
       if (refused === 0) return;
       context.logger.warn({ childId: child.id, refused }, `${child.name} spoke for others.`);
     },
-    ticket: async () => {
-      throw new CanopyError('NOT_FOUND', 'There is no such version.');
-    },
+    ticket: async (child, packageId, internalVersion) =>
+      ticketFor(context, child, { packageId, internalVersion }),
     leave: (child) => forgetChild(membership, child),
     told: (child) => forgetChild(membership, child),
+  };
+}
+
+function openOffers({ model }: CatalogContext, { id }: Child, ring: () => void): OfferSource {
+  const book = new OfferBook(model, id);
+  const unwatch = model.watch((change) => {
+    if (book.note(change)) ring();
+  });
+  return {
+    take: () => {
+      const changes = book.take();
+      return changes && { kind: 'OFFERS', ...changes };
+    },
+    close: unwatch,
   };
 }

@@ -1,11 +1,13 @@
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { WebSocket } from 'ws';
+import type { CatalogContext } from '../../catalog/context.ts';
 import type { PackageServerLinks } from '../../catalog/package-server-links.ts';
 import { CanopyError } from '../../core/errors.ts';
 import { ServerClock } from '../../core/server-clock.ts';
 import type { Releasers } from '../../core/releasers.ts';
 import { revisionOfCursor } from '../../hierarchy/change-cursor.ts';
 import { ProgressKeeper } from '../../hierarchy/convergence/progress-keeper.ts';
+import { ParentCrossing } from '../../hierarchy/crossing/parent-crossing.ts';
 import type { HierarchyInputs } from '../../hierarchy/hierarchy-service.ts';
 import { ChildSessions } from '../../hierarchy/link/child-sessions.ts';
 import { parentConnector } from '../../hierarchy/link/parent-connector.ts';
@@ -31,6 +33,8 @@ import { parentPortsOf } from './parent-ports.ts';
 export interface Tree {
   /** For the use cases. */
   readonly inputs: HierarchyInputs;
+  readonly context: CatalogContext;
+  readonly crossing: ParentCrossing;
   readonly parentLink: ParentLinkKeeper;
   /** Who executes this node's own part of tree queries; without it there is no answer. */
   answerBy(runLocally: RunLocally): void;
@@ -68,6 +72,7 @@ export function openTree(
     if (run) return run(operation);
     throw new CanopyError('NOT_READY', 'This server is starting.');
   };
+  const crossing = new ParentCrossing(context, links);
   const parentClock = new ServerClock(clock);
   const parentTimeMs = (): number => parentClock.nowMs();
   const network = { fetch: globalThis.fetch, webSocket: WebSocket, parentClock };
@@ -81,6 +86,7 @@ export function openTree(
       membership,
       replica,
       execute: delegatedExecutor({ context, parentTimeMs, runLocally }),
+      crossing,
     }),
     bootCounter,
   });
@@ -90,6 +96,7 @@ export function openTree(
       context,
       queries,
       wakeups,
+      links,
       membership,
       cursorKey,
       childSessions,
@@ -99,6 +106,8 @@ export function openTree(
       children: childOperations(childSessions),
       runLocally,
     },
+    context,
+    crossing,
     parentLink,
     answerBy: (answering) => {
       run = answering;
@@ -109,6 +118,7 @@ export function openTree(
         parentLink.run(signal),
         new MembershipKeeper({ ...membership, wakeups }).run(signal),
         new ProgressKeeper(context).run(signal),
+        crossing.run(signal),
         keepSummary(smp, { url, links }, signal),
       ];
       releasers.add(async () => {

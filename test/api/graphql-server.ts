@@ -148,6 +148,7 @@ export async function startGraphqlServer(
     context,
     queries: database.queries,
     wakeups,
+    links: inputs.links,
     membership,
     cursorKey,
     childSessions,

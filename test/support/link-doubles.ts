@@ -1,5 +1,5 @@
 import type { CatalogContext } from '../../catalog/context.ts';
-import type { Child, Parent, TreeItem } from '../../catalog/tree-model.ts';
+import type { Child, Parent, TreeItem, UpstreamServer } from '../../catalog/tree-model.ts';
 import { CanopyError } from '../../core/errors.ts';
 import { issueCursor, readCursor } from '../../hierarchy/change-cursor.ts';
 import type { ChildServices, OffersEvent } from '../../hierarchy/link/child-services.ts';
@@ -8,7 +8,6 @@ import type {
   OperationAnswer,
   SentItem,
   UpPage,
-  UpstreamServer,
 } from '../../hierarchy/link/link-protocol.ts';
 import type { Arrivals, CompareSource, ParentPorts } from '../../hierarchy/link/parent-ports.ts';
 import { signTreeItem, type SignedTreeItem } from '../../hierarchy/statements/tree-statement.ts';
@@ -187,11 +186,13 @@ export class SimpleParentPorts implements ParentPorts {
   async confirmParent(_parent: Parent, standing: unknown): Promise<void> {
     this.standings.push(standing);
   }
-  async offers(_parent: Parent, event: unknown): Promise<void> {
-    this.offered.push(event);
-  }
-  async servers(_parent: Parent, event: unknown): Promise<void> {
-    this.upstream.push(event);
+  crossing() {
+    return {
+      take: async (event: { readonly kind: string }) => {
+        (event.kind === 'OFFERS' ? this.offered : this.upstream).push(event);
+      },
+      close: () => undefined,
+    };
   }
   execute(operation: DelegatedOperation, signal: AbortSignal): Promise<OperationAnswer> {
     return this.answer(operation, signal);

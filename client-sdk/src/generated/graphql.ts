@@ -14,6 +14,8 @@ export type AcceptReason =
   | 'EXTERNAL'
   /** Serves one of the asker's sites. */
   | 'OWN_SITE'
+  /** A package server in the parent SMP's site; the asker holds the lease to fetch across. */
+  | 'PARENT_SMP_SITE'
   /** In the asker's own subnet. */
   | 'SAME_SUBNET'
   /** This management server. */
@@ -833,6 +835,22 @@ export type ParentState =
   /** Over for this SMP; the parent has not been told yet. */
   | 'LEFT';
 
+/** Whether a package server reached one of the parent's. */
+export type ProbeResultInput = {
+  /** When, by the time of the server. */
+  at: string;
+  /** GUID of the package server at the parent. */
+  packageServerGuid: string;
+  /** Whether it answered. */
+  reachable: boolean;
+  /** Why not, for people. */
+  reason?: string | null | undefined;
+  /** How long it took, milliseconds. */
+  tookMs: number;
+  /** The address that was asked; empty when it has none. */
+  url: string;
+};
+
 /** Kinds of codebase; at least one is on. */
 export type PublicationTypesInput = {
   /** HTTP codebases. */
@@ -851,6 +869,22 @@ export type RejectRule =
   | 'AUTOMATIC_SITE_PENDING'
   /** A constrained package server fetches only from ready package servers of its own site. */
   | 'CONSTRAINED_ASKER'
+  /** A package server that is switched off does not fetch across. */
+  | 'CROSSING_ASKER_DISABLED'
+  /** Another package server fetches it from the parent now. */
+  | 'CROSSING_LEASED_TO_ANOTHER'
+  /** A legacy package server is sent to the parent itself (KB 181808). */
+  | 'CROSSING_LEGACY'
+  /** Only package servers fetch from those of the parent; agents never cross. */
+  | 'CROSSING_NOT_A_SERVER'
+  /** Nobody fetches it from the parent now; the SMP gives the lease soon. */
+  | 'CROSSING_NOT_LEASED'
+  /** A package server of this SMP has the version; bytes cross once. */
+  | 'CROSSING_NOT_NEEDED'
+  /** Only an unconstrained package server fetches from those of the parent (KB 180299). */
+  | 'CROSSING_NOT_UNCONSTRAINED'
+  /** Only a package server in the SMP's own site fetches from those of the parent (KB 180299). */
+  | 'CROSSING_OUTSIDE_SMP_SITE'
   /** The request denies package servers outside its sites (deny="ExtPs", KB 204355). */
   | 'DENIED_EXTERNAL'
   /** The request denies the SMP (deny="Ns", KB 204355). */
@@ -871,6 +905,8 @@ export type RejectRule =
   | 'OUTSIDE_SCOPE'
   /** The package is switched off. */
   | 'PACKAGE_DISABLED'
+  /** The asker is sent to the parent for it (KB 181808). */
+  | 'REDIRECTED_TO_PARENT'
   /** The package server is switched off. */
   | 'SERVER_DISABLED'
   /** Package servers fetch from the SMP only (PkgSvrDownloadFromNSOnly). */
@@ -916,6 +952,8 @@ export type ReportPackageServerInput = {
   full: boolean;
   /** Package by package; at most 5,000. */
   holdings: Array<HoldingReportInput>;
+  /** How it reaches the parent's package servers; null: as last reported. At most 64. */
+  probes?: Array<ProbeResultInput> | null | undefined;
   /** Rises with each report of one start. */
   sequence: number;
 };
@@ -1052,7 +1090,9 @@ export type Trust =
   /** The package's own location. */
   | 'EXTERNAL'
   /** This management server. */
-  | 'OWN';
+  | 'OWN'
+  /** A package server of the parent, in the site of its SMP. */
+  | 'UPSTREAM';
 
 /** A stretch of the child's feed of what goes up. */
 export type UpPageInput = {
@@ -1148,7 +1188,7 @@ export type UpdateSettingsInput = {
   maxConcurrentPackageInfoRequests?: number | null | undefined;
   /** Local time of day (HH:MM) of the full refresh; empty is off. Legacy: NS.Package Refresh. */
   packageRefreshTime?: string | null | undefined;
-  /** How long an agent that asks too often has to wait. Legacy: PackageRequestBlockoutSeconds. */
+  /** After a legacy package server was sent to the parent for a package: so long no other is. 0 is off. Legacy: PackageRequestBlockoutSeconds. */
   packageRequestBlockoutSeconds?: number | null | undefined;
   /** When package servers fetch nothing: their local time, HH:MM-HH:MM; empty is never. Legacy: Blockout Periods. */
   packageServerBlackout?: string | null | undefined;
@@ -1597,16 +1637,16 @@ export type WatchChangesSubscriptionVariables = Exact<{
 
 export type WatchChangesSubscription = { changes: { epoch: string, after: number, upTo: number, cursor: string, more: boolean, changes: Array<{ revision: number, scope: ChangeScope, kind: ItemKind, key: string, deleted: boolean, at: string, state: Record<string, unknown> | null }> } };
 
-export type PsAssignmentFieldsFragment = { packageGuid: string, name: string, internalVersion: number, rootHash: string, manifestHash: string, chunkIndexHash: string, sizeBytes: number, priority: PackagePriority, ownerNodeId: string, ownerPublicKey: string, signature: string };
+export type PsAssignmentFieldsFragment = { packageGuid: string, name: string, internalVersion: number, rootHash: string, manifestHash: string, chunkIndexHash: string, sizeBytes: number, priority: PackagePriority, ownerNodeId: string, ownerPublicKey: string, signature: string, crossing: { ticket: string } | null };
 
-export type PackageServerEventFieldsFragment = { serverTime: string, removed: Array<string>, complete: boolean, verify: Array<string>, resendStatus: boolean, settings: { deletePackageFilesAfterMinutes: number, versionGraceMinutes: number, maxBytesPerSecond: number | null, blackoutFrom: string | null, blackoutTo: string | null, publicationTypes: { unc: boolean, http: boolean, https: boolean } }, assignments: Array<{ packageGuid: string, name: string, internalVersion: number, rootHash: string, manifestHash: string, chunkIndexHash: string, sizeBytes: number, priority: PackagePriority, ownerNodeId: string, ownerPublicKey: string, signature: string }> };
+export type PackageServerEventFieldsFragment = { serverTime: string, removed: Array<string>, complete: boolean, verify: Array<string>, resendStatus: boolean, settings: { deletePackageFilesAfterMinutes: number, versionGraceMinutes: number, maxBytesPerSecond: number | null, blackoutFrom: string | null, blackoutTo: string | null, publicationTypes: { unc: boolean, http: boolean, https: boolean } }, assignments: Array<{ packageGuid: string, name: string, internalVersion: number, rootHash: string, manifestHash: string, chunkIndexHash: string, sizeBytes: number, priority: PackagePriority, ownerNodeId: string, ownerPublicKey: string, signature: string, crossing: { ticket: string } | null }>, probes: Array<{ packageServerGuid: string, name: string, urls: Array<string> }> };
 
 export type PackageServerLinkSubscriptionVariables = Exact<{
   hello: PackageServerHelloInput;
 }>;
 
 
-export type PackageServerLinkSubscription = { packageServerLink: { serverTime: string, removed: Array<string>, complete: boolean, verify: Array<string>, resendStatus: boolean, settings: { deletePackageFilesAfterMinutes: number, versionGraceMinutes: number, maxBytesPerSecond: number | null, blackoutFrom: string | null, blackoutTo: string | null, publicationTypes: { unc: boolean, http: boolean, https: boolean } }, assignments: Array<{ packageGuid: string, name: string, internalVersion: number, rootHash: string, manifestHash: string, chunkIndexHash: string, sizeBytes: number, priority: PackagePriority, ownerNodeId: string, ownerPublicKey: string, signature: string }> } };
+export type PackageServerLinkSubscription = { packageServerLink: { serverTime: string, removed: Array<string>, complete: boolean, verify: Array<string>, resendStatus: boolean, settings: { deletePackageFilesAfterMinutes: number, versionGraceMinutes: number, maxBytesPerSecond: number | null, blackoutFrom: string | null, blackoutTo: string | null, publicationTypes: { unc: boolean, http: boolean, https: boolean } }, assignments: Array<{ packageGuid: string, name: string, internalVersion: number, rootHash: string, manifestHash: string, chunkIndexHash: string, sizeBytes: number, priority: PackagePriority, ownerNodeId: string, ownerPublicKey: string, signature: string, crossing: { ticket: string } | null }>, probes: Array<{ packageServerGuid: string, name: string, urls: Array<string> }> } };
 
 export type ReportPackageServerMutationVariables = Exact<{
   input: ReportPackageServerInput;
@@ -1915,6 +1955,11 @@ export type ServerStatusQuery = { viewer: { name: string, role: Role }, smp: { i
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
     >, package: { guid: string, name: string } | null }> };
+
+export type PackageReplicationReadyQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PackageReplicationReadyQuery = { smp: { packageReplicationReady: { ready: boolean, reasons: Array<string> } } };
 
 export type SiteFieldsFragment = { id: string, guid: string, name: string, description: string };
 
@@ -2418,6 +2463,9 @@ export const PsAssignmentFieldsFragmentDoc = new TypedDocumentString(`
   ownerNodeId
   ownerPublicKey
   signature
+  crossing {
+    ticket
+  }
 }
     `, {"fragmentName":"PsAssignmentFields"}) as unknown as TypedDocumentString<PsAssignmentFieldsFragment, unknown>;
 export const PackageServerEventFieldsFragmentDoc = new TypedDocumentString(`
@@ -2442,6 +2490,11 @@ export const PackageServerEventFieldsFragmentDoc = new TypedDocumentString(`
   complete
   verify
   resendStatus
+  probes {
+    packageServerGuid
+    name
+    urls
+  }
 }
     fragment PsAssignmentFields on PsAssignment {
   packageGuid
@@ -2455,6 +2508,9 @@ export const PackageServerEventFieldsFragmentDoc = new TypedDocumentString(`
   ownerNodeId
   ownerPublicKey
   signature
+  crossing {
+    ticket
+  }
 }`, {"fragmentName":"PackageServerEventFields"}) as unknown as TypedDocumentString<PackageServerEventFieldsFragment, unknown>;
 export const PackageServerFieldsFragmentDoc = new TypedDocumentString(`
     fragment PackageServerFields on PackageServer {
@@ -3627,6 +3683,9 @@ export const PackageServerLinkDocument = new TypedDocumentString(`
   ownerNodeId
   ownerPublicKey
   signature
+  crossing {
+    ticket
+  }
 }
 fragment PackageServerEventFields on PackageServerEvent {
   serverTime
@@ -3649,6 +3708,11 @@ fragment PackageServerEventFields on PackageServerEvent {
   complete
   verify
   resendStatus
+  probes {
+    packageServerGuid
+    name
+    urls
+  }
 }`) as unknown as TypedDocumentString<PackageServerLinkSubscription, PackageServerLinkSubscriptionVariables>;
 export const ReportPackageServerDocument = new TypedDocumentString(`
     mutation ReportPackageServer($input: ReportPackageServerInput!) {
@@ -4505,6 +4569,16 @@ fragment SmpFields on Smp {
   siteAddresses
   durability
 }`) as unknown as TypedDocumentString<ServerStatusQuery, ServerStatusQueryVariables>;
+export const PackageReplicationReadyDocument = new TypedDocumentString(`
+    query PackageReplicationReady {
+  smp {
+    packageReplicationReady {
+      ready
+      reasons
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PackageReplicationReadyQuery, PackageReplicationReadyQueryVariables>;
 export const ListSitesDocument = new TypedDocumentString(`
     query ListSites($where: SiteFilter, $first: Int, $after: String) {
   sites(where: $where, first: $first, after: $after) {
