@@ -64,7 +64,6 @@ export function createProgram(io: Io): Command {
       [
         statusCommand(app),
         jobCommand(app),
-        hierarchyCommand(app),
         replicationCommand(app),
         scheduleCommand(app),
         eventCommand(app),

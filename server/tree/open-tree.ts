@@ -67,25 +67,24 @@ export function openTree(
   const membership = membershipOf(smp, stopping.signal);
   const source = new TreeSource({ context, cursorKey });
   const replica = new TreeReplica(context);
-  let run: RunLocally | undefined;
-  const runLocally: RunLocally = async (operation) => {
-    if (run) return run(operation);
-    throw new CanopyError('NOT_READY', 'This server is starting.');
-  };
+  const answers = new LateAnswers();
   const crossing = new ParentCrossing(context, links);
   const parentClock = new ServerClock(clock);
   const parentTimeMs = (): number => parentClock.nowMs();
-  const network = { fetch: globalThis.fetch, webSocket: WebSocket, parentClock };
   const parentLink = new ParentLinkKeeper({
     context,
     wakeups,
     cursorKey,
     content,
-    connector: parentConnector(context, network),
+    connector: parentConnector(context, {
+      fetch: globalThis.fetch,
+      webSocket: WebSocket,
+      parentClock,
+    }),
     ports: parentPortsOf({
       membership,
       replica,
-      execute: delegatedExecutor({ context, parentTimeMs, runLocally }),
+      execute: delegatedExecutor({ context, parentTimeMs, runLocally: answers.run }),
       crossing,
     }),
     bootCounter,
@@ -104,13 +103,13 @@ export function openTree(
       parentLink,
       serverTimeMs,
       children: childOperations(childSessions),
-      runLocally,
+      runLocally: answers.run,
     },
     context,
     crossing,
     parentLink,
     answerBy: (answering) => {
-      run = answering;
+      answers.by = answering;
     },
     start: () => {
       const { signal } = stopping;
@@ -121,12 +120,24 @@ export function openTree(
         crossing.run(signal),
         keepSummary(smp, { url, links }, signal),
       ];
-      releasers.add(async () => {
-        stopping.abort(new DOMException('Stopping.', 'AbortError'));
-        await Promise.all(running);
-      });
+      releasers.add(() => ended(running, stopping));
     },
   };
+}
+
+/** Who answers is known only once the server that this is a part of is put together. */
+class LateAnswers {
+  by: RunLocally | undefined;
+  readonly run: RunLocally = async (operation) => {
+    if (this.by) return this.by(operation);
+    throw new CanopyError('NOT_READY', 'This server is starting.');
+  };
+}
+
+/** Stops what runs, and waits until it has ended. */
+async function ended(running: readonly Promise<void>[], stopping: AbortController): Promise<void> {
+  stopping.abort(new DOMException('Stopping.', 'AbortError'));
+  await Promise.all(running);
 }
 
 /** The links of children, as tree queries use them. */

@@ -85,7 +85,7 @@ export function childModel(
     ['subnet', { id: guid('00005b7f'), network: '10.9.0.0/16', name: 'SMP', siteId: IDS.site }],
     ['parent', { ...parent, url: 'http://parent.example:8080', state: 'JOINED' }],
     ['package', onePackage(id, 'Of the parent', { origin: 'REPLICATED', ...one })],
-    ['snapshot', snapshot(id)],
+    ['snapshot', { ...snapshot(id), origin: one.origin ?? 'REPLICATED' }],
     ['packageServer', { ...packageServer(IDS.legacyServer, 'ps2', 'LEGACY'), ...server }],
   ]);
 }
