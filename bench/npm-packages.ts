@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { cachedFolder } from './bench-cache.ts';
 import { run } from './processes.ts';
 
 /** Two consecutive releases of a package. */
@@ -26,18 +25,11 @@ export const PAIRS: readonly Pair[] = [
 ];
 
 /** The unpacked folder of one release; fetched once by `npm pack`, then kept. */
-export async function unpackedPackage(name: string, version: string): Promise<string> {
-  const cache = process.env['CANOPY_BENCH_CACHE'] ?? join(homedir(), '.cache', 'canopy-bench');
-  const folder = join(cache, `${name.replaceAll('/', '+')}-${version}`);
-  if (existsSync(folder)) return folder;
-  const unpacking = `${folder}.new`;
-  await rm(unpacking, { recursive: true, force: true });
-  await mkdir(unpacking, { recursive: true });
-  const specifier = `${name}@${version}`;
-  const packed = await run('npm', ['pack', '--silent', specifier], { cwd: unpacking });
-  const archive = packed.trim().split('\n').at(-1)!;
-  await run('tar', ['-xzf', archive, '--no-same-owner'], { cwd: unpacking });
-  await rm(join(unpacking, archive));
-  await rename(unpacking, folder);
-  return folder;
+export function unpackedPackage(name: string, version: string): Promise<string> {
+  return cachedFolder(`${name}-${version}`, async (folder) => {
+    const packed = await run('npm', ['pack', '--silent', `${name}@${version}`], { cwd: folder });
+    const archive = packed.trim().split('\n').at(-1)!;
+    await run('tar', ['-xzf', archive, '--no-same-owner'], { cwd: folder });
+    await rm(join(folder, archive));
+  });
 }

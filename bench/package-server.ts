@@ -10,7 +10,6 @@ import {
   type BuiltTree,
   type ContentStore,
 } from '../content/index.ts';
-import { asksForBundle, serveRangeBundle } from '../content/range-bundle.ts';
 
 /** One tree behind the product's own file serving, on loopback. */
 export interface BenchServer {
@@ -31,21 +30,13 @@ export async function startBenchServer(
   const store = await openContentStore({ ...context, folder: storeFolder });
   const tree = await store.build({ sourceFolder, recheck: 'content' });
   const index = createFileIndex(tree.manifest);
-  const objectPath = (sha256: string): string => store.paths.object(sha256);
-  const sizes = new Map(tree.manifest.files.map((file) => [file.sha256, file.sizeBytes]));
-  const files = new FileServer({ ...context, objectPath });
+  const files = new FileServer({ ...context, objectPath: store.paths.object });
   const server = createServer((request, response) => {
     const url = request.url ?? '/';
     if (url.startsWith('/blobs/')) {
       const sendBlob = async (): Promise<void> =>
         void response.end(await store.readBlob(url.slice('/blobs/'.length)));
       return void sendBlob();
-    }
-    if (asksForBundle(request)) {
-      return void serveRangeBundle(request, response, {
-        sizeOf: (sha256) => sizes.get(sha256),
-        objectPath,
-      });
     }
     const encodedPath = url.replace(/^\/files\//, '');
     void files.servePath(request, response, { tree: { index }, encodedPath });
@@ -67,7 +58,8 @@ export async function startBenchServer(
   };
 }
 
-function countWireBytes(server: ReturnType<typeof createServer>): () => number {
+/** Bytes of HTTP in both directions since the last call of what it answers. */
+export function countWireBytes(server: ReturnType<typeof createServer>): () => number {
   const open = new Set<Socket>();
   let closedBytes = 0;
   let taken = 0;

@@ -11,22 +11,27 @@ import {
   parseCodebase,
   receivePackage,
   SourceBook,
+  type BaseVersion,
   type LocalContent,
-  type TransferPlan,
 } from '../delivery/index.ts';
-import { PAIRS, unpackedPackage, type Pair } from './npm-packages.ts';
-import { startBenchServer, type BenchServer } from './package-server.ts';
+import { createSmpDoor } from '../package-server/smp-door.ts';
 import { isInstalled, measure, median, run, table } from './processes.ts';
+import {
+  NEW_VERSION,
+  OLD_VERSION,
+  PACKAGE_ID,
+  publishPackage,
+  type PublishedPackage,
+} from './published-package.ts';
+import { findReleases, type Releases } from './releases.ts';
 
 const ROUNDS = Number(process.env['CANOPY_BENCH_ROUNDS'] ?? 3);
 
 /** Two releases, unpacked, and served. */
 interface Update {
-  readonly pair: Pair;
   readonly from: string;
   readonly to: string;
-  readonly old: BenchServer;
-  readonly server: BenchServer;
+  readonly published: PublishedPackage;
   /** A folder that each run may fill. */
   readonly scratch: string;
 }
@@ -48,56 +53,77 @@ const fullDownload: Way = {
   },
 };
 
-const chunks: Way = {
-  name: 'chunks',
+/** `withBundles`: else the receiver believes that the server is one of those that have none. */
+const chunks = (name: string, withBundles: boolean): Way => ({
+  name,
   prepare: ({ from, scratch }) => cp(from, join(scratch, 'package/cache'), { recursive: true }),
-  update: async ({ old, server, scratch }) => {
-    server.takeWireBytes();
-    const reception = await receiveUpdate({ old, server, scratch });
-    if (reception !== 'RECEIVED') throw new Error(`the package is ${reception}`);
-    return server.takeWireBytes();
+  update: async ({ published, scratch }) => {
+    published.takeWireBytes();
+    const codebase = parseCodebase(
+      `${published.origin}/Altiris/PackageShare/${PACKAGE_ID}/${NEW_VERSION}`,
+    );
+    const book = new SourceBook(systemClock);
+    if (!withBundles) book.recordBundles(codebase, { offered: false });
+    const { manifest, chunkIndex } = await fetchIndexes(published);
+    const folder = join(scratch, 'package');
+    const base = await oldVersion(published, join(folder, 'cache'));
+    const reception = await receivePackage({
+      folder,
+      wanted: { internalVersion: NEW_VERSION, manifest },
+      chunkIndex,
+      localContents: contentsOf(base),
+      base,
+      codebases: [codebase],
+      book,
+      clock: systemClock,
+      fetch: globalThis.fetch,
+      uncMounts: [],
+      signal: new AbortController().signal,
+    });
+    if (reception.state !== 'RECEIVED') throw new Error(`the package is ${reception.state}`);
+    return published.takeWireBytes();
   },
-};
+});
 
-async function receiveUpdate(
-  { old, server, scratch }: Pick<Update, 'old' | 'server' | 'scratch'>,
-  onPlan?: (plan: TransferPlan) => void,
-): Promise<string> {
-  const blob = async (sha256: string): Promise<Buffer> => {
-    const response = await fetch(`${server.origin}/blobs/${sha256}`);
-    return Buffer.from(await response.arrayBuffer());
-  };
-  const manifest = parseManifest(await blob(server.tree.manifestHash));
-  const chunkIndex = parseChunkIndex(await blob(server.tree.chunkIndexHash), manifest);
-  const folder = join(scratch, 'package');
-  const reception = await receivePackage({
-    folder,
-    wanted: { internalVersion: 2, manifest },
-    chunkIndex,
-    localContents: await localContents(old, join(folder, 'cache')),
-    bundles: true,
-    codebases: [parseCodebase(`${server.origin}/files`)],
-    book: new SourceBook(systemClock),
-    clock: systemClock,
-    fetch: globalThis.fetch,
-    uncMounts: [],
-    signal: new AbortController().signal,
-    ...(onPlan ? { onPlan } : {}),
+/** As a package server does that has the old version. */
+async function fetchIndexes(published: PublishedPackage) {
+  const { origin, store, old, new: tree } = published;
+  const { fetch } = globalThis;
+  const door = createSmpDoor({
+    url: origin,
+    packageServerId: PACKAGE_ID,
+    fetch,
+    signedFetch: fetch,
   });
-  return reception.state;
+  const blob = async (sha256: string, similar: string): Promise<Buffer> =>
+    await door.blob(sha256, {
+      maxBytes: 2 ** 30,
+      signal: new AbortController().signal,
+      dictionary: await store.readBlob(similar),
+    });
+  const manifest = parseManifest(await blob(tree.manifestHash, old.manifestHash));
+  const index = await blob(tree.chunkIndexHash, old.chunkIndexHash);
+  return { manifest, chunkIndex: parseChunkIndex(index, manifest) };
 }
 
-/** The old version with the index that its receiver kept. */
-async function localContents(
-  { store, tree }: BenchServer,
-  folder: string,
-): Promise<LocalContent[]> {
-  const index = await store.readChunkIndex(tree.chunkIndexHash, tree.manifest);
-  return tree.manifest.files.map(({ path, sha256, sizeBytes }) => ({
-    path: join(folder, path),
+/** The old version with the manifest and index that its receiver kept. */
+async function oldVersion({ store, old }: PublishedPackage, folder: string): Promise<BaseVersion> {
+  const { manifest, chunkIndexHash } = old;
+  const paths = new Map(manifest.files.map(({ sha256, path }) => [sha256, join(folder, path)]));
+  return {
+    internalVersion: OLD_VERSION,
+    manifest,
+    chunkIndex: await store.readChunkIndex(chunkIndexHash, manifest),
+    pathOf: (sha256) => paths.get(sha256)!,
+  };
+}
+
+function contentsOf({ manifest, chunkIndex, pathOf }: BaseVersion): LocalContent[] {
+  return manifest.files.map(({ sha256, sizeBytes }) => ({
+    path: pathOf(sha256),
     sha256,
     sizeBytes,
-    chunks: index.packedOf(sha256),
+    chunks: chunkIndex.packedOf(sha256),
   }));
 }
 
@@ -154,18 +180,15 @@ interface Figures {
   readonly cpuMs: number;
 }
 
-async function measurePair(pair: Pair, ways: readonly Way[]): Promise<Figures[]> {
+async function measureReleases({ from, to }: Releases, ways: readonly Way[]): Promise<Figures[]> {
   const work = await mkdtemp(join(tmpdir(), 'canopy-bench-'));
-  const from = await unpackedPackage(pair.name, pair.from);
-  const to = await unpackedPackage(pair.name, pair.to);
-  const old = await startBenchServer(from, join(work, 'old'));
-  const server = await startBenchServer(to, join(work, 'new'));
+  const published = await publishPackage({ from, to }, work);
   const runs = ways.map((): Figures[] => []);
   try {
     for (let round = 0; round < ROUNDS; round += 1) {
       for (const [index, way] of ways.entries()) {
         const scratch = await mkdtemp(join(work, 'run-'));
-        const update = { pair, from, to, old, server, scratch };
+        const update = { from, to, published, scratch };
         await way.prepare?.(update);
         const { result, cpuMs } = await measure(() => way.update(update));
         runs[index]!.push({ bytes: result, cpuMs });
@@ -173,7 +196,7 @@ async function measurePair(pair: Pair, ways: readonly Way[]): Promise<Figures[]>
       }
     }
   } finally {
-    await Promise.all([old.close(), server.close()]);
+    await published.close();
     await rm(work, { recursive: true, force: true });
   }
   return runs.map((figures) => ({
@@ -187,20 +210,26 @@ const rivals = [
   { program: 'casync', way: casync },
 ];
 const present = rivals.filter(({ program }) => isInstalled(program));
-const ways = [fullDownload, chunks, ...present.map(({ way }) => way)];
+const ways = [
+  fullDownload,
+  chunks('chunks in bundles', true),
+  chunks('chunks in single ranges', false),
+  ...present.map(({ way }) => way),
+];
 const rows: string[][] = [];
 const totals = ways.map(() => ({ bytes: 0, cpuMs: 0 }));
-const only = process.argv[2];
-for (const pair of PAIRS.filter(({ name }) => !only || name.includes(only))) {
-  const figures = await measurePair(pair, ways);
+const { releases, left } = await findReleases(process.argv[2] ?? '');
+for (const pair of releases) {
+  const figures = await measureReleases(pair, ways);
   for (const [index, { bytes, cpuMs }] of figures.entries()) {
     totals[index]!.bytes += bytes;
     totals[index]!.cpuMs += cpuMs;
   }
-  rows.push(rowOf(`${pair.name} ${pair.from} → ${pair.to} (${pair.kind})`, figures));
+  rows.push(rowOf(pair.name, figures));
 }
 rows.push(rowOf('total', totals));
 console.log(table(['package', ...ways.map(({ name }) => `${name}: bytes, CPU ms`)], rows));
+for (const text of left) console.log(`\n${text}`);
 for (const { program } of rivals) {
   if (!isInstalled(program)) console.log(`\n${program} is not installed, so it is not compared.`);
 }

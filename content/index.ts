@@ -57,6 +57,15 @@ export {
   type VerifiedBundle,
   type WantedPackage,
 } from './prestage/index.ts';
+export { BlobServer } from './blob-server.ts';
+export {
+  asksForBundle,
+  BUNDLE_LIMITS,
+  RangeBundleServer,
+  type BundleLimits,
+  type BundleTarget,
+} from './range-bundle.ts';
+export { readBody } from './read-body.ts';
 export { storePaths, type StorePaths } from './store-paths.ts';
 export type { DamagedObject, SweepResult } from './store-upkeep.ts';
 export type { TreeDamage } from './tree-folder.ts';

@@ -1,62 +1,101 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
-import { createZstdDecompress } from 'node:zlib';
-import { RANGE_BUNDLE_TYPE, RANGE_LIST_TYPE, type BundledRange } from '../content/range-bundle.ts';
+import { constants, createZstdDecompress } from 'node:zlib';
+import { BASE_VERSION_HEADER, RANGE_BUNDLE_TYPE } from '../content/range-bundle.ts';
+import { encodeRangeList, RANGE_LIST_TYPE, type ContentRange } from '../content/range-list.ts';
 import type { Fetch } from '../core/http-answer.ts';
+import type { BaseBytes } from './bundle-base.ts';
 import { SourceError, type Codebase } from './source.ts';
 
-export interface BundleRequest {
+interface SourceQuestion {
   readonly codebase: Codebase;
-  readonly ranges: readonly BundledRange[];
   readonly fetch: Fetch;
   readonly signal: AbortSignal;
+}
+
+export interface BundleRequest extends SourceQuestion {
+  readonly ranges: readonly ContentRange[];
+  readonly base: BaseBytes | undefined;
   /** Told of bytes as they come over the wire; the next ones wait for it. */
   onWireBytes(count: number): Promise<void>;
 }
 
 /**
- * Asks a source for many ranges at once: their bytes, one after the other. `undefined` when it
- * does not know bundles, as legacy sources do not. Throws {@link SourceError}.
+ * `BUNDLE`: the bytes of the ranges, one after the other. `BUSY`: ask again after the time.
+ * `NOT_OFFERED`: the source does not know bundles, as legacy sources do not.
  */
-export async function openBundle(
-  request: BundleRequest,
-): Promise<AsyncIterable<Uint8Array> | undefined> {
-  const { codebase, signal } = request;
-  if (codebase.kind === 'UNC') return undefined;
-  let response: Response;
+export type BundleAnswer =
+  | { readonly state: 'BUNDLE'; readonly bytes: AsyncIterable<Uint8Array> }
+  | { readonly state: 'BUSY'; readonly retryAfterMs: number }
+  | { readonly state: 'NOT_OFFERED' };
+
+/** A frame needs no more to hold base and ranges; a larger one would take memory here. */
+const WINDOW_LOG_MAX = 23;
+/** What a bundle may take beyond its plain bytes. */
+const WIRE_EXCESS = { share: 0.005, bytes: 1024 } as const;
+const DEFAULT_RETRY_AFTER_MS = 2_000;
+const RETRY_AFTER_MAX_MS = 10_000;
+
+/** Does the source offer bundles? Asked by `OPTIONS`. Throws {@link SourceError}. */
+export async function askForOffer(question: SourceQuestion): Promise<boolean> {
+  if (question.codebase.kind === 'UNC') return false;
+  const response = await send(question, { method: 'OPTIONS' });
+  await response.body?.cancel().catch(() => undefined);
+  const types = response.headers.get('accept-post')?.split(',') ?? [];
+  return response.ok && types.some((type) => type.trim() === RANGE_LIST_TYPE);
+}
+
+/** Asks a source for many ranges at once. Throws {@link SourceError}. */
+export async function openBundle(request: BundleRequest): Promise<BundleAnswer> {
+  const { base } = request;
+  const response = await send(request, {
+    method: 'POST',
+    headers: { 'content-type': RANGE_LIST_TYPE, accept: RANGE_BUNDLE_TYPE },
+    body: encodeRangeList({ ranges: request.ranges, base }),
+  });
+  const isBundle = response.headers.get('content-type') === RANGE_BUNDLE_TYPE;
+  if (response.status === 200 && isBundle) {
+    const baseVersion = response.headers.get(BASE_VERSION_HEADER);
+    const usesBase = base !== undefined && baseVersion === String(base.internalVersion);
+    return { state: 'BUNDLE', bytes: decompressed(response, request, usesBase ? base : undefined) };
+  }
+  await response.body?.cancel().catch(() => undefined);
+  if (response.status !== 503 && response.status !== 429) return { state: 'NOT_OFFERED' };
+  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+  const retryAfterMs = seconds >= 0 ? seconds * 1_000 : DEFAULT_RETRY_AFTER_MS;
+  return { state: 'BUSY', retryAfterMs: Math.min(retryAfterMs, RETRY_AFTER_MAX_MS) };
+}
+
+async function send(question: SourceQuestion, init: RequestInit): Promise<Response> {
+  const { codebase, signal } = question;
   try {
-    response = await request.fetch(codebase.url, {
-      method: 'POST',
-      headers: { 'content-type': RANGE_LIST_TYPE, accept: RANGE_BUNDLE_TYPE },
-      body: JSON.stringify({ ranges: request.ranges }),
-      redirect: 'manual',
-      signal,
-    });
+    return await question.fetch(codebase.url, { ...init, redirect: 'manual', signal });
   } catch (error) {
     signal.throwIfAborted();
     throw new SourceError('UNREACHABLE', 'no connection', error);
   }
-  const isBundle = response.headers.get('content-type') === RANGE_BUNDLE_TYPE;
-  if (response.status === 200 && isBundle) return decompressed(response, request);
-  await response.body?.cancel().catch(() => undefined);
-  return undefined;
 }
 
 async function* decompressed(
   response: Response,
   request: BundleRequest,
+  base: BaseBytes | undefined,
 ): AsyncGenerator<Uint8Array> {
   if (!response.body) return;
   const wire = Readable.fromWeb(response.body as ReadableStream<Uint8Array>);
   const counted = Readable.from(count(wire, request), { objectMode: false });
-  const plain = createZstdDecompress();
+  const plain = createZstdDecompress({
+    params: { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG_MAX },
+    ...(base ? { dictionary: base.bytes } : {}),
+  });
   counted.once('error', (error) => plain.destroy(error));
   counted.pipe(plain);
   try {
     for await (const bytes of plain as AsyncIterable<Uint8Array>) yield bytes;
   } catch (error) {
     request.signal.throwIfAborted();
-    if ((error as Error).name === 'HeldBack') throw error;
+    const { name } = error as Error;
+    if (name === 'HeldBack' || name === 'SourceError') throw error;
     throw new SourceError('SHORT', 'sends a bundle that breaks off', error);
   } finally {
     wire.destroy();
@@ -65,8 +104,15 @@ async function* decompressed(
 }
 
 async function* count(wire: Readable, request: BundleRequest): AsyncGenerator<Uint8Array> {
+  const plainBytes = request.ranges.reduce((sum, { lengthBytes }) => sum + lengthBytes, 0);
+  const maxBytes = plainBytes * (1 + WIRE_EXCESS.share) + WIRE_EXCESS.bytes;
+  let wireBytes = 0;
   for await (const bytes of wire as AsyncIterable<Uint8Array>) {
+    wireBytes += bytes.length;
     await request.onWireBytes(bytes.length);
+    if (wireBytes > maxBytes) {
+      throw new SourceError('TOO_LONG', 'sends a bundle that is larger than what it holds');
+    }
     yield bytes;
   }
 }

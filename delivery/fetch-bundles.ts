@@ -1,7 +1,10 @@
 import type { Clock } from '../core/clock.ts';
-import { BUNDLE_LIMITS } from '../content/range-bundle.ts';
 import { abortable } from './abortable.ts';
+import { BlockReader } from './block-reader.ts';
+import { BundleBase, type BaseVersion } from './bundle-base.ts';
+import { chunksOf, groupRuns, runsOf, type Run } from './bundle-runs.ts';
 import { openBundle } from './bundle-source.ts';
+import { BundleSources } from './bundle-sources.ts';
 import { isChunkOf, MAX_CHUNK_BYTES, type ChunkedContent } from './chunked-content.ts';
 import type { Fetch } from '../core/http-answer.ts';
 import { forEachParallel } from './parallel.ts';
@@ -23,37 +26,38 @@ export interface FetchBundlesOptions {
   readonly budget: TransferBudget | undefined;
   readonly speeds: SpeedMeter;
   readonly transfers: readonly Transfer[];
+  /** Some of the package is here already. */
+  readonly isUpdate: boolean;
+  readonly base: BaseVersion | undefined;
   contentOf(transfer: Transfer): Promise<ChunkedContent>;
   /** All chunks of it are here. */
   verify(transfer: Transfer): Promise<void>;
   onBytes(transfer: Transfer, count: number): void;
+  /** Bytes of answers as they pass the wire. */
+  onWireBytes(count: number): void;
 }
 
-/** Neighbouring chunks of one content, wanted together. */
-interface Run {
-  readonly transfer: Transfer;
-  readonly first: number;
-  readonly count: number;
-  readonly offsetBytes: number;
-  readonly lengthBytes: number;
-}
-
-const RUN_BYTES = 2 * MAX_CHUNK_BYTES;
-const BUNDLE_BYTES = 16 * 1024 * 1024;
-const BUNDLE_RANGES = Math.min(5_000, BUNDLE_LIMITS.ranges);
-const PARALLEL = 2;
-/** Compressing takes longer than sending to a source that is faster than this. */
-const FAST_BYTES_PER_SECOND = 64 * 1024 * 1024;
+const PARALLEL_PER_SOURCE = 2;
+const PARALLEL_MAX = 6;
+/** Compressing a large new file takes longer than sending it to a source faster than this. */
+const FAST_BYTES_PER_SECOND = 16 * 1024 * 1024;
 
 /**
  * Fetches what it can in bundles: many ranges of many files by one compressed answer. What no
  * source delivers so stays pending, for requests of single ranges and files.
  */
 export async function fetchBundles(options: FetchBundlesOptions): Promise<void> {
-  const runs = options.transfers.flatMap(runsOf);
-  const bundles = groupRuns(runs);
-  const refusing = new Set<string>();
-  await forEachParallel(bundles, PARALLEL, (bundle) => fetchBundle(bundle, options, refusing));
+  const base = options.base && new BundleBase(options.base);
+  const runs = options.transfers.flatMap((transfer) => {
+    const found = runsOf(transfer, base);
+    return isWorthBundling(transfer, found, options) ? found : [];
+  });
+  const work: Work = { ...options, base, sources: new BundleSources(options), shares: new Map() };
+  const width = Math.min(PARALLEL_MAX, PARALLEL_PER_SOURCE * options.codebases.length);
+  await forEachParallel(groupRuns(runs), width, (bundle) => fetchBundle(bundle, work));
+  for (const [codebase, { wireBytes, plainBytes }] of work.shares) {
+    options.book.recordBundles(codebase, { offered: true, wireShare: wireBytes / plainBytes });
+  }
   for (const transfer of new Set(runs.map((run) => run.transfer))) {
     if (!transfer.here || !Array.isArray(transfer.pending)) continue;
     const { here } = transfer;
@@ -61,80 +65,120 @@ export async function fetchBundles(options: FetchBundlesOptions): Promise<void> 
   }
 }
 
-async function fetchBundle(
-  bundle: readonly Run[],
-  options: FetchBundlesOptions,
-  refusing: Set<string>,
-): Promise<void> {
+interface Work extends Omit<FetchBundlesOptions, 'base'> {
+  readonly base: BundleBase | undefined;
+  readonly sources: BundleSources;
+  /** What came from each source. */
+  readonly shares: Map<Codebase, Share>;
+}
+
+interface Share {
+  wireBytes: number;
+  plainBytes: number;
+}
+
+/**
+ * A large file of which nothing is here comes faster as it is from a fast source; how fast one is,
+ * a first download is about to find out.
+ */
+function isWorthBundling(
+  transfer: Transfer,
+  runs: readonly Run[],
+  { book, codebases, isUpdate }: FetchBundlesOptions,
+): boolean {
+  const isSmall = transfer.file.sizeBytes <= MAX_CHUNK_BYTES;
+  const isPartlyHere = transfer.here?.includes(1) ?? false;
+  if (isSmall || isPartlyHere || runs.some(({ base }) => base.length > 0)) return true;
+  const best = book.rank(codebases)[0]?.bytesPerSecond;
+  return best === undefined ? isUpdate : best < FAST_BYTES_PER_SECOND;
+}
+
+async function fetchBundle(bundle: readonly Run[], work: Work): Promise<void> {
   let rest = bundle;
   while (rest.length > 0) {
-    await options.budget?.admit(options.signal);
-    const source = options.book
-      .rank(options.codebases)
-      .find(({ rank, codebase }) => rank !== undefined && !refusing.has(codebase.url));
-    if (!source || (source.bytesPerSecond ?? 0) > FAST_BYTES_PER_SECOND) return;
-    const startedAtMs = options.clock.monotonicMs();
+    await work.budget?.admit(work.signal);
+    const codebase = await work.sources.take();
+    if (!codebase) return;
+    const startedAtMs = work.clock.monotonicMs();
     const received: Run[] = [];
     try {
-      const isKnown = await receiveBundle(rest, source.codebase, { ...options, received });
-      if (!isKnown) refusing.add(source.codebase.url);
+      await receiveBundle(rest, codebase, { ...work, received });
     } catch (error) {
-      options.signal.throwIfAborted();
+      work.signal.throwIfAborted();
       if (isSourceError(error)) {
-        options.book.recordError(source.codebase, startedAtMs, error.message);
-        refusing.add(source.codebase.url);
+        work.book.recordError(codebase, startedAtMs, error.message);
+        work.sources.refuse(codebase);
       } else if (!isHeldBack(error)) throw error;
+    } finally {
+      work.sources.release(codebase);
     }
     rest = rest.slice(received.length);
   }
 }
 
-/** False when the source does not know bundles. */
+interface BundleWork extends Work {
+  /** Runs that have arrived, in their order. */
+  readonly received: Run[];
+}
+
 async function receiveBundle(
   runs: readonly Run[],
   codebase: Codebase,
-  options: FetchBundlesOptions & { readonly received: Run[] },
-): Promise<boolean> {
-  const { throttle } = options;
-  const guard = guardAgainstStall(options.stallLimit, options.clock, options.signal);
-  const meter = options.speeds.start(codebase);
+  work: BundleWork,
+): Promise<void> {
+  const { throttle, sources } = work;
+  const base = await work.base?.read(runs.flatMap((run) => run.base));
+  const guard = guardAgainstStall(work.stallLimit, work.clock, work.signal);
+  const meter = work.speeds.start(codebase);
+  let wireBytes = 0;
   try {
-    const bundle = await abortable(
+    const answer = await abortable(
       guard.signal,
       openBundle({
         codebase,
-        ranges: runs.map((run) => [run.transfer.file.sha256, run.offsetBytes, run.lengthBytes]),
-        fetch: options.fetch,
+        ranges: runs.map((run) => ({ ...run, sha256: run.transfer.file.sha256 })),
+        base: base && base.ranges.length > 0 ? base : undefined,
+        fetch: work.fetch,
         signal: guard.signal,
         onWireBytes: async (count) => {
+          wireBytes += count;
+          work.onWireBytes(count);
           guard.received(count);
           meter.received(count);
-          if (throttle) await guard.excuse(throttle.take(count, options.signal));
+          if (throttle) await guard.excuse(throttle.take(count, work.signal));
         },
       }),
     );
-    if (!bundle) return false;
-    const reader = new BlockReader(bundle, guard.signal);
-    try {
-      for (const run of runs) {
-        await receiveRun(run, reader, options);
-        options.received.push(run);
-      }
-    } finally {
-      reader.close();
+    if (answer.state === 'BUSY') return sources.pause(codebase, answer.retryAfterMs);
+    if (answer.state === 'NOT_OFFERED') {
+      sources.refuse(codebase);
+      return work.book.recordBundles(codebase, { offered: false });
     }
-    return true;
+    await receiveRuns(runs, new BlockReader(answer.bytes, guard.signal), work);
+    sources.succeeded(codebase);
+    addShare(work, codebase, { wireBytes, plainBytes: bytesOf(runs) });
   } finally {
     meter.end();
     guard.stop();
   }
 }
 
-async function receiveRun(
-  run: Run,
+async function receiveRuns(
+  runs: readonly Run[],
   reader: BlockReader,
-  options: FetchBundlesOptions,
+  work: BundleWork,
 ): Promise<void> {
+  try {
+    for (const run of runs) {
+      await receiveRun(run, reader, work);
+      work.received.push(run);
+    }
+  } finally {
+    reader.close();
+  }
+}
+
+async function receiveRun(run: Run, reader: BlockReader, work: BundleWork): Promise<void> {
   const { transfer, first, count } = run;
   const bytes = await reader.read(run.lengthBytes);
   beginChunks(transfer);
@@ -146,92 +190,31 @@ async function receiveRun(
     if (!isChunkOf(chunk, bytes.subarray(goodBytes, goodBytes + chunk.lengthBytes))) break;
     goodBytes += chunk.lengthBytes;
   }
-  const content = await options.contentOf(transfer);
+  const content = await work.contentOf(transfer);
   if (good > 0) await content.write(first, good, bytes.subarray(0, goodBytes));
-  options.onBytes(transfer, goodBytes);
+  work.onBytes(transfer, goodBytes);
   if (good < count) {
     const text = `sent wrong bytes of ${transfer.file.path} at ${run.offsetBytes + goodBytes}`;
     throw new SourceError('WRONG_HASH', text);
   }
-  if (content.isComplete) await options.verify(transfer);
+  if (content.isComplete) await work.verify(transfer);
 }
 
 /** From now on its bytes are kept chunk by chunk. */
 function beginChunks(transfer: Transfer): void {
   if (transfer.pending !== 'WHOLE') return;
-  transfer.chunks ??= oneChunk(transfer);
+  transfer.chunks = chunksOf(transfer)!;
   transfer.here = new Uint8Array(transfer.chunks.length);
   transfer.pending = [...transfer.chunks.keys()];
 }
 
-function oneChunk({ file }: Transfer): NonNullable<Transfer['chunks']> {
-  return [{ offsetBytes: 0, lengthBytes: file.sizeBytes, sha256: file.sha256 }];
+function addShare({ shares }: Work, codebase: Codebase, { wireBytes, plainBytes }: Share): void {
+  const share = shares.get(codebase) ?? { wireBytes: 0, plainBytes: 0 };
+  share.wireBytes += wireBytes;
+  share.plainBytes += plainBytes;
+  shares.set(codebase, share);
 }
 
-function runsOf(transfer: Transfer): Run[] {
-  const isSmall = transfer.file.sizeBytes <= MAX_CHUNK_BYTES;
-  const chunks = transfer.chunks ?? (isSmall ? oneChunk(transfer) : undefined);
-  if (!chunks || transfer.pending === 'NOTHING') return [];
-  // What an earlier attempt has of a whole file is worth more than compression.
-  if (transfer.pending === 'WHOLE' && transfer.countedBytes > 0) return [];
-  const numbers = transfer.pending === 'WHOLE' ? [...chunks.keys()] : transfer.pending;
-  const runs: Run[] = [];
-  for (const number of numbers) {
-    const { offsetBytes, lengthBytes } = chunks[number]!;
-    const last = runs.at(-1);
-    const follows = last && last.first + last.count === number;
-    if (follows && last.lengthBytes + lengthBytes <= RUN_BYTES) {
-      const longer = { count: last.count + 1, lengthBytes: last.lengthBytes + lengthBytes };
-      runs[runs.length - 1] = { ...last, ...longer };
-    } else runs.push({ transfer, first: number, count: 1, offsetBytes, lengthBytes });
-  }
-  return runs;
-}
-
-function groupRuns(runs: readonly Run[]): Run[][] {
-  const bundles: Run[][] = [];
-  let bytes = Infinity;
-  for (const run of runs) {
-    const last = bundles.at(-1);
-    if (!last || bytes + run.lengthBytes > BUNDLE_BYTES || last.length >= BUNDLE_RANGES) {
-      bundles.push([run]);
-      bytes = run.lengthBytes;
-    } else {
-      last.push(run);
-      bytes += run.lengthBytes;
-    }
-  }
-  return bundles;
-}
-
-/** Reads exact lengths from a stream of blocks. */
-class BlockReader {
-  private readonly blocks: AsyncIterator<Uint8Array>;
-  private readonly signal: AbortSignal;
-  private block: Uint8Array = new Uint8Array(0);
-
-  constructor(blocks: AsyncIterable<Uint8Array>, signal: AbortSignal) {
-    this.blocks = blocks[Symbol.asyncIterator]();
-    this.signal = signal;
-  }
-
-  async read(length: number): Promise<Buffer> {
-    const bytes = Buffer.allocUnsafe(length);
-    for (let filled = 0; filled < length;) {
-      if (this.block.length === 0) {
-        const next = await abortable(this.signal, this.blocks.next());
-        if (next.done) throw new SourceError('SHORT', 'sends a bundle that ends too early');
-        this.block = next.value;
-      }
-      const count = Math.min(this.block.length, length - filled);
-      bytes.set(this.block.subarray(0, count), filled);
-      this.block = this.block.subarray(count);
-      filled += count;
-    }
-    return bytes;
-  }
-
-  close(): void {
-    void this.blocks.return?.().catch(() => undefined);
-  }
+function bytesOf(runs: readonly Run[]): number {
+  return runs.reduce((sum, { lengthBytes }) => sum + lengthBytes, 0);
 }

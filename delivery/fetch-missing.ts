@@ -6,6 +6,7 @@ import { sleepOrWake, untilWoken } from './abortable.ts';
 import { isBatchTaken } from './chunk-batch.ts';
 import { bytesHere, ChunkedContent } from './chunked-content.ts';
 import { ContentSharing } from './content-sharing.ts';
+import type { BaseVersion } from './bundle-base.ts';
 import { fetchBundles } from './fetch-bundles.ts';
 import { fetchChunks } from './fetch-chunks.ts';
 import { fetchFile, RESUME_FROM_BYTES } from './fetch-file.ts';
@@ -39,10 +40,14 @@ export interface FetchMissingOptions extends SourceAccess {
   readonly throttle?: Throttle | undefined;
   readonly budget?: TransferBudget | undefined;
   readonly parallelFiles: number;
-  /** Ask for ranges in compressed bundles first. */
-  readonly bundles?: boolean | undefined;
+  /** Some of the package is here already. */
+  readonly isUpdate: boolean;
+  /** What bundles are compressed against. */
+  readonly base?: BaseVersion | undefined;
   /** Bytes as they arrive; negative when bytes that were counted are thrown away. */
   onBytes(count: number): void;
+  /** Bytes of content that passed the wire, compressed or not; heads of messages are left out. */
+  onWireBytes(count: number): void;
   /** Bytes that are here and were not fetched for it. */
   onKept(count: number): void;
   onSource(url: string): void;
@@ -95,7 +100,7 @@ class FetchRun {
       ({ pending }) => Array.isArray(pending) && pending.length === 0,
     );
     for (const transfer of complete) await this.verify(transfer);
-    if (this.options.bundles) await this.runBundles().catch((error) => this.stopped.abort(error));
+    await this.runBundles().catch((error: unknown) => this.stopped.abort(error));
     const lanes = Array.from({ length: this.options.parallelFiles }, () =>
       // What this machine cannot do, a full disk for example, ends the other lanes too.
       this.runLane().catch((error: unknown) => this.stopped.abort(error)),
@@ -132,6 +137,7 @@ class FetchRun {
       throttle: options.budget ?? options.throttle,
       budget: options.budget,
       speeds: this.speeds,
+      base: options.base,
       transfers: this.queue.left.filter((transfer) => this.mayStart(transfer)),
       contentOf: (transfer) => this.contentOf(transfer),
       verify: (transfer) => this.verify(transfer),
@@ -180,7 +186,10 @@ class FetchRun {
       file: transfer.file,
       source: openSource(codebase, options),
       onBytes: (count: number) => {
-        if (count > 0) meter.received(count);
+        if (count > 0) {
+          meter.received(count);
+          options.onWireBytes(count);
+        }
         gainedBytes += count;
         transfer.countedBytes += count;
         options.onBytes(count);

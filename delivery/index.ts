@@ -1,4 +1,5 @@
 /** Getting a package here; what other folders may use. */
+export type { BaseVersion } from './bundle-base.ts';
 export type { FileFailure } from './fetch-missing.ts';
 export { folderOfUnc, type UncMount } from './folder-source.ts';
 export type { Recheck } from './holds-manifest.ts';

@@ -12,6 +12,8 @@ export interface TransferProgress {
   readonly bytesPlanned: number;
   /** What was fetched so far, repetitions included. */
   readonly bytesFetched: number;
+  /** What these took on the wire; fewer when sources compress. */
+  readonly wireBytes: number;
   /** Over the last ten seconds. */
   readonly rateBytesPerSecond: number;
   /** `undefined` while there is no rate to go by. */
@@ -37,6 +39,7 @@ export class ProgressMeter {
     bytesTotal: 0,
     bytesPlanned: 0,
     bytesFetched: 0,
+    wireBytes: 0,
     source: undefined,
   };
   private samples: { readonly atMs: number; readonly bytesFetched: number }[] = [];
@@ -60,6 +63,10 @@ export class ProgressMeter {
       bytesDone: this.state.bytesDone + count,
       bytesFetched: this.state.bytesFetched + Math.max(0, count),
     });
+  }
+
+  addWireBytes(count: number): void {
+    this.set({ wireBytes: this.state.wireBytes + count });
   }
 
   addFiles(count: number, bytes: number): void {

@@ -5,6 +5,7 @@ import type { Manifest } from '../content/manifest.ts';
 import { treeProblems } from '../content/path-policy.ts';
 import { totalBytes } from '../content/tree.ts';
 import { assembleTree } from './assemble-tree.ts';
+import type { BaseVersion } from './bundle-base.ts';
 import { fetchMissing, type FileFailure } from './fetch-missing.ts';
 import { withFolderLock } from './folder-lock.ts';
 import { holdsManifest, type Recheck } from './holds-manifest.ts';
@@ -47,10 +48,10 @@ export interface ReceiveOptions extends SourceAccess, ChunkKnowledge {
   /** Files fetched at a time; default 6. */
   readonly parallelFiles?: number;
   /**
-   * Ask sources for many ranges in one compressed answer (`content/range-bundle.ts`); those that
-   * do not know it are asked as usual. Default false: for codebases that are Canopy's own.
+   * Sources that offer range bundles (`content/range-bundle.ts`) are asked for many ranges at once;
+   * their answers are compressed against this version. Without one they are only compressed.
    */
-  readonly bundles?: boolean;
+  readonly base?: BaseVersion | undefined;
   readonly stallLimit?: StallLimit;
   /** For this reception alone; a `budget` replaces it. */
   readonly throttle?: Throttle;
@@ -73,12 +74,16 @@ export type Reception =
       readonly state: 'RECEIVED';
       readonly folder: string;
       readonly plan: TransferPlan;
+      /** Bytes of content. */
       readonly bytesFetched: number;
+      /** What these took on the wire, heads of messages left out. */
+      readonly wireBytes: number;
     }
   | {
       readonly state: 'INCOMPLETE';
       readonly plan: TransferPlan;
       readonly bytesFetched: number;
+      readonly wireBytes: number;
       /** True when something new arrived. */
       readonly progressed: boolean;
       readonly failures: readonly FileFailure[];
@@ -133,18 +138,19 @@ interface Reach {
 async function fetchAndSwitch(options: ReceiveOptions, reach: Reach): Promise<Reception> {
   const { wanted, signal } = options;
   const { at, progress } = reach;
-  const plan = planTransfer(wanted.manifest, reach.staged);
+  const plan = planTransfer(wanted.manifest, reach.staged, wireShareOf(options));
   await refuseFullDisk(options, plan);
   options.onPlan?.(plan);
   countHere(plan, reach, wanted.manifest);
   const bytesBefore = progress.current.bytesDone;
   const failures = await fetchPlanned(options, plan, reach);
-  const { bytesFetched, bytesDone } = progress.current;
+  const { bytesFetched, wireBytes, bytesDone } = progress.current;
   if (failures.length > 0) {
     return {
       state: 'INCOMPLETE',
       plan,
       bytesFetched,
+      wireBytes,
       progressed: bytesDone > bytesBefore,
       failures,
     };
@@ -155,7 +161,13 @@ async function fetchAndSwitch(options: ReceiveOptions, reach: Reach): Promise<Re
   await assembleTree(manifest, at.content(internalVersion), at.tree(internalVersion));
   const folder = await switchTo(at, internalVersion);
   progress.set({ phase: 'DONE' });
-  return { state: 'RECEIVED', folder, plan, bytesFetched };
+  return { state: 'RECEIVED', folder, plan, bytesFetched, wireBytes };
+}
+
+/** Of the source that is likely to be asked first. */
+function wireShareOf({ book, codebases }: ReceiveOptions): number | undefined {
+  const best = book.rank(codebases)[0];
+  return best && book.wireShareOf(best.codebase);
 }
 
 /** What is here before the first byte, whole and partial. */
@@ -186,7 +198,9 @@ async function fetchPlanned(
     content: at.content(internalVersion),
     stallLimit: options.stallLimit ?? DEFAULT_STALL_LIMIT,
     parallelFiles: options.parallelFiles ?? 6,
+    isUpdate: plan.extent === 'CHANGED',
     onBytes: (count) => progress.addBytes(count),
+    onWireBytes: (count) => progress.addWireBytes(count),
     onKept: (count) => progress.addFiles(0, count),
     onSource: (source) => progress.set({ source }),
     onFile: (file) => {

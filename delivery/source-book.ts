@@ -1,10 +1,12 @@
 import type { Clock } from '../core/clock.ts';
 import { serverOf, type Codebase } from './source.ts';
 import {
+  isRecent,
   RANKING,
   rankSources,
   withError,
   withSpeed,
+  type BundleRecord,
   type RankedSource,
   type SourceRecord,
 } from './source-ranking.ts';
@@ -49,6 +51,25 @@ export class SourceBook {
     this.store(withError(this.recordOf(codebase), this.clock.nowMs(), message));
   }
 
+  /** Whether the server of a source answers range bundles; `undefined`: not known any more. */
+  offersBundles(codebase: Codebase): boolean | undefined {
+    if (codebase.kind === 'UNC') return false;
+    return this.bundlesOf(codebase)?.offered;
+  }
+
+  /** Bytes on the wire per byte of content, as the last download by bundles had it. */
+  wireShareOf(codebase: Codebase): number | undefined {
+    return this.bundlesOf(codebase)?.wireShare;
+  }
+
+  /** Without a `wireShare` the one that is known stays. */
+  recordBundles(codebase: Codebase, found: Omit<BundleRecord, 'atMs'>): void {
+    const record = this.recordOf(codebase);
+    const wireShare = found.wireShare ?? record.bundles?.wireShare;
+    const bundles = { offered: found.offered, atMs: this.clock.nowMs(), wireShare };
+    this.store({ ...record, bundles });
+  }
+
   /** Everything worth remembering, oldest first. */
   get records(): readonly SourceRecord[] {
     return [...this.byUrl.values()];
@@ -60,6 +81,19 @@ export class SourceBook {
     const record = this.newRecord(codebase);
     this.store(record);
     return record;
+  }
+
+  /** The newest that is known of any package on the same server. */
+  private bundlesOf(codebase: Codebase): BundleRecord | undefined {
+    const server = serverOf(codebase);
+    const nowMs = this.clock.nowMs();
+    let newest: BundleRecord | undefined;
+    for (const { codebase: other, bundles } of this.byUrl.values()) {
+      if (!bundles || serverOf(other) !== server) continue;
+      if (!isRecent(bundles.atMs, nowMs, RANKING.bundleMemoryMs)) continue;
+      if (!newest || bundles.atMs >= newest.atMs) newest = bundles;
+    }
+    return newest;
   }
 
   /** A codebase that is new here starts with the speed of its server, if that is known. */

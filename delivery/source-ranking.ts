@@ -11,6 +11,8 @@ export const RANKING = {
   /** Errors remembered for one source. */
   maxErrors: 20,
   speedMemoryMs: 6 * 60 * 60_000,
+  /** Ours: a server that was brought up to date is asked again for bundles after so long. */
+  bundleMemoryMs: 6 * 60 * 60_000,
   /** What a source counts as until it is measured. Ours; the original's is not published. */
   assumedBytesPerSecond: 1024 * 1024,
 } as const;
@@ -21,6 +23,16 @@ export interface SourceRecord {
   readonly bytesPerSecond: number | undefined;
   readonly measuredAtMs: number;
   readonly errors: readonly { readonly atMs: number; readonly message: string }[];
+  /** `undefined`: it was never asked. */
+  readonly bundles?: BundleRecord | undefined;
+}
+
+/** What a source's range bundles were last time. */
+export interface BundleRecord {
+  readonly offered: boolean;
+  readonly atMs: number;
+  /** Bytes on the wire per byte of content; `undefined` until there was one. */
+  readonly wireShare?: number | undefined;
 }
 
 export type SourceState = 'MEASURED' | 'UNMEASURED' | 'INVALID';
@@ -98,7 +110,7 @@ function weigh(record: SourceRecord, nowMs: number): Omit<RankedSource, 'rank'> 
 }
 
 /** A time in the future is from before the clock was set back: of unknown age, so it expired. */
-function isRecent(atMs: number, nowMs: number, memoryMs: number): boolean {
+export function isRecent(atMs: number, nowMs: number, memoryMs: number): boolean {
   return atMs <= nowMs && nowMs - atMs < memoryMs;
 }
 

@@ -1,7 +1,7 @@
 import type { Chunk } from '../content/chunk-index.ts';
 import type { Manifest, ManifestFile } from '../content/manifest.ts';
 import { totalBytes } from '../content/tree.ts';
-import { bytesHere, type ChunkState } from './chunked-content.ts';
+import { bytesHere, MAX_CHUNK_BYTES, type ChunkState } from './chunked-content.ts';
 
 /**
  * How one distinct content gets here. `HERE`: verified and staged. `EMPTY`: made on the spot.
@@ -37,8 +37,16 @@ export interface TransferPlan {
   readonly steps: readonly TransferStep[];
   readonly filesTotal: number;
   readonly bytesTotal: number;
-  /** Bytes to fetch from sources. */
+  /**
+   * Bytes of content to fetch from sources. With range bundles fewer pass the wire; more than 101 %
+   * of it never do while the sources send what they should.
+   */
   readonly bytesPlanned: number;
+  /**
+   * Bytes that are expected on the wire: of what can come in range bundles, the share that these
+   * took when the best source last sent some. It equals `bytesPlanned` until there is such a share.
+   */
+  readonly wireBytesExpected: number;
   /** Bytes of distinct content. */
   readonly bytesDistinct: number;
   /** Requests that the ranges take when one source serves them all. */
@@ -60,9 +68,14 @@ export const REQUEST_OVERHEAD_BYTES = 200;
 
 /**
  * Chooses the cheapest way for every content of `manifest`, largest transfer first. With its
- * requests no plan costs more than fetching each missing content whole.
+ * requests no plan costs more than fetching each missing content whole. `wireShare`: bytes on the
+ * wire per byte of content in a range bundle.
  */
-export function planTransfer(manifest: Manifest, staged: StagedContent): TransferPlan {
+export function planTransfer(
+  manifest: Manifest,
+  staged: StagedContent,
+  wireShare = 1,
+): TransferPlan {
   const distinct = new Map<string, ManifestFile>();
   for (const file of manifest.files) {
     if (!distinct.has(file.sha256)) distinct.set(file.sha256, file);
@@ -71,6 +84,7 @@ export function planTransfer(manifest: Manifest, staged: StagedContent): Transfe
   // The largest first: then no long transfer is left alone at the end of the pool.
   steps.sort((a, b) => b.fetchBytes - a.fetchBytes);
   const bytesPlanned = sum(steps.map((step) => step.fetchBytes));
+  const bundled = sum(steps.filter(comesInBundles).map((step) => step.fetchBytes));
   const bytesDistinct = sum([...distinct.values()].map((file) => file.sizeBytes));
   return {
     extent: bytesPlanned === 0 ? 'NONE' : bytesPlanned < bytesDistinct ? 'CHANGED' : 'WHOLE',
@@ -78,6 +92,7 @@ export function planTransfer(manifest: Manifest, staged: StagedContent): Transfe
     filesTotal: manifest.files.length,
     bytesTotal: totalBytes(manifest),
     bytesPlanned,
+    wireBytesExpected: Math.round(bytesPlanned - bundled * (1 - Math.min(1, wireShare))),
     bytesDistinct,
     requestsPlanned: sum(steps.map(requestsOf)),
   };
@@ -120,6 +135,11 @@ function missingChunks({ chunks, here }: ChunkState): number[] {
     fetch.push(index);
   }
   return fetch;
+}
+
+/** A large file of which nothing is here may come as it is, so nothing is promised for it. */
+function comesInBundles({ way, file }: TransferStep): boolean {
+  return way === 'CHUNKS' || (way === 'FILE' && file.sizeBytes <= MAX_CHUNK_BYTES);
 }
 
 function costOf(step: TransferStep): number {

@@ -1,6 +1,6 @@
 import { parseChunkIndex, type ChunkIndex, type Manifest } from '../content/index.ts';
 import { isCanopyError } from '../core/errors.ts';
-import type { LocalContent } from '../delivery/index.ts';
+import type { BaseVersion, LocalContent } from '../delivery/index.ts';
 import type { Assignment, HeldVersion, PackageRecord } from './package-record.ts';
 import type { WorkContext } from './work-context.ts';
 
@@ -31,6 +31,29 @@ export async function localContents(
     await addContents(context, version, contents);
   }
   return [...contents.values()];
+}
+
+/** The newest other version of the package here, for sources to compress against. */
+export async function baseVersion(
+  context: WorkContext,
+  { packageId, internalVersion }: Assignment,
+): Promise<BaseVersion | undefined> {
+  const held = context.book.get(packageId)?.held ?? [];
+  const newest = held.find((version) => version.internalVersion !== internalVersion);
+  if (!newest) return undefined;
+  try {
+    const manifest = await context.store.readManifest(newest.manifestHash);
+    return {
+      internalVersion: newest.internalVersion,
+      manifest,
+      chunkIndex: await readChunkIndex(context, newest, manifest),
+      pathOf: context.store.paths.object,
+    };
+  } catch (error) {
+    // It only helps; without it more bytes are sent.
+    if (!isCanopyError(error)) throw error;
+    return undefined;
+  }
 }
 
 /** The chunk index of a version, for its manifest. */

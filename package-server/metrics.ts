@@ -16,6 +16,7 @@ export interface MetricSources {
   readonly crossedBytes: () => number;
   /** Sent to package servers of children, by node id of the child. */
   readonly sentToChildren: () => ReadonlyMap<string, number>;
+  readonly wireBytes: () => number;
 }
 
 /** In base units. Labels take no GUID, address or name; `child` takes what tickets prove. */
@@ -69,5 +70,6 @@ export function createMetrics(sources: MetricSources): PackageServerMetrics {
       for (const [child, bytes] of sources.sentToChildren()) this.inc({ child }, bytes);
     },
   });
+  count('wire_bytes_total', 'What these took on the wire, compressed.', sources.wireBytes);
   return { contentType: registry.contentType, render: () => registry.metrics() };
 }

@@ -2,12 +2,12 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   adoptDeliveryFolder,
-  ensureBlob,
   MAX_BLOB_BYTES,
   type Manifest,
   type ManifestFile,
 } from '../content/index.ts';
-import { CanopyError } from '../core/errors.ts';
+import { sha256Hex } from '../content/tree.ts';
+import { CanopyError, isCanopyError } from '../core/errors.ts';
 import {
   readCodebase,
   receivePackage,
@@ -15,8 +15,9 @@ import {
   type FileFailure,
   type TransferProgress,
 } from '../delivery/index.ts';
-import { localContents, readChunkIndex } from './local-contents.ts';
+import { baseVersion, localContents, readChunkIndex } from './local-contents.ts';
 import type { Assignment, PackageProgress } from './package-record.ts';
+import type { BlobQuery } from './smp-door.ts';
 import type { WorkContext } from './work-context.ts';
 
 export interface ObtainOptions {
@@ -32,13 +33,50 @@ export interface ObtainOptions {
  */
 const INCOMING_VERSION = 0;
 
-/** Brings a manifest or chunk index into the store, from the SMP unless it is there. */
+/**
+ * Brings a manifest or chunk index into the store, from the SMP unless it is there. `similar`: the
+ * hash of an older one, which spares most of its bytes.
+ */
 export async function obtainBlob(
-  { store, door }: WorkContext,
+  context: WorkContext,
   sha256: string,
-  signal: AbortSignal,
+  { signal, similar }: { readonly signal: AbortSignal; readonly similar?: string | undefined },
 ): Promise<void> {
-  await ensureBlob(store, sha256, () => door.blob(sha256, MAX_BLOB_BYTES, signal));
+  if (await readBlobIfHere(context, sha256)) return;
+  const query = { maxBytes: MAX_BLOB_BYTES, signal };
+  const dictionary = similar === undefined ? undefined : await readBlobIfHere(context, similar);
+  let bytes = dictionary && (await blobAgainst(context, sha256, { ...query, dictionary }));
+  bytes ??= await context.door.blob(sha256, query);
+  if (sha256Hex(bytes) !== sha256) {
+    throw new CanopyError('CONTENT_DAMAGED', `The SMP sent other bytes than the blob ${sha256}.`);
+  }
+  await context.store.writeBlob(bytes);
+}
+
+/** `undefined` when something went wrong with the dictionary: then it comes as it is. */
+async function blobAgainst(
+  context: WorkContext,
+  sha256: string,
+  query: BlobQuery,
+): Promise<Buffer | undefined> {
+  try {
+    const bytes = await context.door.blob(sha256, query);
+    return sha256Hex(bytes) === sha256 ? bytes : undefined;
+  } catch (error) {
+    if (isCanopyError(error) && error.code === 'CONTENT_DAMAGED') return undefined;
+    throw error;
+  }
+}
+
+async function readBlobIfHere(context: WorkContext, sha256: string): Promise<Buffer | undefined> {
+  try {
+    return await context.store.readBlob(sha256);
+  } catch (error) {
+    if (isCanopyError(error) && ['NOT_FOUND', 'CONTENT_DAMAGED'].includes(error.code)) {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 interface Wanted {
@@ -98,21 +136,26 @@ async function fetchFiles(
     },
     chunkIndex: await readChunkIndex(context, assignment, task.manifest),
     localContents: await localContents(context, assignment, missingBytes),
+    base: await baseVersion(context, assignment),
     codebases,
     book: context.sourceBook,
     signal: options.signal,
-    onPlan: ({ extent, bytesPlanned, bytesTotal }) =>
+    onPlan: ({ extent, bytesPlanned, wireBytesExpected, bytesTotal }) =>
       context.logger.info(
-        { packageId: assignment.packageId, extent, bytesPlanned, bytesTotal },
+        { packageId: assignment.packageId, extent, bytesPlanned, wireBytesExpected, bytesTotal },
         `${assignment.name} is being fetched.`,
       ),
     onProgress: (progress) => options.onProgress(asProgress(progress, hereBytes)),
   });
   if (reception.state !== 'HERE') {
-    context.counts.fetchedBytes += reception.bytesFetched;
+    const { bytesFetched, wireBytes } = reception;
+    context.counts.fetchedBytes += bytesFetched;
+    context.counts.wireBytes += wireBytes;
     // The SMP names package servers of the parent only while nobody here has the version.
     const isCrossing = codebases.some(({ url }) => context.upstream.isUpstream(url));
-    if (isCrossing) context.counts.crossedBytes += reception.bytesFetched;
+    if (isCrossing) context.counts.crossedBytes += bytesFetched;
+    const facts = { packageId: assignment.packageId, bytesFetched, wireBytes };
+    context.logger.info(facts, `${assignment.name}: the transfer is over.`);
   }
   if (reception.state === 'INCOMPLETE') {
     // A source that has sent something is worth asking again soon.

@@ -23,10 +23,14 @@ export async function obtainVersion(
 ): Promise<HeldVersion> {
   const { book, store } = context;
   const { packageId, internalVersion } = assignment;
-  verifyAssignment(assignment, book.enrollment, book.get(packageId)?.pinnedOwner);
-  await obtainBlob(context, assignment.manifestHash, options.signal);
+  const record = book.get(packageId);
+  verifyAssignment(assignment, book.enrollment, record?.pinnedOwner);
+  const { signal } = options;
+  const newest = record?.held[0];
+  const { manifestHash, chunkIndexHash } = assignment;
+  await obtainBlob(context, manifestHash, { signal, similar: newest?.manifestHash });
   const manifest = await readSignedManifest(store, assignment);
-  await obtainBlob(context, assignment.chunkIndexHash, options.signal);
+  await obtainBlob(context, chunkIndexHash, { signal, similar: newest?.chunkIndexHash });
   const fingerprint = await publishVerified(context, { assignment, manifest }, options);
   await store.setCurrent(packageId, internalVersion);
   return attest(context, assignment, fingerprint);

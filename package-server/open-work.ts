@@ -79,7 +79,7 @@ export async function openWork(
     sourceBook,
     fingerprints: new Fingerprints(store.paths),
     budget: new TransferBudget(clock),
-    counts: { fetchedBytes: 0, crossedBytes: 0 },
+    counts: { fetchedBytes: 0, wireBytes: 0, crossedBytes: 0 },
     upstream: new Upstream(),
     uncMounts: options.uncMounts ?? [],
     stallLimit: options.stallLimit ?? DEFAULT_STALL_LIMIT,

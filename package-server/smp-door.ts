@@ -1,3 +1,4 @@
+import { decodeAgainst, DICTIONARY_CODING, offerDictionary } from '../content/dictionary-coding.ts';
 import { CanopyError } from '../core/errors.ts';
 import type { Guid } from '../core/guid.ts';
 import type { Fetch } from '../delivery/index.ts';
@@ -19,10 +20,20 @@ export interface SmpDoorOptions {
  * otherwise an error with the SMP's text.
  */
 export interface SmpDoor {
-  /** A manifest or chunk index by its hash; the caller checks the hash. */
-  blob(sha256: string, maxBytes: number, signal: AbortSignal): Promise<Buffer>;
+  /**
+   * A manifest or chunk index by its hash; the caller checks the hash. Throws `CONTENT_DAMAGED`
+   * when what came cannot be decoded.
+   */
+  blob(sha256: string, query: BlobQuery): Promise<Buffer>;
   /** Where `packageId` can be had by this package server now. */
   packageInfo(packageId: Guid, query: SourceQuery): Promise<PackageInfoAnswer>;
+}
+
+export interface BlobQuery {
+  readonly maxBytes: number;
+  readonly signal: AbortSignal;
+  /** A similar blob that is here, for the SMP to compress against. */
+  readonly dictionary?: Buffer | undefined;
 }
 
 export interface SourceQuery {
@@ -37,9 +48,9 @@ const MAX_PACKAGE_INFO_BYTES = 4 * 1024 * 1024;
 export function createSmpDoor(options: SmpDoorOptions): SmpDoor {
   const { url, packageServerId } = options;
   return {
-    blob: (sha256, maxBytes, signal) => {
+    blob: (sha256, query) => {
       const address = `${url}/canopy/v1/blobs/${sha256}`;
-      return ask(options.signedFetch, { url: address, maxBytes, signal });
+      return ask(options.signedFetch, { url: address, ...query });
     },
     async packageInfo(packageId, { addresses, tryingForMs, signal }) {
       const xml = writePackageInfoRequest({
@@ -57,21 +68,25 @@ export function createSmpDoor(options: SmpDoorOptions): SmpDoor {
   };
 }
 
-interface Question {
+interface Question extends BlobQuery {
   readonly url: string;
-  readonly maxBytes: number;
-  readonly signal: AbortSignal;
 }
 
-async function ask(fetch: Fetch, { url, maxBytes, signal }: Question): Promise<Buffer> {
+async function ask(fetch: Fetch, question: Question): Promise<Buffer> {
+  const { url, maxBytes, signal, dictionary } = question;
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   try {
     const response = await fetch(url, {
+      ...(dictionary ? { headers: offerDictionary(dictionary) } : {}),
       signal: AbortSignal.any([signal, timeout]),
       redirect: 'manual',
     });
     if (response.status !== 200) throw await refusal(url, response);
-    return await readBody(response, maxBytes);
+    const body = await readBody(response, maxBytes);
+    if (response.headers.get('content-encoding') !== DICTIONARY_CODING) return body;
+    const decoded = dictionary && (await decodeAgainst(body, dictionary, maxBytes));
+    if (decoded) return decoded;
+    throw new CanopyError('CONTENT_DAMAGED', `What ${url} answers cannot be decoded.`);
   } catch (error) {
     signal.throwIfAborted();
     throw asCanopyError(error, url, timeout.aborted);

@@ -104,6 +104,7 @@ async function listen(
       isLinked: () => link.status.connected,
       fileRequests: () => files.requestCount,
       fetchedBytes: () => counts.fetchedBytes,
+      wireBytes: () => counts.wireBytes,
       crossedBytes: () => counts.crossedBytes,
       sentToChildren: () => tickets.sentBytes,
     }),

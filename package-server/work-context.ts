@@ -22,7 +22,8 @@ export interface WorkContext {
   readonly fingerprints: Fingerprints;
   /** Shared by everything that is fetched. */
   readonly budget: TransferBudget;
-  readonly counts: { fetchedBytes: number; crossedBytes: number };
+  /** Of content; what it took on the wire; and what came from package servers of the parent. */
+  readonly counts: { fetchedBytes: number; wireBytes: number; crossedBytes: number };
   readonly upstream: Upstream;
   readonly uncMounts: readonly UncMount[];
   readonly stallLimit: StallLimit;

@@ -1,7 +1,8 @@
 import { recordStatusClaims } from '../catalog/status-claims.ts';
-import { FileServer } from '../content/index.ts';
+import { FileServer, RangeBundleServer } from '../content/index.ts';
 import { legacyDoors } from './doors/index.ts';
 import type { Door } from './http/door.ts';
+import { LIMITS } from './limits.ts';
 import type { Metrics } from './observability/metrics.ts';
 import type { Host, Smp } from './open-smp.ts';
 import { PRODUCT_VERSION } from '../core/product.ts';
@@ -10,6 +11,7 @@ import { PRODUCT_VERSION } from '../core/product.ts';
 export function agentDoors(smp: Smp, host: Host, metrics: Metrics): Door[] {
   const { content, context, database, effects, identity, model } = smp;
   const { clock, logger, random } = host;
+  const objectPath = content.paths.object;
   return legacyDoors({
     model: () => model,
     random,
@@ -18,7 +20,8 @@ export function agentDoors(smp: Smp, host: Host, metrics: Metrics): Door[] {
     manifestOf: (snapshot) => content.readManifest(snapshot.manifestHash),
     publicKeyOf: (nodeId) =>
       nodeId === identity.nodeId ? identity.publicKey : model.tree.ancestorKey(nodeId),
-    fileServer: new FileServer({ objectPath: content.paths.object, clock, logger }),
+    fileServer: new FileServer({ objectPath, clock, logger }),
+    bundleServer: new RangeBundleServer({ objectPath, clock, logger, limits: LIMITS.bundles }),
     applyEffects: (found) => effects.add(found),
     recordStatusEvent: (event, clientAddress) => recordStatusClaims(context, event, clientAddress),
     quarantine: {

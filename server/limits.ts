@@ -1,3 +1,5 @@
+import { BUNDLE_LIMITS } from '../content/index.ts';
+
 /**
  * Every limit on what strangers may send, for every door, in one place. Sizes in bytes, times in
  * milliseconds. Tests attack each door with the same corpus.
@@ -64,5 +66,7 @@ export const LIMITS = {
     /** Signatures live for a minute. */
     noncesKept: 200_000,
   },
+  /** Range bundles of package files; package servers have the same. */
+  bundles: BUNDLE_LIMITS,
   quarantine: { events: 1_000, bodyBytes: 64 * 1024 },
 } as const;

@@ -85,12 +85,22 @@ export class HttpListener {
       await this.options.handle(request, response, path);
     } catch (error) {
       if (!isCanopyError(error)) this.options.logger.error({ error }, 'A request failed.');
-      if (response.headersSent) return void response.destroy();
-      const code = isCanopyError(error) ? error.code : 'INTERNAL';
-      const message = isCanopyError(error) ? error.message : ERRORS.INTERNAL.meaning;
-      sendJson(response, ERRORS[code].status, { error: { code, message } });
+      answerError(request, response, error);
     }
   }
+}
+
+/** Once an answer has begun the connection is cut instead: half an answer must not look whole. */
+function answerError(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  if (response.headersSent) return void response.destroy();
+  const known = isCanopyError(error) ? error : undefined;
+  const code = known?.code ?? 'INTERNAL';
+  const message = known?.message ?? ERRORS.INTERNAL.meaning;
+  if (known?.retryAfterMs !== undefined) {
+    response.setHeader('Retry-After', Math.max(1, Math.ceil(known.retryAfterMs / 1_000)));
+  }
+  if (!request.complete) response.setHeader('Connection', 'close');
+  sendJson(response, ERRORS[code].status, { error: { code, message } });
 }
 
 export function sendJson(response: ServerResponse, status: number, value: unknown): void {

@@ -41,9 +41,11 @@ export class ShownTickets {
     const { socket } = response;
     const before = socket?.bytesWritten ?? 0;
     response.once('close', () => {
-      const length = Number(response.getHeader('content-length') ?? 0);
+      const written = (socket?.bytesWritten ?? 0) - before;
+      // A range bundle is compressed on its way: how long it is, nobody knows before.
+      const length = Number(response.getHeader('content-length') ?? written);
       const isWhole = response.writableFinished && request.method !== 'HEAD';
-      const sent = isWhole ? length : Math.min(length, (socket?.bytesWritten ?? 0) - before);
+      const sent = isWhole ? length : Math.min(length, written);
       const count = request.method === 'HEAD' ? 0 : sent;
       this.bytes.set(childNodeId, (this.bytes.get(childNodeId) ?? 0) + count);
     });

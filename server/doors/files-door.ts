@@ -1,14 +1,17 @@
 import type { Snapshot } from '../../catalog/model.ts';
 import type { ReadModel } from '../../catalog/read-model.ts';
 import {
+  asksForBundle,
   createFileIndex,
   type FileIndex,
   type FileServer,
   type Manifest,
+  type RangeBundleServer,
 } from '../../content/index.ts';
 import { CanopyError } from '../../core/errors.ts';
 import { bracedGuid, parseGuid, type Guid } from '../../core/guid.ts';
-import type { Door } from '../http/door.ts';
+import type { Door, Exchange } from '../http/door.ts';
+import { limitKey } from '../http/peer.ts';
 import { renderTextError, requireMethod } from './answers.ts';
 import { LoadingCache } from './loading-cache.ts';
 import { snapshotFor } from './offered-snapshot.ts';
@@ -18,6 +21,7 @@ export interface FilesDoorOptions {
   readonly model: () => ReadModel;
   readonly manifestOf: (snapshot: Snapshot) => Promise<Manifest>;
   readonly fileServer: Pick<FileServer, 'servePath'>;
+  readonly bundleServer: Pick<RangeBundleServer, 'serve'>;
   /** Files of all indexes that are kept in memory; 500,000 when absent. */
   readonly indexedFiles?: number;
 }
@@ -29,12 +33,14 @@ interface VersionIndex {
 
 const PATH = /^\/altiris\/packageshare\/([^/]+)\/(.+)$/i;
 const WITH_VERSION = /^(\d{1,10})\/(.+)$/;
+const VERSION_ALONE = /^(\d{1,10})\/?$/;
 
 /**
  * Package files by name, letter case ignored: `/Altiris/PackageShare/{GUID}/{internalVersion}/…`
  * never serves anything else and may be cached for ever. Without the version it serves what is
  * offered to the client's address now, which `X-Canopy-Internal-Version` names; a top folder named
- * like a version is reached only with the version. Folders are not listed.
+ * like a version is reached only with the version. Folders are not listed. The address of a version,
+ * `/Altiris/PackageShare/{GUID}/{internalVersion}`, answers range bundles of it.
  */
 export function filesDoor(options: FilesDoorOptions): Door {
   const indexes = new LoadingCache<Snapshot, VersionIndex>({
@@ -46,28 +52,65 @@ export function filesDoor(options: FilesDoorOptions): Door {
     weightOf: ({ fileCount }) => fileCount + 1,
     maxWeight: options.indexedFiles ?? 500_000,
   });
+  const serveFile = async (exchange: Exchange): Promise<void> => {
+    requireMethod(exchange, 'GET', 'HEAD');
+    const { request, response, path, clientAddress } = exchange;
+    const model = options.model();
+    const { packageId, version, encodedPath } = readPath(model, path);
+    const snapshot = snapshotFor(model, { packageId, internalVersion: version, clientAddress });
+    refuseReplicated(snapshot);
+    const { index } = await indexes.get(snapshot);
+    response.setHeader('X-Canopy-Internal-Version', snapshot.internalVersion);
+    // A version is the second of its making and never returns, so it serves as the time at
+    // which this address changed its content.
+    const currentSinceMs = version === undefined ? snapshot.internalVersion * 1000 : undefined;
+    await options.fileServer.servePath(request, response, {
+      tree: { index, currentSinceMs },
+      encodedPath,
+    });
+  };
+  const serveBundle = async (exchange: Exchange, address: VersionAddress): Promise<void> => {
+    const { request, response, clientAddress } = exchange;
+    const model = options.model();
+    const { packageId } = address;
+    const snapshot = snapshotFor(model, { ...address, clientAddress });
+    refuseReplicated(snapshot);
+    const { index } = await indexes.get(snapshot);
+    await options.bundleServer.serve(request, response, {
+      index,
+      indexOf: async (internalVersion) => {
+        const other = model.snapshot(packageId, internalVersion);
+        return other && (await indexes.get(other)).index;
+      },
+      client: limitKey(clientAddress),
+    });
+  };
   return {
     name: 'files',
     matches: (lowerPath) => lowerPath.startsWith('/altiris/packageshare/'),
     handle: async (exchange) => {
-      requireMethod(exchange, 'GET', 'HEAD');
-      const { request, response, path, clientAddress } = exchange;
-      const model = options.model();
-      const { packageId, version, encodedPath } = readPath(model, path);
-      const snapshot = snapshotFor(model, { packageId, internalVersion: version, clientAddress });
-      refuseReplicated(snapshot);
-      const { index } = await indexes.get(snapshot);
-      response.setHeader('X-Canopy-Internal-Version', snapshot.internalVersion);
-      // A version is the second of its making and never returns, so it serves as the time at
-      // which this address changed its content.
-      const currentSinceMs = version === undefined ? snapshot.internalVersion * 1000 : undefined;
-      await options.fileServer.servePath(request, response, {
-        tree: { index, currentSinceMs },
-        encodedPath,
-      });
+      const version = asksForBundle(exchange.request) && readVersionAddress(exchange.path);
+      await (version ? serveBundle(exchange, version) : serveFile(exchange));
     },
     renderError: renderTextError,
   };
+}
+
+interface VersionAddress {
+  readonly packageId: Guid;
+  readonly internalVersion: number;
+}
+
+function readVersionAddress(path: string): VersionAddress | undefined {
+  const [, guidText = '', rest = ''] = PATH.exec(path) ?? [];
+  const packageId = readGuid(guidText);
+  const [, digits] = VERSION_ALONE.exec(rest) ?? [];
+  return packageId && digits ? { packageId, internalVersion: Number(digits) } : undefined;
+}
+
+/** A GUID in a path: with or without braces, which may be percent-encoded. */
+function readGuid(text: string): Guid | undefined {
+  return parseGuid(text.replace(/%7b/i, '{').replace(/%7d/i, '}'));
 }
 
 interface FilePath {
@@ -78,7 +121,7 @@ interface FilePath {
 
 function readPath(model: ReadModel, path: string): FilePath {
   const [, guidText = '', rest = ''] = PATH.exec(path) ?? [];
-  const packageId = parseGuid(guidText.replace(/%7b/i, '{').replace(/%7d/i, '}'));
+  const packageId = readGuid(guidText);
   if (!packageId) {
     throw new CanopyError('NOT_FOUND', 'There is no file at this address.', {
       hint: 'Files are at /Altiris/PackageShare/{GUID}/{version}/path; folders are not listed.',

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readBody } from '../../content/index.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Random } from '../../core/random.ts';
 import type { Exchange } from './door.ts';
 import type { Peer } from './peer.ts';
-import { readBody } from './read-body.ts';
 
 /** Where a request is aimed, as it was sent. */
 export interface Target {

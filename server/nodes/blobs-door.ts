@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { requireRole, type Principal } from '../../catalog/authority.ts';
-import type { FileServer } from '../../content/index.ts';
+import type { BlobServer } from '../../content/index.ts';
 import { CanopyError } from '../../core/errors.ts';
 import { requireMethod } from '../doors/answers.ts';
 import type { Door, Exchange } from '../http/door.ts';
@@ -14,7 +14,7 @@ export interface BlobsDoorOptions {
     clientAddress: string,
   ) => Promise<Principal | undefined>;
   readonly blobPath: (sha256: string) => string;
-  readonly fileServer: Pick<FileServer, 'serve'>;
+  readonly blobServer: Pick<BlobServer, 'serve'>;
 }
 
 const PATH = /^\/canopy\/v1\/blobs\/([0-9a-f]{64})$/;
@@ -35,12 +35,15 @@ export function blobsDoor(options: BlobsDoorOptions): Door {
       if (sha256 === undefined || !found) {
         throw new CanopyError('NOT_FOUND', 'There is no such manifest or chunk index here.');
       }
-      await options.fileServer.serve(exchange.request, exchange.response, {
+      const blob = {
         sha256,
         sizeBytes: found.size,
         lastModifiedMs: found.mtimeMs,
         immutable: true,
-      });
+      };
+      // Who may read one blob may read all.
+      const target = { blob, mayRead: () => true };
+      await options.blobServer.serve(exchange.request, exchange.response, target);
     },
   };
 }

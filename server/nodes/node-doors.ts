@@ -1,4 +1,4 @@
-import { FileServer } from '../../content/index.ts';
+import { BlobServer } from '../../content/index.ts';
 import type { MembershipInputs } from '../../hierarchy/membership/relations.ts';
 import type { Door } from '../http/door.ts';
 import type { Host, Smp } from '../open-smp.ts';
@@ -18,12 +18,12 @@ export function nodeDoors(
   }: Pick<BlobsDoorOptions, 'nodes' | 'authenticate'> & { readonly membership: MembershipInputs },
 ): Door[] {
   const blobPath = content.paths.blob;
-  const fileServer = new FileServer({ objectPath: blobPath, clock, logger });
+  const blobServer = new BlobServer({ objectPath: blobPath, clock, logger });
   return [
     wellKnownDoor({ identity, serverTimeMs: () => nodes.serverTimeMs }),
     enrollDoor({ context, tokens: database.enrollmentTokens }),
     admitDoor(membership),
     leaveDoor(membership),
-    blobsDoor({ nodes, authenticate, blobPath, fileServer }),
+    blobsDoor({ nodes, authenticate, blobPath, blobServer }),
   ];
 }

@@ -59,11 +59,10 @@ export function openTree(
   { serverTimeMs, links, url, releasers }: TreeHost,
 ): Tree {
   const { context, queries, database, content, identity, bootCounter } = smp;
-  const { wakeups, store } = database;
+  const { wakeups } = database;
   const cursorKey = identity.secretFor('change cursor');
   const stopping = new AbortController();
-  const revisionOf = (cursor: string) => revisionOfCursor(cursorKey, cursor);
-  const childSessions = new ChildSessions({ store, wakeups, clock, logger, revisionOf });
+  const childSessions = childSessionsOf(smp, clock, cursorKey);
   const membership = membershipOf(smp, stopping.signal);
   const source = new TreeSource({ context, cursorKey });
   const replica = new TreeReplica(context);
@@ -138,6 +137,16 @@ class LateAnswers {
 async function ended(running: readonly Promise<void>[], stopping: AbortController): Promise<void> {
   stopping.abort(new DOMException('Stopping.', 'AbortError'));
   await Promise.all(running);
+}
+
+function childSessionsOf(
+  { database, context }: Smp,
+  clock: Host['clock'],
+  cursorKey: Buffer,
+): ChildSessions {
+  const { store, wakeups } = database;
+  const revisionOf = (cursor: string) => revisionOfCursor(cursorKey, cursor);
+  return new ChildSessions({ store, wakeups, clock, logger: context.logger, revisionOf });
 }
 
 /** The links of children, as tree queries use them. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { FileServer } from '../../content/index.ts';
+import { BlobServer } from '../../content/index.ts';
 import { generateIdentity } from '../../core/identity.ts';
 import { Releasers } from '../../core/releasers.ts';
 import { silentLogger } from '../../core/logger.ts';
@@ -192,7 +192,7 @@ export async function startGraphqlServer(
       nodes,
       authenticate: service.authenticate,
       blobPath,
-      fileServer: new FileServer({ objectPath: blobPath, clock, logger }),
+      blobServer: new BlobServer({ objectPath: blobPath, clock, logger }),
     }),
   ]);
   listener.onUpgrade((upgrade) => sockets.accept(upgrade));

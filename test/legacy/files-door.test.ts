@@ -3,7 +3,9 @@ import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { FileServer, type Manifest } from '../../content/index.ts';
+import { RANGE_BUNDLE_TYPE } from '../../content/range-bundle.ts';
+import { RANGE_LIST_TYPE } from '../../content/range-list.ts';
+import { FileServer, RangeBundleServer, type Manifest } from '../../content/index.ts';
 import type { Snapshot } from '../../catalog/model.ts';
 import { systemClock } from '../../core/clock.ts';
 import { bracedGuid } from '../../core/guid.ts';
@@ -47,17 +49,19 @@ beforeAll(async () => {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, text);
   }
+  const serving = {
+    objectPath: (hash: string) => join(folder, hash),
+    clock: systemClock,
+    logger: silentLogger,
+  };
   const door = filesDoor({
     model: () => model,
     manifestOf: (snapshot: Snapshot) => {
       loads += 1;
       return Promise.resolve(manifestWith(CONTENTS[snapshot.internalVersion]!));
     },
-    fileServer: new FileServer({
-      objectPath: (hash) => join(folder, hash),
-      clock: systemClock,
-      logger: silentLogger,
-    }),
+    fileServer: new FileServer(serving),
+    bundleServer: new RangeBundleServer(serving),
   });
   harness = await openDoors([door], '10.1.2.3');
 });
@@ -114,6 +118,61 @@ test.each([
     'text/plain; charset=utf-8',
   ]);
   expect(answer.body).toMatch(message);
+});
+
+describe('range bundles', () => {
+  const post = (url: string, list: object | string, headers = {}) =>
+    harness.ask(url, {
+      method: 'POST',
+      headers: { 'content-type': RANGE_LIST_TYPE, ...headers },
+      body: typeof list === 'string' ? list : JSON.stringify(list),
+    });
+  const setup = sha256('new bytes');
+
+  test.each([`${base}/${VERSION}`, `${base.toUpperCase()}/${VERSION}/`])(
+    'the address of a version offers and answers them: %s',
+    async (url) => {
+      const offer = await harness.ask(url, { method: 'OPTIONS' });
+      expect([offer.status, offer.headers['accept-post']]).toEqual([204, RANGE_LIST_TYPE]);
+      const answer = await post(url, { ranges: [[setup, 4, 5, 0, 3]] });
+      expect([answer.status, answer.headers['content-type']]).toEqual([200, RANGE_BUNDLE_TYPE]);
+      expect(Number(answer.headers['content-length'])).toBeGreaterThan(0);
+    },
+  );
+
+  test('of the other version only as a base', async () => {
+    const old = sha256('old bytes');
+    const mixed = await post(`${base}/${VERSION}`, {
+      ranges: [
+        [setup, 0, 9],
+        [old, 0, 9],
+      ],
+    });
+    expect([mixed.status, mixed.body]).toEqual([404, expect.stringContaining(old)]);
+    const against = { version: OLD, ranges: [[old, 0, 9]] };
+    const based = await post(`${base}/${VERSION}`, { ranges: [[setup, 0, 9]], base: against });
+    expect([based.status, based.headers['x-canopy-base-version']]).toEqual([200, String(OLD)]);
+    const gone = { version: 5, ranges: [[old, 0, 9]] };
+    const alone = await post(`${base}/${VERSION}`, { ranges: [[setup, 0, 9]], base: gone });
+    expect([alone.status, alone.headers['x-canopy-base-version']]).toEqual([200, undefined]);
+  });
+
+  test.each([
+    ['a version that is gone', `${base}/1234567890`, 404, /no version 1234567890/],
+    ['a replicated package', `/Altiris/PackageShare/${IDS.external}/${VERSION}`, 404, /replicated/],
+    ['no version', base, 405, /use GET, HEAD/],
+    ['a file', `${base}/${VERSION}/Setup.exe`, 405, /use GET, HEAD/],
+  ])('%s has none', async (_name, url, status, message) => {
+    const answer = await post(url, { ranges: [[setup, 0, 9]] });
+    expect([answer.status, answer.body]).toEqual([status, expect.stringMatching(message)]);
+  });
+
+  test('a bad list is named', async () => {
+    const answer = await post(`${base}/${VERSION}`, { ranges: [['../../etc/passwd', 0, 9]] });
+    expect([answer.status, answer.body]).toEqual([400, expect.stringMatching(/ranges\.0\.0/)]);
+    const typeless = await post(`${base}/${VERSION}`, '{}', { 'content-type': 'text/xml' });
+    expect([typeless.status, typeless.body]).toEqual([400, expect.stringMatching(/text\/xml/)]);
+  });
 });
 
 test('a manifest is read once per version', () => {

@@ -1,7 +1,7 @@
 // Shows our agent and our server's doors together: every legacy format is read as it is written.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FileServer, rootHash } from '../../../content/index.ts';
+import { FileServer, RangeBundleServer, rootHash } from '../../../content/index.ts';
 import { snapshotStatement } from '../../../content/statement.ts';
 import { systemClock } from '../../../core/clock.ts';
 import { generateIdentity } from '../../../core/identity.ts';
@@ -52,15 +52,17 @@ async function startDoors(): Promise<{ readonly origin: string }> {
     clock: systemClock,
     random: systemRandom,
   });
+  const serving = {
+    objectPath: (hash: string) => join(objects, hash),
+    clock: systemClock,
+    logger: silentLogger,
+  };
   listener.setDoors(
     legacyDoors({
       model: () => model,
       manifestOf: () => Promise.resolve(manifest),
-      fileServer: new FileServer({
-        objectPath: (hash) => join(objects, hash),
-        clock: systemClock,
-        logger: silentLogger,
-      }),
+      fileServer: new FileServer(serving),
+      bundleServer: new RangeBundleServer(serving),
       random: systemRandom,
       generation: 'legacy70',
       publicKeyOf: (nodeId) => (nodeId === owner.nodeId ? owner.publicKey : undefined),

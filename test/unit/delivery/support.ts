@@ -72,9 +72,17 @@ export interface TestServer {
   readonly requests: { readonly path: string; readonly range: string | undefined }[];
 }
 
-/** A real HTTP server on loopback; `handler` gets the decoded path without its first `/`. */
-export async function startServer(cleanup: Cleanup, handler: Handler): Promise<TestServer> {
+/**
+ * A real HTTP server on loopback; `handler` gets the decoded path without its first `/`. Unless it
+ * `offersBundles`, it refuses the question for them as a server does that has no idea of them.
+ */
+export async function startServer(
+  cleanup: Cleanup,
+  handler: Handler,
+  { offersBundles = false } = {},
+): Promise<TestServer> {
   const server = createServer((request, response) => {
+    if (request.method === 'OPTIONS' && !offersBundles) return void response.writeHead(405).end();
     const path = decodeURIComponent((request.url ?? '/').slice(1));
     state.requests.push({ path, range: request.headers.range });
     const write = response.write.bind(response) as (...all: unknown[]) => boolean;

@@ -3,10 +3,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { DecisionEffect } from '../../../catalog/codebase.ts';
 import type { ReadModel } from '../../../catalog/read-model.ts';
-import { FileServer } from '../../../content/index.ts';
-import { systemClock } from '../../../core/clock.ts';
 import { bracedGuid } from '../../../core/guid.ts';
-import { silentLogger } from '../../../core/logger.ts';
 import { systemRandom } from '../../../core/random.ts';
 import { PACKAGE_SERVER_AGENT, SOFTWARE_DELIVERY_AGENT } from '../../../legacy/conventions.ts';
 import { parseSnapshotXml } from '../../../legacy/snapshot-reader.ts';
@@ -163,11 +160,8 @@ function doorsFor(generation: 'legacy6' | 'legacy70'): Door[] {
     productVersion: '1.0.0',
     manifestOf: async () => ({ files: [], emptyFolders: [] }),
     publicKeyOf: () => 'key',
-    fileServer: new FileServer({
-      objectPath: unexpected,
-      clock: systemClock,
-      logger: silentLogger,
-    }),
+    fileServer: { servePath: unexpected },
+    bundleServer: { serve: unexpected },
     applyEffects: (effects) => served.effects.push(...effects),
     recordStatusEvent: unexpected,
     quarantine: { add: unexpected },

@@ -124,7 +124,7 @@ export async function createWorld(clock: Clock = systemClock): Promise<World> {
     sourceBook: new SourceBook(clock),
     fingerprints: new Fingerprints(store.paths),
     budget: new TransferBudget(clock),
-    counts: { fetchedBytes: 0, crossedBytes: 0 },
+    counts: { fetchedBytes: 0, wireBytes: 0, crossedBytes: 0 },
     upstream: new Upstream(),
     uncMounts: [],
     stallLimit: { windowMs: 30_000, minBytes: 1 },

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { CanopyError } from '../../core/errors.ts';
+import { CanopyError } from '../core/errors.ts';
 
 /** So much above the limit is still read away, for the sender to come to read the answer. */
 const TOLERATED_EXCESS_BYTES = 1024 * 1024;
