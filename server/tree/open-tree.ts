@@ -55,7 +55,7 @@ export interface TreeHost {
 /** Puts the parts of the tree together. Nothing runs until `start`; `releasers` ends it. */
 export function openTree(
   smp: Smp,
-  { clock, logger }: Pick<Host, 'clock' | 'logger'>,
+  { clock }: Pick<Host, 'clock'>,
   { serverTimeMs, links, url, releasers }: TreeHost,
 ): Tree {
   const { context, queries, database, content, identity, bootCounter } = smp;
@@ -142,7 +142,7 @@ async function ended(running: readonly Promise<void>[], stopping: AbortControlle
 function childSessionsOf(
   { database, context }: Smp,
   clock: Host['clock'],
-  cursorKey: Buffer,
+  cursorKey: Uint8Array,
 ): ChildSessions {
   const { store, wakeups } = database;
   const revisionOf = (cursor: string) => revisionOfCursor(cursorKey, cursor);
