@@ -44,9 +44,9 @@ export class ShownTickets {
       const written = (socket?.bytesWritten ?? 0) - before;
       // A range bundle is compressed on its way: how long it is, nobody knows before.
       const length = Number(response.getHeader('content-length') ?? written);
-      const isWhole = response.writableFinished && request.method !== 'HEAD';
-      const sent = isWhole ? length : Math.min(length, written);
-      const count = request.method === 'HEAD' ? 0 : sent;
+      const hasBody = request.method === 'GET' || request.method === 'POST';
+      const sent = response.writableFinished ? length : Math.min(length, written);
+      const count = hasBody ? sent : 0;
       this.bytes.set(childNodeId, (this.bytes.get(childNodeId) ?? 0) + count);
     });
   }

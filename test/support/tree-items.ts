@@ -134,7 +134,7 @@ export function treeItems(packageId: Guid): { readonly [K in TreeKind]: ItemType
       onConflict: 'REFUSE',
       expectedRootNodeId: '',
       lineage: [{ nodeId: NODE_ID, publicKey: 'key', guid, name: 'root', membership: '' }],
-      membership: '',
+      membership: 'admitted',
       replicationEnabled: true,
     },
     child: {

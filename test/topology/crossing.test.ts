@@ -73,12 +73,19 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/** Random bytes do not shrink; a bundle adds its frames and the head of its answer. */
+async function expectSent(contentBytes: number): Promise<void> {
+  const sentBytes = await above.metric('sent_to_children_bytes_total');
+  expect(sentBytes).toBeGreaterThanOrEqual(contentBytes);
+  expect(sentBytes).toBeLessThan(contentBytes + 2_000);
+}
+
 test('every byte crosses once, to the unconstrained package server, and is served on', async () => {
   const version = parent.running.tree.context.model.package(one.guid)!.internalVersion;
   await ready(unconstrained, version);
   await ready(constrained, version);
   expect(await unconstrained.metric('crossed_bytes_total')).toBe(FIRST_BYTES);
-  expect(await above.metric('sent_to_children_bytes_total')).toBe(FIRST_BYTES);
+  await expectSent(FIRST_BYTES);
   expect(await constrained.metric('crossed_bytes_total')).toBe(0);
   expect(await constrained.metric('fetched_bytes_total')).toBe(FIRST_BYTES);
   expect(askedOf(constrained, above)).toEqual([]);
@@ -123,7 +130,7 @@ test('of a new version only what is new crosses, as soon as the parent has it re
   await ready(unconstrained, version);
   await ready(constrained, version);
   expect(await unconstrained.metric('crossed_bytes_total')).toBe(FIRST_BYTES + ADDED_BYTES);
-  expect(await above.metric('sent_to_children_bytes_total')).toBe(FIRST_BYTES + ADDED_BYTES);
+  await expectSent(FIRST_BYTES + ADDED_BYTES);
   expect(askedOf(constrained, above)).toEqual([]);
   expect(child.running.tree.crossing.leases.count).toBe(0);
 });
