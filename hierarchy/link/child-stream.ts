@@ -137,7 +137,7 @@ class Stream {
       yield { kind: 'HEARTBEAT', serverTimeMs: this.inputs.serverTimeMs() };
     }
     yield* this.session.operations.take();
-    const standing = standingOf(this.inputs.context, child);
+    const standing = standingOf(this.inputs.context.model, this.inputs.context.identity, child);
     if (JSON.stringify(standing) !== this.standing) {
       yield this.standingEvent(child, await upCursorOf(this.inputs.context, child));
     }
@@ -179,7 +179,7 @@ class Stream {
   }
 
   private standingEvent(child: Child, upCursor: string): ChildLinkEvent {
-    const standing = standingOf(this.inputs.context, child);
+    const standing = standingOf(this.inputs.context.model, this.inputs.context.identity, child);
     this.standing = JSON.stringify(standing);
     return { kind: 'STANDING', standing, upCursor, serverTimeMs: this.inputs.serverTimeMs() };
   }

@@ -1,22 +1,23 @@
 import type { CatalogContext } from '../../catalog/context.ts';
+import type { ReadModel } from '../../catalog/read-model.ts';
 import type { Ancestor, Child } from '../../catalog/tree-model.ts';
+import type { NodeIdentity } from '../../core/identity.ts';
 import type { Standing } from './link-protocol.ts';
 
-/** What this node says of a child, from the read model alone. */
-export function standingOf({ model, identity }: CatalogContext, child: Child): Standing {
-  const { membership, replicationEnabled, metadataOnly, deletePolicy } = child;
-  const lineage = ownLineage({ model, identity });
-  return { lineage, membership, replicationEnabled, metadataOnly, deletePolicy };
+/** This node as its children see it: from the root to itself. */
+export function lineageOf(model: ReadModel, { nodeId, publicKey }: NodeIdentity): Ancestor[] {
+  const { parent } = model.tree;
+  const isMember = parent?.state === 'JOINED';
+  const membership = isMember ? parent.membership : '';
+  const self = { nodeId, publicKey, guid: model.smp.id, name: model.smp.name, membership };
+  return [...(isMember ? parent.lineage : []), self];
 }
 
-/** From the root to this node. */
-function ownLineage({ model, identity }: Pick<CatalogContext, 'model' | 'identity'>): Ancestor[] {
-  const { parent } = model.tree;
-  const joined = parent?.state === 'JOINED' ? parent : undefined;
-  const { nodeId, publicKey } = identity;
-  const { id: guid, name } = model.smp;
-  const self = { nodeId, publicKey, guid, name, membership: joined?.membership ?? '' };
-  return [...(joined?.lineage ?? []), self];
+/** What this node says of a child, at each opening of the link and whenever it changed. */
+export function standingOf(model: ReadModel, identity: NodeIdentity, child: Child): Standing {
+  const { membership, replicationEnabled, metadataOnly, deletePolicy } = child;
+  const lineage = lineageOf(model, identity);
+  return { lineage, membership, replicationEnabled, metadataOnly, deletePolicy };
 }
 
 /** Where this node stands in the feed of a child; empty for its beginning. */

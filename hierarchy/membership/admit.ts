@@ -12,7 +12,8 @@ import {
   type PackageTwin,
 } from './admission.ts';
 import { isInTheWay, joinCheck, type Cure, type JoinCheck } from './join-check.ts';
-import { lineageOf, type MembershipInputs } from './relations.ts';
+import { lineageOf } from '../link/standing.ts';
+import type { MembershipInputs } from './relations.ts';
 import { siteChecks } from './site-checks.ts';
 
 /**

@@ -1,10 +1,7 @@
 import type { CatalogContext } from '../../catalog/context.ts';
 import type { EnrollmentTokenStore } from '../../catalog/enrollment-tokens.ts';
 import type { CatalogTransaction } from '../../catalog/ports.ts';
-import type { ReadModel } from '../../catalog/read-model.ts';
-import type { Ancestor, Child, Parent } from '../../catalog/tree-model.ts';
-import type { NodeIdentity } from '../../core/identity.ts';
-import type { Standing } from '../link/link-protocol.ts';
+import type { Parent } from '../../catalog/tree-model.ts';
 import type { OneAtATime } from './one-at-a-time.ts';
 import type { ParentContact } from './parent-contact.ts';
 
@@ -31,22 +28,6 @@ export interface MembershipInputs {
 
 /** So long a leave or a removal is kept for the other side to hear of it. */
 export const NOTICE_LIFE_MS = 30 * 24 * 60 * 60_000;
-
-/** This node as its children see it: from the root to itself. */
-export function lineageOf(model: ReadModel, { nodeId, publicKey }: NodeIdentity): Ancestor[] {
-  const { parent } = model.tree;
-  const isMember = parent?.state === 'JOINED';
-  const membership = isMember ? parent.membership : '';
-  const self = { nodeId, publicKey, guid: model.smp.id, name: model.smp.name, membership };
-  return [...(isMember ? parent.lineage : []), self];
-}
-
-/** What this node says of a child, at each opening of the link and whenever it changed. */
-export function standingOf(model: ReadModel, identity: NodeIdentity, child: Child): Standing {
-  const { membership, replicationEnabled, metadataOnly, deletePolicy } = child;
-  const lineage = lineageOf(model, identity);
-  return { lineage, membership, replicationEnabled, metadataOnly, deletePolicy };
-}
 
 /** The parent that a transaction sees: joining or joined. */
 export async function parentIn(tx: CatalogTransaction): Promise<Parent | undefined> {

@@ -1,6 +1,6 @@
 import { MembershipKeeper } from '../../hierarchy/membership/keeper.ts';
 import { confirmChild, confirmParent } from '../../hierarchy/membership/confirm.ts';
-import { standingOf } from '../../hierarchy/membership/relations.ts';
+import { standingOf } from '../../hierarchy/link/standing.ts';
 import type { CatalogTransaction } from '../../catalog/ports.ts';
 import { startGraphqlServer, type Answer, type GraphqlServer } from './graphql-server.ts';
 

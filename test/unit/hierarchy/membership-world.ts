@@ -21,7 +21,8 @@ import { joinHierarchy } from '../../../hierarchy/membership/join.ts';
 import { MembershipKeeper } from '../../../hierarchy/membership/keeper.ts';
 import { leaveAfterRemoval, takeLeave } from '../../../hierarchy/membership/leave.ts';
 import { OneAtATime } from '../../../hierarchy/membership/one-at-a-time.ts';
-import { standingOf, type MembershipInputs } from '../../../hierarchy/membership/relations.ts';
+import { standingOf } from '../../../hierarchy/link/standing.ts';
+import type { MembershipInputs } from '../../../hierarchy/membership/relations.ts';
 import {
   settableClock,
   type SettableClock,
