@@ -22,6 +22,7 @@ export default {
     project('unit', ['unit/**/*.test.ts', 'legacy/**/*.test.ts']),
     project('database', ['database/**/*.test.ts']),
     project('system', ['api/**/*.test.ts', 'topology/**/*.test.ts']),
+    project('simulation', ['simulation/**/*.test.ts']),
     project('browser', ['browser/**/*.test.ts']),
   ],
 };

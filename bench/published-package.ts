@@ -8,6 +8,7 @@ import { silentLogger } from '../core/logger.ts';
 import { systemRandom } from '../core/random.ts';
 import { openContentStore, type BuiltTree, type ContentStore } from '../content/index.ts';
 import { PublishedFiles } from '../package-server/http/published-files.ts';
+import { ShownTickets } from '../package-server/http/shown-tickets.ts';
 import { PackageBook } from '../package-server/package-book.ts';
 import type { Assignment, HeldVersion } from '../package-server/package-record.ts';
 import { countWireBytes } from './package-server.ts';
@@ -37,7 +38,13 @@ export async function publishPackage(
   const old = await store.build({ sourceFolder: releases.from, recheck: 'content' });
   const fresh = await store.build({ sourceFolder: releases.to, recheck: 'content' });
   const book = bookOf([heldVersion(NEW_VERSION, fresh), heldVersion(OLD_VERSION, old)], folder);
-  const files = new PublishedFiles({ ...context, book, store, onDamage: () => undefined });
+  const files = new PublishedFiles({
+    ...context,
+    book,
+    store,
+    tickets: new ShownTickets({ publicKey: '', nowMs: () => systemClock.nowMs() }),
+    onDamage: () => undefined,
+  });
   const server = createServer((request, response) => {
     files.serve(request, response, request.url ?? '/').catch((error: unknown) => {
       const code = isCanopyError(error) ? error.code : 'INTERNAL';

@@ -18,21 +18,34 @@ export interface PackageServerPrincipal {
   readonly publicKey: string;
 }
 
+/** An SMP below this one that signs its requests. It may use its link and nothing else. */
+export interface ChildPrincipal {
+  readonly name: string;
+  readonly role: 'CHILD';
+  readonly childId: Guid;
+  /** The key that it signed with. */
+  readonly publicKey: string;
+}
+
+/** A machine that signs instead of bearing a token. */
+export type NodePrincipal = PackageServerPrincipal | ChildPrincipal;
+
 /** Who a request acts for. */
-export type Principal = Person | PackageServerPrincipal;
+export type Principal = Person | NodePrincipal;
 
 const RANK: { readonly [R in Role]: number } = { VIEWER: 1, OPERATOR: 2, ADMIN: 3 };
 
 /**
  * The person behind a request. Throws `UNAUTHENTICATED` without a principal and `FORBIDDEN` below
- * `role` and for package servers.
+ * `role` and for nodes.
  */
 export function requireRole(principal: Principal | undefined, role: Role): Person {
   requirePrincipal(principal);
-  if (principal.role === 'PACKAGE_SERVER') {
+  if (principal.role === 'PACKAGE_SERVER' || principal.role === 'CHILD') {
+    const what = principal.role === 'CHILD' ? 'SMP' : 'package server';
     throw new CanopyError(
       'FORBIDDEN',
-      `The package server "${principal.name}" may only open its link and report.`,
+      `The ${what} "${principal.name}" may only open its link and report.`,
       { hint: 'Use a bearer token for everything else.' },
     );
   }
@@ -50,6 +63,22 @@ export function requirePackageServer(principal: Principal | undefined): PackageS
   if (principal.role === 'PACKAGE_SERVER') return principal;
   throw new CanopyError('FORBIDDEN', 'Only an enrolled package server may do this, for itself.', {
     hint: 'Package servers sign their requests; see docs/protocol.md.',
+  });
+}
+
+/** Throws `UNAUTHENTICATED` without a principal and `FORBIDDEN` for anybody but a child SMP. */
+export function requireChild(principal: Principal | undefined): ChildPrincipal {
+  requirePrincipal(principal);
+  if (principal.role === 'CHILD') return principal;
+  throw new CanopyError('FORBIDDEN', 'Only a child of this SMP may do this, for itself.', {
+    hint: 'Children sign their requests; see docs/protocol.md.',
+  });
+}
+
+/** The refusal of an SMP that is no child here. Final: who gets it stops asking. */
+export function notAChild(name: string): CanopyError {
+  return new CanopyError('NOT_A_CHILD', `The SMP ${name} is not a child of this one.`, {
+    hint: 'Join it to a parent again if it is to belong to one (joinHierarchy).',
   });
 }
 

@@ -1,3 +1,5 @@
+import type { Clock } from '../core/clock.ts';
+
 /** Wakes one waiter. A ring that nobody waited for is kept, so that none is slept through. */
 export class Bell {
   private rung = false;
@@ -19,5 +21,14 @@ export class Bell {
       this.wake = undefined;
     }
     this.rung = false;
+  }
+
+  /** As {@link wait}, and resolves after `delayMs` too. */
+  async waitAtMost(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+    const over = new AbortController();
+    const either = AbortSignal.any([signal, over.signal]);
+    const due = clock.sleep(delayMs, either).catch(() => undefined);
+    await Promise.race([this.wait(either), due]);
+    over.abort();
   }
 }

@@ -4,6 +4,7 @@ import { requireRole, type Principal, type Role } from './authority.ts';
 import type { AuthorizedCatalog } from './catalog.ts';
 import * as computers from './computers.ts';
 import * as enrollment from './enrollment.ts';
+import type { EnrollmentTokenStore } from './enrollment-tokens.ts';
 import type { GatheredWrites } from './gathered-writes.ts';
 import type { CatalogContext } from './context.ts';
 import type { Job, Jobs, Schedule } from './jobs.ts';
@@ -33,7 +34,7 @@ export interface CatalogServiceInputs {
   readonly reportWrites: GatheredWrites;
   /** As `LinkInputs.serverTimeMs`. */
   readonly serverTimeMs: () => number;
-  readonly enrollmentTokens: enrollment.EnrollmentTokenStore;
+  readonly enrollmentTokens: EnrollmentTokenStore;
 }
 
 /**
@@ -74,6 +75,7 @@ export function catalogFor(
     updatePackage: needing('OPERATOR', packages.updatePackage),
     deletePackage: needing('OPERATOR', packages.deletePackage),
     setPackageServerAssignment: needing('OPERATOR', packages.setPackageServerAssignment),
+    resetPackageOverlay: needing('OPERATOR', packages.resetPackageOverlay),
     assignPackageToComputers: needing('OPERATOR', packages.assignPackageToComputers),
     unassignPackageFromComputers: needing('OPERATOR', packages.unassignPackageFromComputers),
     updateDistributionPoints: needing('OPERATOR', (_, packageIds, { force }) =>

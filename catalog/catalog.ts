@@ -40,6 +40,8 @@ export interface AuthorizedCatalog {
   updatePackage(id: Guid, fields: PackageFields): Promise<Package>;
   deletePackage(id: Guid): Promise<Package>;
   setPackageServerAssignment(input: AssignmentInput): Promise<Package>;
+  /** Forgets what this SMP decided itself about a package of the parent's. */
+  resetPackageOverlay(id: Guid): Promise<Package>;
   assignPackageToComputers(packageId: Guid, computerIds: readonly Guid[]): Promise<Package>;
   unassignPackageFromComputers(packageId: Guid, computerIds: readonly Guid[]): Promise<Package>;
   /** One job per package; one job for all packages when `packageIds` is absent. */

@@ -10,7 +10,7 @@ import type {
 } from './model.ts';
 
 /** How a source knows what it offers; see docs/glossary.md, *trust*. */
-export type Trust = 'OWN' | 'ATTESTED' | 'CLAIMED' | 'EXTERNAL';
+export type Trust = 'OWN' | 'ATTESTED' | 'CLAIMED' | 'EXTERNAL' | 'UPSTREAM';
 export type UrlKind = 'HTTPS' | 'HTTP' | 'UNC';
 
 /**
@@ -31,8 +31,10 @@ export interface UrlShape {
 /** Something a package can be had from. One object lives until the facts behind it change. */
 export interface CodebaseSource {
   readonly trust: Trust;
-  /** The package server; `undefined` for the SMP itself and for external sources. */
+  /** The package server of this SMP; `undefined` for every other source. */
   readonly packageServer: PackageServer | undefined;
+  /** Of an `UPSTREAM` source: the package server's GUID at the parent. */
+  readonly upstreamId?: Guid | undefined;
   readonly name: string;
   /** Published shapes in the order HTTPS, HTTP, UNC; empty for servers that state their own URLs. */
   readonly urls: readonly UrlShape[];
@@ -48,6 +50,8 @@ export interface Offer {
   readonly snapshot: Snapshot | undefined;
   /** Where the asker reaches this SMP: `http://smp1.example:8080`, no trailing slash. */
   readonly origin: string;
+  /** Base of the parent's URL, when a legacy package server is to ask there instead (KB 181808). */
+  readonly redirect: string | undefined;
 }
 
 /** The URL of one shape for an offer. UNC in its native form, `\\server\share\…`. */
@@ -63,6 +67,11 @@ export function snapshotUrl(offer: Offer): string | undefined {
   return `${offer.origin}/Altiris/NS/Agent/${offer.internalVersion}/GetPackageSnapshot.aspx`;
 }
 
+/** Where the asker is to ask again: here, or at the parent. */
+export function siteQueryUrl(offer: Offer): string {
+  return `${offer.redirect ?? offer.origin}/Altiris/NS/Agent/GetPackageInfo.aspx`;
+}
+
 /** `\\server\share\x` ↔ `FILE://server/share/x`, the form of the database and of KB 180568. */
 export function uncToFileUrl(unc: string): string {
   return `FILE:${unc.replaceAll('\\', '/')}`;
@@ -71,8 +80,8 @@ export function fileUrlToUnc(url: string): string {
   return url.slice('FILE:'.length).replaceAll('/', '\\');
 }
 
-export function makeOffer(fields: Omit<Offer, 'bracedId'>): Offer {
-  return { ...fields, bracedId: bracedGuid(fields.package.id) };
+export function makeOffer(fields: Omit<Offer, 'bracedId' | 'redirect'> & Partial<Offer>): Offer {
+  return { redirect: undefined, ...fields, bracedId: bracedGuid(fields.package.id) };
 }
 
 /** How one address of the asker led to a site, or did not. */
@@ -113,6 +122,8 @@ export const ACCEPT_REASONS = {
   SMP_SITE: "Serves the SMP's site; offered because the asker tried longer than the limit.",
   UNCONSTRAINED: 'An unconstrained package server, a source for other package servers.',
   ANY_SITE: "Outside the asker's sites; offered because nothing nearer is ready.",
+  PARENT_SMP_SITE:
+    "A package server in the parent SMP's site; the asker holds the lease to fetch across.",
   SMP: 'This management server.',
   EXTERNAL: "The package's own location.",
   CLAIMED: 'A legacy package server that claims to hold it; its bytes were not verified.',
@@ -128,6 +139,17 @@ export const REJECT_RULES = {
   NO_BYTES: 'It does not hold the bytes of this package.',
   NOT_READY: 'It has not reported the package ready.',
   NO_PUBLISHED_ADDRESS: 'Its publication types and addresses leave no codebase.',
+  CROSSING_NOT_A_SERVER: 'Only package servers fetch from those of the parent; agents never cross.',
+  CROSSING_LEGACY: 'A legacy package server is sent to the parent itself (KB 181808).',
+  CROSSING_NOT_UNCONSTRAINED:
+    'Only an unconstrained package server fetches from those of the parent (KB 180299).',
+  CROSSING_OUTSIDE_SMP_SITE:
+    "Only a package server in the SMP's own site fetches from those of the parent (KB 180299).",
+  CROSSING_ASKER_DISABLED: 'A package server that is switched off does not fetch across.',
+  CROSSING_NOT_NEEDED: 'A package server of this SMP has the version; bytes cross once.',
+  CROSSING_LEASED_TO_ANOTHER: 'Another package server fetches it from the parent now.',
+  CROSSING_NOT_LEASED: 'Nobody fetches it from the parent now; the SMP gives the lease soon.',
+  REDIRECTED_TO_PARENT: 'The asker is sent to the parent for it (KB 181808).',
   AUTOMATIC_SITE_PENDING:
     "The package was just assigned to the asker's site; its package servers fetch it first.",
   CONSTRAINED_ASKER:
@@ -156,6 +178,8 @@ export interface CodebaseRenderer<R> {
 /** What an answer causes; applied afterwards, coalesced. */
 export type DecisionEffect =
   | { readonly kind: 'ASSIGN_SITE'; readonly packageId: Guid; readonly siteId: Guid }
+  /** A legacy package server was sent to the parent; no other is for a while. */
+  | { readonly kind: 'BLOCK_REDIRECT'; readonly packageId: Guid }
   | {
       readonly kind: 'RAISE_SITE_OFFER';
       readonly packageId: Guid;

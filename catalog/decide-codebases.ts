@@ -12,11 +12,13 @@ import {
   type RejectRule,
 } from './codebase.ts';
 import { CANDIDATE_RULES, OFFER_RULES } from './decision-rules.ts';
+import { isRedirected } from './crossing-rules.ts';
+import type { Crossings } from './crossings.ts';
 import { scopeOf, type Scope } from './decision-scope.ts';
 import type { Package } from './model.ts';
 import type { PackageIndex } from './package-index.ts';
 import type { ReadModel } from './read-model.ts';
-import { EXTERNAL_SLOT, type ServerIndex } from './server-index.ts';
+import type { ServerIndex } from './server-index.ts';
 import type { Settings } from './settings.ts';
 
 /** Everything the rules look at, for one asker and one package. */
@@ -25,10 +27,13 @@ export interface Stage {
   readonly servers: ServerIndex;
   readonly index: PackageIndex;
   readonly settings: Settings;
+  readonly crossings: Crossings;
   readonly scope: Scope;
   /** Slots that could deliver some version, whoever asks for whatever reason. */
   readonly candidates: Bits;
   readonly offeredVersion: number;
+  /** The parent's URL, when the asker is sent there instead. */
+  readonly redirect: string | undefined;
 }
 
 /**
@@ -51,23 +56,22 @@ export function decideCodebases<R>(
     internalVersion: offeredVersion,
     snapshot: model.snapshot(request.packageId, offeredVersion),
     origin: request.origin,
+    redirect: stage.redirect,
   });
   renderer.offer(offer);
   const accepted = OFFER_RULES.reduce(
-    (mask, rule) => mask.and(rule.passes(stage, request)),
+    (mask, rule) => narrowed(mask, rule.passes(stage, request), servers),
     stage.candidates,
   );
-  const sourceAt = (slot: number) =>
-    slot === EXTERNAL_SLOT && index.external ? index.external : servers.sources[slot]!;
   for (const [slot, reason] of ranked(accepted, stage)) {
-    const source = sourceAt(slot);
-    renderer.accept(source, index.urlsOf(slot, source), reason);
+    for (const source of index.sourcesAt(slot, servers)) {
+      renderer.accept(source, index.urlsOf(slot, source), reason);
+    }
   }
   if (renderer.reject) {
     const failed = firstFailures(stage, request);
     for (const slot of servers.all.without(accepted).members()) {
-      if (slot === EXTERNAL_SLOT && !index.external) continue;
-      renderer.reject(sourceAt(slot), failed(slot));
+      for (const source of index.sourcesAt(slot, servers)) renderer.reject(source, failed(slot));
     }
   }
   return { result: renderer.finish(), offer, effects: effectsOf(model, stage, request.asker) };
@@ -83,13 +87,20 @@ function stageOf(model: ReadModel, asker: Asker, packageId: Guid): Stage {
   if (!one) throw new CanopyError('NOT_FOUND', `There is no package ${bracedGuid(packageId)}.`);
   const { servers } = model;
   const index = model.packageIndex(packageId);
-  const bare = { package: one, servers, index, settings: model.settings };
+  const { settings, crossings } = model;
+  const bare = { package: one, servers, index, settings, crossings };
   const candidates = CANDIDATE_RULES.reduce(
-    (mask, rule) => mask.and(rule.passes(bare, { asker })),
+    (mask, rule) => narrowed(mask, rule.passes(bare, { asker }), servers),
     servers.all,
   );
   const scope = scopeOf(model, { package: one, index, asker, candidates });
-  return { ...bare, candidates, scope, offeredVersion: versionFor(one, index, scope) };
+  const found = { ...bare, candidates, scope, offeredVersion: versionFor(one, index, scope) };
+  return { ...found, redirect: redirectOf(model, found, asker) };
+}
+
+/** Most rules stop nobody in most decisions: then there is nothing to compute. */
+function narrowed(mask: Bits, passing: Bits, { all }: ServerIndex): Bits {
+  return passing === all ? mask : mask.and(passing);
 }
 
 /** The newest version that a source in the asker's scope can deliver now. */
@@ -118,6 +129,7 @@ function* ranked(accepted: Bits, stage: Stage): Generator<[number, AcceptReason]
     left = left.without(mask);
   }
   yield* withReason(left, 'ANY_SITE');
+  yield* withReason(accepted.and(servers.upstream), 'PARENT_SMP_SITE');
   yield* withReason(accepted.and(servers.smp), 'SMP');
   yield* withReason(accepted.and(servers.external), 'EXTERNAL');
   yield* withReason(accepted.and(servers.claimed), 'CLAIMED');
@@ -127,9 +139,21 @@ function* withReason(mask: Bits, reason: AcceptReason): Generator<[number, Accep
   for (const slot of mask.members()) yield [slot, reason];
 }
 
+/** The parent, where a legacy package server is to ask instead. */
+function redirectOf(
+  { tree }: ReadModel,
+  stage: Omit<Stage, 'redirect'>,
+  asker: Asker,
+): string | undefined {
+  if (!isRedirected(stage, asker, stage)) return undefined;
+  const { parent } = tree;
+  return parent?.state === 'JOINED' && !parent.metadataOnly ? parent.url : undefined;
+}
+
 function effectsOf(model: ReadModel, stage: Stage, asker: Asker): DecisionEffect[] {
   const effects: DecisionEffect[] = [];
   const packageId = stage.package.id;
+  if (stage.redirect !== undefined) effects.push({ kind: 'BLOCK_REDIRECT', packageId });
   for (const site of stage.scope.sitesToAssign) {
     effects.push({ kind: 'ASSIGN_SITE', packageId, siteId: site.id });
   }

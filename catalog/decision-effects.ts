@@ -1,8 +1,11 @@
+import type { Guid } from '../core/guid.ts';
 import type { DecisionEffect } from './codebase.ts';
 import type { CatalogContext } from './context.ts';
 import { sortedGuids } from './validation.ts';
 
 const SETTLE_MS = 100;
+
+type StoredEffect = Exclude<DecisionEffect, { readonly kind: 'BLOCK_REDIRECT' }>;
 
 /**
  * Applies what answers cause, after they were sent and many at a time. A floor holds in memory at
@@ -10,7 +13,8 @@ const SETTLE_MS = 100;
  */
 export class EffectApplier {
   private readonly context: CatalogContext;
-  private readonly pending = new Map<string, DecisionEffect>();
+  private readonly pending = new Map<string, StoredEffect>();
+  private readonly closed = new AbortController();
   private running: Promise<void> | undefined;
 
   constructor(context: CatalogContext) {
@@ -19,6 +23,10 @@ export class EffectApplier {
 
   add(effects: readonly DecisionEffect[]): void {
     for (const effect of effects) {
+      if (effect.kind === 'BLOCK_REDIRECT') {
+        this.blockRedirect(effect.packageId);
+        continue;
+      }
       const raises = effect.kind === 'RAISE_SITE_OFFER';
       if (raises) this.context.model.raiseSiteOffer(effect);
       this.pending.set(`${effect.kind}/${effect.packageId}/${effect.siteId}`, effect);
@@ -29,6 +37,22 @@ export class EffectApplier {
   /** Resolves when everything added so far is stored or was reported as failed. */
   async settled(): Promise<void> {
     while (this.running) await this.running;
+  }
+
+  /** As {@link settled}; blocks of redirects end too. */
+  async close(): Promise<void> {
+    this.closed.abort();
+    await this.settled();
+  }
+
+  /** `PackageRequestBlockoutSeconds`: others wait so long for the one that was sent to the parent. */
+  private blockRedirect(packageId: Guid): void {
+    const { model, clock } = this.context;
+    const { packageRequestBlockoutSeconds: seconds } = model.settings;
+    if (seconds === 0) return;
+    model.crossings.blockRedirect(packageId);
+    const over = (): void => model.crossings.unblockRedirect(packageId);
+    clock.sleep(seconds * 1_000, this.closed.signal).then(over, over);
   }
 
   private async run(): Promise<void> {
@@ -44,7 +68,7 @@ export class EffectApplier {
     }
   }
 
-  private async store(batch: readonly DecisionEffect[]): Promise<void> {
+  private async store(batch: readonly StoredEffect[]): Promise<void> {
     try {
       await this.context.write((tx) => applyAll(tx, batch));
     } catch (error) {
@@ -55,7 +79,7 @@ export class EffectApplier {
 
 async function applyAll(
   tx: Parameters<Parameters<CatalogContext['write']>[0]>[0],
-  effects: readonly DecisionEffect[],
+  effects: readonly StoredEffect[],
 ): Promise<void> {
   for (const effect of effects) {
     const one = await tx.get('package', effect.packageId);

@@ -1,5 +1,6 @@
 import type { Bits } from './bits.ts';
 import type { CodebaseRequest, RejectRule } from './codebase.ts';
+import { CROSSING_CHECKS } from './crossing-rules.ts';
 import type { Stage } from './decide-codebases.ts';
 
 interface Rule<S, R> {
@@ -8,7 +9,7 @@ interface Rule<S, R> {
   readonly passes: (stage: S, request: R) => Bits;
 }
 
-type Facts = Pick<Stage, 'package' | 'servers' | 'index'>;
+type Facts = Pick<Stage, 'package' | 'servers' | 'index' | 'settings' | 'crossings'>;
 
 /** Who could deliver the package at all. */
 export const CANDIDATE_RULES: readonly Rule<Facts, Pick<CodebaseRequest, 'asker'>>[] = [
@@ -34,10 +35,23 @@ export const CANDIDATE_RULES: readonly Rule<Facts, Pick<CodebaseRequest, 'asker'
   },
   { rule: 'NOT_READY', passes: ({ index }) => index.holders },
   { rule: 'NO_PUBLISHED_ADDRESS', passes: ({ index }) => index.published },
+  ...CROSSING_CHECKS.map(({ rule, stops }): Rule<Facts, Pick<CodebaseRequest, 'asker'>> => ({
+    rule,
+    passes: (facts, { asker }) => {
+      const { all, upstream } = facts.servers;
+      // Asked only where there is something to cross for: agents are answered from here too.
+      const isStopped = facts.index.upstream.length > 0 && stops(facts, asker);
+      return isStopped ? all.without(upstream) : all;
+    },
+  })),
 ];
 
 /** Which of them this asker is offered, for this question. */
 export const OFFER_RULES: readonly Rule<Stage, CodebaseRequest>[] = [
+  {
+    rule: 'REDIRECTED_TO_PARENT',
+    passes: ({ servers, redirect }) => (redirect === undefined ? servers.all : servers.none),
+  },
   {
     rule: 'AUTOMATIC_SITE_PENDING',
     passes: ({ servers, scope, package: one }, { asker }) =>

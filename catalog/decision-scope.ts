@@ -3,6 +3,7 @@ import type { Bits } from './bits.ts';
 import type { Package, Site } from './model.ts';
 import type { PackageIndex } from './package-index.ts';
 import type { ReadModel } from './read-model.ts';
+import type { ServerIndex } from './server-index.ts';
 
 /** Which sources an asker may use by where it stands, before its own wishes are looked at. */
 export interface Scope {
@@ -46,7 +47,7 @@ function agentScope(model: ReadModel, inputs: Inputs): Scope {
     .reduce((mask, one) => mask.or(one.holders), servers.none);
   const homeIsReady = !home.and(candidates).and(fresh).isEmpty;
   const nearReach = (inSite ? home : home.or(servers.smp)).or(servers.external);
-  const reach = homeIsReady ? nearReach : servers.all;
+  const reach = homeIsReady ? nearReach : servers.all.without(servers.upstream);
   return {
     reach,
     deliverable: reach.and(candidates).and(fresh),
@@ -67,7 +68,7 @@ function serverScope(model: ReadModel, inputs: Inputs): Scope {
   const { servers } = model;
   const { asker, candidates } = inputs;
   const near = nearness(model, asker);
-  const reach = serverReach(model, asker);
+  const reach = serverReach(model, asker, near.site).or(servers.upstream);
   return {
     reach,
     deliverable: reach.and(candidates),
@@ -83,10 +84,12 @@ function serverScope(model: ReadModel, inputs: Inputs): Scope {
   };
 }
 
-/** The sources that a package server may use, whatever the package. */
-export function serverReach({ servers, settings }: ReadModel, asker: Asker): Bits {
-  let ownSite = servers.none;
-  for (const one of asker.sites) ownSite = ownSite.or(servers.ofSite(one.id));
+/** The sources of this SMP that a package server may use. */
+export function serverReach(
+  { servers, settings }: Pick<ReadModel, 'servers' | 'settings'>,
+  asker: Asker,
+  ownSite: Bits,
+): Bits {
   if (asker.packageServer?.constrained) {
     const smpSiteIds = new Set(servers.smpSites.map((site) => site.id));
     const smpIsNear = asker.sites.some((site) => smpSiteIds.has(site.id));
@@ -99,12 +102,17 @@ export function serverReach({ servers, settings }: ReadModel, asker: Asker): Bit
 
 function nearness(model: ReadModel, asker: Asker): { site: Bits; subnet: Bits } {
   const { servers } = model;
-  let { none: site, none: subnet } = servers;
-  for (const one of asker.sites) site = site.or(servers.ofSite(one.id));
+  const site = ownSiteOf(servers, asker);
+  let subnet = servers.none;
   for (const { subnets } of asker.derivations) {
     if (subnets[0]) subnet = subnet.or(servers.ofSubnet(subnets[0].id));
   }
   return { site, subnet };
+}
+
+/** Package servers of the asker's sites. */
+export function ownSiteOf(servers: ServerIndex, asker: Asker): Bits {
+  return asker.sites.reduce((mask, { id }) => mask.or(servers.ofSite(id)), servers.none);
 }
 
 /** What the asker's sites were offered before must not be undercut. */

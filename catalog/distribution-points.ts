@@ -156,6 +156,7 @@ function signedSnapshot(context: CatalogContext, one: Package, tree: BuiltTree):
     sizeBytes: tree.sizeBytes,
     createdAtMs: nowMs,
     supersededAtMs: undefined,
+    origin: 'LOCAL',
     signature: context.identity.sign(snapshotStatement(statement)),
   };
 }

@@ -1,40 +1,17 @@
-import { createHash, createHmac, createPublicKey, timingSafeEqual } from 'node:crypto';
-import { canonicalJson } from '../core/canonical-json.ts';
 import { CanopyError } from '../core/errors.ts';
 import { parseGuid, type Guid } from '../core/guid.ts';
-import type { NodeIdentity } from '../core/identity.ts';
 import type { CatalogContext } from './context.ts';
+import {
+  checkTokenLife,
+  isEd25519,
+  isProven,
+  issueToken,
+  type EnrollmentTokenStore,
+} from './enrollment-tokens.ts';
 import type { PackageServer } from './model.ts';
 import { withdrawHoldings } from './record-holdings.ts';
 import { requireItem } from './require-item.ts';
 import { InputCheck } from './validation.ts';
-
-/** A token that one machine may enrol with, as it is kept: never the secret. */
-export interface EnrollmentToken {
-  readonly id: Guid;
-  readonly packageServerId: Guid;
-  /** SHA-256 of the secret, hex. */
-  readonly secretHash: string;
-  readonly createdAtMs: number;
-  readonly expiresAtMs: number;
-  readonly usedAtMs: number | undefined;
-  /** Public key of the machine that used it. */
-  readonly usedBy: string | undefined;
-}
-
-/** Where enrolment tokens are kept. */
-export interface EnrollmentTokenStore {
-  /** Drops expired ones on the way. */
-  insert(token: EnrollmentToken): Promise<void>;
-  get(id: Guid): Promise<EnrollmentToken | undefined>;
-  /**
-   * Binds a token that nobody used to `publicKey`, in one statement. Answers it when it is bound to
-   * that key, now or since before; `undefined` when it is another's, expired or gone.
-   */
-  use(id: Guid, publicKey: string, nowMs: number): Promise<EnrollmentToken | undefined>;
-  /** Deletes all tokens of a package server, but for one. */
-  removeOf(packageServerId: Guid, exceptId?: Guid): Promise<void>;
-}
 
 export interface EnrollmentInputs {
   readonly context: CatalogContext;
@@ -47,10 +24,8 @@ export interface NewEnrollmentToken {
   readonly packageServer: PackageServer;
 }
 
-const LIFE_MINUTES = { min: 1, max: 7 * 24 * 60 };
-
 /**
- * A token for one machine to enrol as this package server, `canopyjoin1.<node id>.<id>.<secret>`.
+ * A token for one machine to enrol as this package server.
  * Throws `NOT_FOUND`, and `INVALID_INPUT` for a life out of bounds or a legacy package server.
  */
 export async function createEnrollmentToken(
@@ -62,27 +37,15 @@ export async function createEnrollmentToken(
     requireItem(tx, 'packageServer', packageServerId, ['packageServerId']),
   );
   const check = new InputCheck();
-  check.integer('expiresInMinutes', expiresInMinutes, LIFE_MINUTES);
+  checkTokenLife(check, expiresInMinutes);
   if (packageServer.kind !== 'CANOPY') {
     const hint = 'Delete it and create it anew with the kind CANOPY.';
     check.add('packageServerId', `${packageServer.name} is a legacy package server.`, hint);
   }
   check.refuse();
-  const id = context.random.guid();
-  const secret = secretOf(context.identity, id);
-  const createdAtMs = context.clock.nowMs();
-  const expiresAtMs = createdAtMs + expiresInMinutes * 60_000;
-  await tokens.insert({
-    id,
-    packageServerId,
-    secretHash: hashOf(secret),
-    createdAtMs,
-    expiresAtMs,
-    usedAtMs: undefined,
-    usedBy: undefined,
-  });
-  const token = `canopyjoin1.${context.identity.nodeId}.${id}.${secret.toString('base64url')}`;
-  return { token, expiresAtMs, packageServer };
+  const subject = { kind: 'PACKAGE_SERVER', packageServerId } as const;
+  const issued = await issueToken({ context, tokens }, subject, expiresInMinutes);
+  return { ...issued, packageServer };
 }
 
 /** What a machine sends to enrol; see docs/protocol.md. */
@@ -107,21 +70,27 @@ export async function enroll(
   request: EnrollmentRequest,
 ): Promise<PackageServer> {
   const tokenId = checkRequest(request);
-  const { publicKey } = request;
+  const { publicKey, challenge, proof } = request;
   const nowMs = context.clock.nowMs();
   const token = await tokens.get(tokenId);
-  if (!token || !isProven(context.identity, token, request)) {
+  const smpNodeId = context.identity.nodeId;
+  const statement = { kind: 'enroll', smpNodeId, tokenId, publicKey, challenge };
+  if (!token || !isProven(context.identity, token, statement, proof)) {
     throw refused('The enrolment token is not known here, or the proof does not match it.');
   }
-  if (!context.model.packageServer(token.packageServerId)) {
+  const { packageServerId } = token;
+  if (packageServerId === undefined) {
+    throw refused('The enrolment token is for an SMP that joins, not for a package server.');
+  }
+  if (!context.model.packageServer(packageServerId)) {
     throw refused('The package server of this enrolment token was deleted.');
   }
   if (!(await tokens.use(tokenId, publicKey, nowMs))) {
     const isExpired = token.expiresAtMs <= nowMs;
     throw refused(`The enrolment token ${isExpired ? 'has expired' : 'was used already'}.`);
   }
-  const item = await takeKey(context, token.packageServerId, publicKey);
-  await tokens.removeOf(token.packageServerId, tokenId);
+  const item = await takeKey(context, packageServerId, publicKey);
+  await tokens.removeOf(packageServerId, tokenId);
   return item;
 }
 
@@ -163,46 +132,6 @@ function checkRequest({ tokenId, publicKey, challenge, proof }: EnrollmentReques
   if (!/^[\w-]{43}$/.test(proof)) check.add('proof', 'is not a SHA-256 HMAC in base64url.');
   check.refuse();
   return id!;
-}
-
-const SPKI_BYTES = 44;
-
-function isEd25519(publicKey: string): boolean {
-  const der = Buffer.from(publicKey, 'base64');
-  if (der.length !== SPKI_BYTES || der.toString('base64') !== publicKey) return false;
-  try {
-    const key = createPublicKey({ key: der, format: 'der', type: 'spki' });
-    return key.asymmetricKeyType === 'ed25519';
-  } catch {
-    return false;
-  }
-}
-
-function isProven(
-  identity: NodeIdentity,
-  token: EnrollmentToken,
-  { tokenId, publicKey, challenge, proof }: EnrollmentRequest,
-): boolean {
-  const secret = secretOf(identity, token.id);
-  if (hashOf(secret) !== token.secretHash) return false;
-  const smpNodeId = identity.nodeId;
-  const statement = { kind: 'enroll', smpNodeId, tokenId, publicKey, challenge };
-  const expected = createHmac('sha256', secret).update(canonicalJson(statement)).digest();
-  const given = Buffer.from(proof, 'base64url');
-  return given.length === expected.length && timingSafeEqual(given, expected);
-}
-
-/**
- * The secret of a token follows from the node key, so that the proof can be checked while the
- * database knows nothing but a hash.
- */
-function secretOf(identity: NodeIdentity, tokenId: Guid): Buffer {
-  const key = identity.secretFor('enrolment token');
-  return createHmac('sha256', key).update(tokenId).digest();
-}
-
-function hashOf(secret: Buffer): string {
-  return createHash('sha256').update(secret).digest('hex');
 }
 
 function refused(message: string): CanopyError {

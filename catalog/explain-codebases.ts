@@ -14,6 +14,7 @@ import {
   type Trust,
   type UrlKind,
 } from './codebase.ts';
+import type { Guid } from '../core/guid.ts';
 import { decideCodebases } from './decide-codebases.ts';
 import type { PackageServer } from './model.ts';
 import type { ReadModel } from './read-model.ts';
@@ -29,6 +30,7 @@ export interface OfferedCodebase {
   readonly internalVersion: number;
   readonly trust: Trust;
   readonly packageServer: PackageServer | undefined;
+  readonly upstreamId: Guid | undefined;
   readonly sourceName: string;
   /** From 1; sources of equal rank do not occur. */
   readonly rank: number;
@@ -40,6 +42,7 @@ export interface OfferedCodebase {
 export interface RejectedSource {
   readonly trust: Trust;
   readonly packageServer: PackageServer | undefined;
+  readonly upstreamId: Guid | undefined;
   readonly sourceName: string;
   readonly rule: RejectRule;
   readonly ruleText: string;
@@ -84,6 +87,7 @@ class ExplanationRenderer implements CodebaseRenderer<Explanation> {
         internalVersion: this.current!.internalVersion,
         trust: source.trust,
         packageServer: source.packageServer,
+        upstreamId: source.upstreamId,
         sourceName: source.name,
         rank: this.codebases.length + 1,
         reason,
@@ -96,6 +100,7 @@ class ExplanationRenderer implements CodebaseRenderer<Explanation> {
     this.rejected.push({
       trust: source.trust,
       packageServer: source.packageServer,
+      upstreamId: source.upstreamId,
       sourceName: source.name,
       rule,
       ruleText: REJECT_RULES[rule],

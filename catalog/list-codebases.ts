@@ -3,7 +3,6 @@ import { makeOffer, snapshotUrl, uncToFileUrl, urlText, type Trust } from './cod
 import type { CodebaseKind } from './explain-codebases.ts';
 import type { PackageServer } from './model.ts';
 import type { ReadModel } from './read-model.ts';
-import { EXTERNAL_SLOT } from './server-index.ts';
 
 /** A row of the catalogue's codebases: what exists, whoever asks. */
 export interface ListedCodebase {
@@ -29,7 +28,8 @@ export function listCodebases(model: ReadModel, packageId: Guid): ListedCodebase
   const { servers } = model;
   const index = model.packageIndex(packageId);
   const current = index.holdersOf(one.internalVersion) ?? servers.none;
-  const disabled = servers.servers.without(servers.enabled);
+  // What the parent's package servers have is in the parent's list.
+  const elsewhere = servers.servers.without(servers.enabled).or(servers.upstream);
   const offer = makeOffer({
     package: one,
     internalVersion: one.internalVersion,
@@ -37,8 +37,8 @@ export function listCodebases(model: ReadModel, packageId: Guid): ListedCodebase
     origin: model.smp.publicUrl,
   });
   const rows: ListedCodebase[] = [];
-  for (const slot of current.and(index.assigned).without(disabled).members()) {
-    const source = slot === EXTERNAL_SLOT ? index.external! : servers.sources[slot]!;
+  for (const slot of current.and(index.assigned).without(elsewhere).members()) {
+    const source = index.sourcesAt(slot, servers)[0]!;
     for (const shape of index.urlsOf(slot, source)) {
       const url = urlText(shape, offer);
       rows.push({

@@ -24,6 +24,7 @@ export class ModelFollower {
   private readonly stopped = new AbortController();
   private reading: Promise<void> | undefined;
   private loop: Promise<void> | undefined;
+  private writing = 0;
 
   constructor(inputs: Inputs) {
     this.inputs = inputs;
@@ -56,6 +57,30 @@ export class ModelFollower {
       }
       await this.catchUp();
     }
+  }
+
+  /**
+   * Runs a write and resolves when the model contains it. While one runs, {@link settle} waits for
+   * what it may have committed.
+   */
+  async write<T>(
+    commit: () => Promise<{ readonly value: T; readonly position: { readonly revision: number } }>,
+  ): Promise<T> {
+    this.writing += 1;
+    try {
+      const { value, position } = await commit();
+      await this.reach(position.revision);
+      return value;
+    } finally {
+      this.writing -= 1;
+    }
+  }
+
+  /** Resolves when the model contains everything that a query before could have seen. */
+  async settle(): Promise<void> {
+    if (this.writing === 0) return;
+    const { revision } = await this.inputs.store.log.position();
+    await this.reach(revision);
   }
 
   private catchUp(): Promise<void> {

@@ -75,6 +75,8 @@ export interface Snapshot {
   readonly ownerNodeId: string;
   /** The owner's signature over `snapshotStatement` (base64). */
   readonly signature: string;
+  /** `LOCAL`: this SMP read its bytes and serves them. `REPLICATED`: package servers alone have them. */
+  readonly origin: Origin;
 }
 
 export interface Site {

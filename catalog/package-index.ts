@@ -2,8 +2,9 @@ import type { Guid } from '../core/guid.ts';
 import { Bits } from './bits.ts';
 import { fileUrlToUnc, type CodebaseSource, type UrlShape } from './codebase.ts';
 import type { Holding, Package, PublicationTypes, Snapshot } from './model.ts';
-import { EXTERNAL_SLOT, SMP_SLOT, type ServerIndex } from './server-index.ts';
+import { EXTERNAL_SLOT, SMP_SLOT, UPSTREAM_SLOT, type ServerIndex } from './server-index.ts';
 import type { Settings } from './settings.ts';
+import type { UpstreamOffer } from './tree-model.ts';
 
 interface Inputs {
   readonly servers: ServerIndex;
@@ -12,6 +13,8 @@ interface Inputs {
   /** Newest first. */
   readonly snapshots: readonly Snapshot[];
   readonly holdings: ReadonlyMap<Guid, Holding>;
+  /** Where the parent's package servers have it. */
+  readonly upstreamOffer: UpstreamOffer | undefined;
 }
 
 /**
@@ -28,6 +31,10 @@ export class PackageIndex {
   readonly holders: Bits;
   readonly versions: readonly { readonly internalVersion: number; readonly holders: Bits }[];
   readonly external: CodebaseSource | undefined;
+  /** The parent's package servers that offer a version that this SMP knows, best first. */
+  readonly upstream: readonly CodebaseSource[];
+  /** The version that they offer; 0 when there are none. */
+  readonly upstreamVersion: number;
   private readonly claims = new Map<number, readonly UrlShape[]>();
   private readonly highest = new Map<number, number>();
 
@@ -35,7 +42,10 @@ export class PackageIndex {
     const { servers } = inputs;
     this.generation = servers.generation;
     this.external = externalSource(inputs.package);
-    this.assigned = assignedSlots(inputs).or(servers.smp).or(servers.external);
+    this.upstream = upstreamSources(inputs);
+    this.upstreamVersion = this.upstream.length > 0 ? inputs.upstreamOffer!.internalVersion : 0;
+    const elsewhere = servers.all.without(servers.servers);
+    this.assigned = assignedSlots(inputs).or(elsewhere);
     this.published = servers.published.or(servers.none);
     const byVersion = new Map<number, Bits>();
     const hold = (internalVersion: number, slot: number): void => {
@@ -44,6 +54,8 @@ export class PackageIndex {
       mask.add(slot);
     };
     this.holdOwn(inputs, hold);
+    if (this.upstreamVersion > 0) hold(this.upstreamVersion, UPSTREAM_SLOT);
+    if (this.upstreamVersion > 0) this.published.add(UPSTREAM_SLOT);
     for (const holding of inputs.holdings.values()) this.holdReported(inputs, holding, hold);
     this.versions = [...byVersion]
       .map(([internalVersion, holders]) => ({ internalVersion, holders }))
@@ -69,6 +81,13 @@ export class PackageIndex {
     return highest;
   }
 
+  /** What is behind a slot: one source, or those of the parent. */
+  sourcesAt(slot: number, servers: ServerIndex): readonly CodebaseSource[] {
+    if (slot === UPSTREAM_SLOT) return this.upstream;
+    if (slot === EXTERNAL_SLOT) return this.external ? [this.external] : [];
+    return [servers.sources[slot]!];
+  }
+
   urlsOf(slot: number, source: CodebaseSource): readonly UrlShape[] {
     return this.claims.get(slot) ?? source.urls;
   }
@@ -76,8 +95,8 @@ export class PackageIndex {
   /** What the SMP itself can deliver: kept snapshots of bytes it read, and the external source. */
   private holdOwn(inputs: Inputs, hold: (version: number, slot: number) => void): void {
     const one = inputs.package;
-    if (one.origin === 'LOCAL') {
-      for (const snapshot of inputs.snapshots) hold(snapshot.internalVersion, SMP_SLOT);
+    for (const { origin, internalVersion } of inputs.snapshots) {
+      if (origin === 'LOCAL') hold(internalVersion, SMP_SLOT);
     }
     if (this.external && one.internalVersion > 0) {
       hold(one.internalVersion, EXTERNAL_SLOT);
@@ -133,6 +152,30 @@ function externalSource(one: Package): CodebaseSource | undefined {
     return external([verbatim(/^https:/i.test(source.url) ? 'HTTPS' : 'HTTP', source.url)]);
   }
   return undefined;
+}
+
+/**
+ * The parent's word for a version counts only for a package that came from it, and only when it is
+ * of the tree that the owner signed.
+ */
+function upstreamSources({ package: one, snapshots, upstreamOffer }: Inputs): CodebaseSource[] {
+  if (!upstreamOffer || one.origin !== 'REPLICATED') return [];
+  const { internalVersion, rootHash } = upstreamOffer;
+  const snapshot = snapshots.find((kept) => kept.internalVersion === internalVersion);
+  if (snapshot?.rootHash !== rootHash) return [];
+  const addressed = upstreamOffer.sources.filter(({ urls }) => urls.length > 0);
+  return addressed.map(({ packageServerId, name, urls }) => ({
+    trust: 'UPSTREAM',
+    packageServer: undefined,
+    upstreamId: packageServerId,
+    name,
+    urls: urls.map((url) => verbatim(kindOfUrl(url), url)),
+  }));
+}
+
+function kindOfUrl(url: string): UrlShape['kind'] {
+  if (/^https:/i.test(url)) return 'HTTPS';
+  return url.startsWith('\\\\') ? 'UNC' : 'HTTP';
 }
 
 function external(urls: readonly UrlShape[]): CodebaseSource {

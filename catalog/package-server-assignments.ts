@@ -2,7 +2,7 @@ import type { Guid } from '../core/guid.ts';
 import type { CodebaseRenderer } from './codebase.ts';
 import { decideCodebases } from './decide-codebases.ts';
 import type { Bits } from './bits.ts';
-import { serverReach } from './decision-scope.ts';
+import { ownSiteOf, serverReach } from './decision-scope.ts';
 import type { Change } from './items.ts';
 import { locateAsker } from './locate-asker.ts';
 import type { Package, PackageServer, Snapshot } from './model.ts';
@@ -33,7 +33,12 @@ export function assignmentFor(
   const ownerPublicKey = ownerKeys(snapshot.ownerNodeId);
   // Bytes that nobody can prove are not asked for.
   if (ownerPublicKey === undefined) return undefined;
-  return sharedAssignment(one, snapshot, ownerPublicKey);
+  const shared = sharedAssignment(one, snapshot, ownerPublicKey);
+  const lease = model.crossings.leaseOf(packageId);
+  const isHolder =
+    lease?.packageServerId === packageServer.id &&
+    lease.internalVersion === snapshot.internalVersion;
+  return isHolder ? { ...shared, crossing: { ticket: lease.ticket } } : shared;
 }
 
 /** One object for all package servers, so that a book knows by identity what it has told. */
@@ -73,6 +78,7 @@ function assignmentOf(
     ownerNodeId: snapshot.ownerNodeId,
     ownerPublicKey,
     signature: snapshot.signature,
+    crossing: undefined,
   };
 }
 
@@ -125,14 +131,25 @@ export class AssignmentBook {
         this.touched.add(packageId);
         return true;
       }
-      case 'computer':
-      case 'assignment':
-      case 'siteOffer':
-        return false;
-      default:
+      case 'upstreamOffer':
+        this.touched.add(change.key as Guid);
+        return true;
+      case undefined:
+      case 'site':
+      case 'subnet':
+      case 'packageServer':
+      case 'settings':
+      case 'parent':
         this.everything = true;
         return true;
+      default:
+        return false;
     }
+  }
+
+  /** Notes that the lease of a package changed. */
+  noteLease(packageId: Guid): void {
+    this.touched.add(packageId);
   }
 
   /** Nothing to tell is two empty lists. */
@@ -167,7 +184,10 @@ export class AssignmentBook {
     const { generation } = this.model.servers;
     if (this.near?.generation !== generation) {
       const asker = locateAsker(this.model, { resourceId: this.packageServerId, addresses: [] });
-      this.near = { generation, reach: serverReach(this.model, asker) };
+      this.near = {
+        generation,
+        reach: serverReach(this.model, asker, ownSiteOf(this.model.servers, asker)),
+      };
     }
     return this.near.reach;
   }
@@ -209,7 +229,8 @@ function sourcesFor(
   const names = new Set<string>();
   const renderer: CodebaseRenderer<void> = {
     offer: () => undefined,
-    accept: ({ packageServer, trust }) => names.add(packageServer?.id ?? trust),
+    accept: ({ packageServer, upstreamId, trust }) =>
+      names.add(packageServer?.id ?? upstreamId ?? trust),
     finish: () => undefined,
   };
   const request = {

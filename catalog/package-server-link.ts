@@ -1,11 +1,14 @@
 import { CanopyError } from '../core/errors.ts';
+import type { Guid } from '../core/guid.ts';
+import { PROTOCOL_VERSION } from '../core/product.ts';
 import { requirePackageServer, type Principal } from './authority.ts';
 import type { CatalogContext } from './context.ts';
+import { isCrossingServer } from './crossing-rules.ts';
 import type { PackageServer } from './model.ts';
+import type { LinkSession } from './link-sessions.ts';
 import { AssignmentBook, type AssignmentChanges } from './package-server-assignments.ts';
-import type { LinkDemands, LinkSession, PackageServerLinks } from './package-server-links.ts';
+import type { LinkDemands, PackageServerLinks } from './package-server-links.ts';
 import {
-  PROTOCOL_VERSION,
   type PackageServerEvent,
   type PackageServerHello,
   type PackageServerSettings,
@@ -44,16 +47,24 @@ export async function* packageServerLink(
   checkHello(hello);
   const session = links.open(packageServer, hello);
   const ownerKeys = (nodeId: string): string | undefined =>
-    nodeId === context.identity.nodeId ? context.identity.publicKey : undefined;
+    nodeId === context.identity.nodeId
+      ? context.identity.publicKey
+      : context.model.tree.ancestorKey(nodeId);
   const book = new AssignmentBook(context.model, packageServer.id, ownerKeys);
   const unwatch = context.model.watch((change) => {
     if (book.note(change)) session.bell.ring();
   });
+  const unwatchCrossings = context.model.crossings.watch((packageId) => {
+    if (packageId) book.noteLease(packageId);
+    session.bell.ring();
+  });
   try {
-    yield* firstEvents(inputs, session, book);
-    yield* laterEvents(inputs, { session, book, signal });
+    const link = { id: packageServer.id, session, book, signal };
+    yield* firstEvents(inputs, link);
+    yield* laterEvents(inputs, link);
   } finally {
     unwatch();
+    unwatchCrossings();
     session.close();
   }
 }
@@ -90,39 +101,41 @@ function checkHello({ bootCounter, protocolVersion, agentVersion }: PackageServe
   check.refuse();
 }
 
+interface OpenLink {
+  readonly id: Guid;
+  readonly session: LinkSession;
+  readonly book: AssignmentBook;
+  readonly signal: AbortSignal;
+}
+
 async function* firstEvents(
   inputs: LinkInputs,
-  session: LinkSession,
-  book: AssignmentBook,
+  { id, session, book }: OpenLink,
 ): AsyncGenerator<PackageServerEvent> {
   const { assignments } = book.take();
   const pages = pagesOf({ assignments, removed: [] });
   for (const page of pages.slice(0, -1)) yield eventOf(inputs, session, page);
-  const { verify } = session.takeDemands();
+  const { verify } = inputs.links.takeDemands(id);
   const demands = { verify, resendStatus: true };
   yield { ...eventOf(inputs, session, pages.at(-1)!, demands), complete: true };
 }
 
 async function* laterEvents(
   inputs: LinkInputs,
-  link: {
-    readonly session: LinkSession;
-    readonly book: AssignmentBook;
-    readonly signal: AbortSignal;
-  },
+  link: OpenLink,
 ): AsyncGenerator<PackageServerEvent> {
-  const { session, book, signal } = link;
+  const { id, session, book, signal } = link;
   const { clock } = inputs.context;
   let saidAtMs = clock.monotonicMs();
-  let settings = JSON.stringify(settingsFor(inputs));
+  let settings = JSON.stringify(standingFor(inputs));
   while (!signal.aborted) {
     const silenceMs = clock.monotonicMs() - saidAtMs;
-    await rungOrAfter(inputs, link, Math.max(0, HEARTBEAT_MS - silenceMs));
+    await session.bell.waitAtMost(clock, Math.max(0, HEARTBEAT_MS - silenceMs), signal);
     await clock.sleep(SETTLE_MS, signal).catch(() => undefined);
     if (signal.aborted) return;
     const changes = book.take();
-    const demands = session.takeDemands();
-    const now = JSON.stringify(settingsFor(inputs));
+    const demands = inputs.links.takeDemands(id);
+    const now = JSON.stringify(standingFor(inputs));
     const isQuiet =
       changes.assignments.length === 0 &&
       changes.removed.length === 0 &&
@@ -141,18 +154,6 @@ async function* laterEvents(
     for (const page of rest) yield eventOf(inputs, session, page);
     saidAtMs = clock.monotonicMs();
   }
-}
-
-async function rungOrAfter(
-  { context: { clock } }: LinkInputs,
-  { session, signal }: { readonly session: LinkSession; readonly signal: AbortSignal },
-  delayMs: number,
-): Promise<void> {
-  const over = new AbortController();
-  const either = AbortSignal.any([signal, over.signal]);
-  const due = clock.sleep(delayMs, either).catch(() => undefined);
-  await Promise.race([session.bell.wait(either), due]);
-  over.abort();
 }
 
 /** At least one page, maybe empty. */
@@ -176,10 +177,9 @@ function eventOf(
   { verify, resendStatus }: LinkDemands = NO_DEMANDS,
 ): PackageServerEvent {
   session.requireOpen();
-  const settings = settingsFor(inputs);
   return {
     serverTimeMs: inputs.serverTimeMs(),
-    settings,
+    ...standingFor(inputs),
     assignments,
     removed,
     complete: false,
@@ -188,9 +188,21 @@ function eventOf(
   };
 }
 
-function settingsFor({ context, current }: LinkInputs): PackageServerSettings {
-  const { settings } = context.model;
+/** What each event says whole. */
+function standingFor({
+  context,
+  current,
+}: LinkInputs): Pick<PackageServerEvent, 'settings' | 'probes'> {
+  const { model } = context;
   const packageServer = requireEnrolled(context, current());
+  const probes = isCrossingServer(model, packageServer) ? model.crossings.upstreamServers : [];
+  return { settings: settingsFor(model, packageServer), probes: probes ?? [] };
+}
+
+function settingsFor(
+  { settings }: CatalogContext['model'],
+  packageServer: PackageServer,
+): PackageServerSettings {
   const [blackoutFrom, blackoutTo] = settings.packageServerBlackout.split('-');
   return {
     deletePackageFilesAfterMinutes: settings.deletePackageFilesAfterMinutes,

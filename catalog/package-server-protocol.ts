@@ -1,8 +1,6 @@
 import type { Guid } from '../core/guid.ts';
 import type { HoldingStatus, PackagePriority, PublicationTypes } from './model.ts';
-
-/** The version of docs/protocol.md that this SMP speaks. */
-export const PROTOCOL_VERSION = 1;
+import type { UpstreamServer } from './tree-model.ts';
 
 /** How a package server introduces itself. */
 export interface PackageServerHello {
@@ -26,6 +24,8 @@ export interface PackageServerEvent {
   readonly verify: readonly Guid[];
   /** A full report is wanted. */
   readonly resendStatus: boolean;
+  /** Package servers of the parent that it is to probe; in force from now on. */
+  readonly probes: readonly UpstreamServer[];
 }
 
 /** The SMP's settings as they hold for one package server. */
@@ -54,6 +54,13 @@ export interface PackageServerAssignment {
   readonly ownerPublicKey: string;
   /** The owner's, over `snapshotStatement`. */
   readonly signature: string;
+  /** It holds the lease to fetch this version from the parent's package servers. */
+  readonly crossing: Crossing | undefined;
+}
+
+export interface Crossing {
+  /** For the header `Canopy-Ticket`; empty when the parent could not be asked for one. */
+  readonly ticket: string;
 }
 
 /** What a package server says of its packages. */
@@ -64,6 +71,20 @@ export interface PackageServerReport {
   /** It says everything: what it does not mention is not there. */
   readonly full: boolean;
   readonly holdings: readonly HoldingReport[];
+  /** `undefined`: as last reported. */
+  readonly probes?: readonly ProbeResult[] | undefined;
+}
+
+/** Whether a package server reached one of the parent's. */
+export interface ProbeResult {
+  readonly packageServerId: Guid;
+  readonly url: string;
+  readonly reachable: boolean;
+  /** Why not; empty otherwise. */
+  readonly reason: string;
+  readonly tookMs: number;
+  /** By the clock of the SMP. */
+  readonly atMs: number;
 }
 
 export interface HoldingReport {

@@ -4,6 +4,8 @@ import type { CatalogContext } from './context.ts';
 import type { AssignmentInput, CreatePackageInput, PackageFields } from './inputs.ts';
 import type { Package, PackageSource, SourceState } from './model.ts';
 import type { CatalogTransaction } from './ports.ts';
+import { removePackage } from './remove-package.ts';
+import { derivePackage } from './replicated-packages.ts';
 import { missingItems, requireFree, requireItem } from './require-item.ts';
 import { sameSource } from './source-folder.ts';
 import { InputCheck, sortedGuids } from './validation.ts';
@@ -50,28 +52,41 @@ export function updatePackage(
   fields: PackageFields,
 ): Promise<Package> {
   return context.write(async (tx) => {
-    const before = await requireLocal(tx, id);
+    const before = await requireItem(tx, 'package', id);
+    if (before.origin === 'REPLICATED') await overlayFields(tx, before, fields);
     const after = withFields(before, fields, context.clock.nowMs());
     tx.put('package', after);
     return after;
   });
 }
 
-/** Deletes the package with its snapshots, assignments and status. Its bytes go with the next sweep. */
+/** Of a package of the parent's, this SMP decides alone whether it is enabled here. */
+async function overlayFields(
+  tx: CatalogTransaction,
+  before: Package,
+  { enabled, ...others }: PackageFields,
+): Promise<void> {
+  const foreign = Object.entries(others).flatMap(([name, value]) =>
+    value === undefined ? [] : [name],
+  );
+  refuseProblems(
+    foreign.map((name) => ({
+      code: 'CONFLICT' as const,
+      message: `${before.name} came from the parent; ${name} is changed on the SMP that owns it.`,
+      path: [name],
+      hint: 'Here only enabled and the package server assignment can be changed.',
+    })),
+  );
+  if (enabled === undefined) return;
+  const overlay = await tx.get('overlay', before.id);
+  tx.put('overlay', { packageId: before.id, assignment: overlay?.assignment, enabled });
+}
+
+/** Deletes the package with its snapshots, assignments and status. */
 export function deletePackage(context: CatalogContext, id: Guid): Promise<Package> {
   return context.write(async (tx) => {
     const item = await requireLocal(tx, id);
-    for (const one of await tx.list('snapshot', `${id}/`)) {
-      tx.remove('snapshot', `${id}/${one.internalVersion}`);
-    }
-    for (const one of await tx.list('assignment', `${id}/`)) {
-      tx.remove('assignment', `${id}/${one.computerId}`);
-    }
-    for (const server of await tx.list('packageServer')) {
-      tx.remove('holding', `${server.id}/${id}`);
-    }
-    for (const site of await tx.list('site')) tx.remove('siteOffer', `${site.id}/${id}`);
-    tx.remove('package', id);
+    await removePackage(tx, id);
     return item;
   });
 }
@@ -104,6 +119,29 @@ export async function setPackageServerAssignment(
       siteIds,
       updatedAtMs: context.clock.nowMs(),
     };
+    if (before.origin === 'REPLICATED') {
+      const overlay = await tx.get('overlay', before.id);
+      const assignment = { mode: input.mode, packageServerIds, siteIds };
+      tx.put('overlay', { packageId: before.id, enabled: overlay?.enabled, assignment });
+    }
+    tx.put('package', after);
+    return after;
+  });
+}
+
+/** Forgets what this SMP decided itself about a package of the parent's: the owner's word holds again. */
+export function resetPackageOverlay(context: CatalogContext, id: Guid): Promise<Package> {
+  return context.write(async (tx) => {
+    const before = await requireItem(tx, 'package', id, ['packageId']);
+    const item = await tx.get('treeItem', `PACKAGE/${id}`);
+    if (before.origin === 'LOCAL' || !item?.state) return before;
+    tx.remove('overlay', id);
+    const after = derivePackage({
+      item: { ...item, state: item.state },
+      overlay: undefined,
+      before: { ...before, assignmentMode: 'ALL' },
+      nowMs: context.clock.nowMs(),
+    });
     tx.put('package', after);
     return after;
   });

@@ -1,9 +1,15 @@
+import type { Guid } from '../core/guid.ts';
 import type { Change, ItemKind, ItemTypes, Scope } from './items.ts';
 
 /** Where a feed stands: the life of the database and the number of the last change seen. */
 export interface Position {
   readonly epoch: string;
   readonly revision: number;
+}
+
+/** A position with the process that issued it, so that one of an undone history is recognised. */
+export interface IssuedPosition extends Position {
+  readonly run: string;
 }
 
 /** Reads and writes inside one transaction. Nothing else may be awaited while one is open. */
@@ -36,14 +42,22 @@ export interface CatalogStore {
   transact<T>(
     work: (tx: CatalogTransaction) => Promise<T>,
   ): Promise<{ readonly value: T; readonly position: Position }>;
-  /** A consistent read of every item with the position it holds at; for loading a read model. */
+  /** A consistent read of every item of the log, with the position it holds at; for a read model. */
   readAll(): Promise<{ readonly position: Position; readonly changes: Change[] }>;
   readonly log: ChangeLog;
+  readonly states: StateFeeds;
 }
 
 /** The committed changes in order. */
 export interface ChangeLog {
+  /** This process in the history of the database: a random UUID, made when it was opened. */
+  readonly run: string;
   position(): Promise<Position>;
+  /**
+   * Whether the database still has everything up to a position that it issued. False for another
+   * epoch, for a revision ahead of the head, and for one of a history that a restore undid.
+   */
+  holds(position: IssuedPosition): Promise<boolean>;
   /** The oldest revision from which reading can continue without a gap. */
   horizon(): Promise<number>;
   /**
@@ -57,6 +71,38 @@ export interface ChangeLog {
   ): Promise<{ readonly changes: Change[]; readonly upTo: number; readonly more: boolean }>;
   /** Drops changes that are both older than `beforeMs` and more than `keep` revisions back. */
   compact(beforeMs: number, keep: number): Promise<{ readonly removed: number }>;
+}
+
+/** One current state, with the revision of its last change. */
+export type FeedState<K extends FeedKind = FeedKind> = {
+  [L in K]: { readonly revision: number; readonly kind: L; readonly item: ItemTypes[L] };
+}[K];
+
+/** What goes down the tree and what goes up. */
+export interface FeedKinds {
+  DOWN: 'treeItem';
+  UP: 'nodeSummary' | 'progress';
+}
+export type FeedKind = FeedKinds[keyof FeedKinds];
+
+/**
+ * Current states in the order of their last change. A reader that was away for any time gets each
+ * state once, as it is now; there is no history to run out of.
+ */
+export interface StateFeeds {
+  /**
+   * States with `revision > after`, at most `limit`. `upTo` is the head's revision, or with `more`
+   * that of the last state. `packageIds` leaves out states of other packages.
+   */
+  read<F extends keyof FeedKinds>(
+    feed: F,
+    after: number,
+    options: { readonly limit: number; readonly packageIds?: readonly Guid[] | undefined },
+  ): Promise<{
+    readonly states: readonly FeedState<FeedKinds[F]>[];
+    readonly upTo: number;
+    readonly more: boolean;
+  }>;
 }
 
 /** Wakes whoever waits for commits: carries a dirty flag only, so a lost or doubled wake-up is harmless. */

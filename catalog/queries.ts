@@ -46,3 +46,24 @@ export interface CatalogQueries {
     keys: readonly string[],
   ): Promise<(ItemTypes[K] | undefined)[]>;
 }
+
+/**
+ * The same queries, answered only when `settle` says that the read model contains what they saw:
+ * an answer that mixes stored rows with the model never names something the model lacks, and
+ * neither does the next question on another door.
+ */
+export function settledQueries(
+  queries: CatalogQueries,
+  settle: () => Promise<void>,
+): CatalogQueries {
+  const settled = async <T>(answer: Promise<T>): Promise<T> => {
+    const value = await answer;
+    await settle();
+    return value;
+  };
+  return {
+    page: (kind, request) => settled(queries.page(kind, request)),
+    count: (kind, conditions) => settled(queries.count(kind, conditions)),
+    getMany: (kind, keys) => settled(queries.getMany(kind, keys)),
+  };
+}

@@ -1,4 +1,5 @@
 import type { Guid } from '../core/guid.ts';
+import { Crossings } from './crossings.ts';
 import type { Change, Item, ItemKind } from './items.ts';
 import type {
   Computer,
@@ -15,6 +16,7 @@ import type { Position } from './ports.ts';
 import { ServerIndex, type SiteMembership } from './server-index.ts';
 import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
 import { SubnetIndex } from './subnet-index.ts';
+import { TreeRelations } from './tree-relations.ts';
 
 /** What this server itself is, where the decision needs it. */
 export interface SmpFacts {
@@ -35,6 +37,10 @@ export interface SmpFacts {
  */
 export class ReadModel {
   readonly smp: SmpFacts;
+  /** Who is above and below, and what crosses. */
+  readonly tree = new TreeRelations();
+  /** Who fetches across the hierarchy now. */
+  readonly crossings = new Crossings();
   private current: Position = { epoch: '', revision: 0 };
   private currentSettings: Settings = DEFAULT_SETTINGS;
   private readonly packagesById = new Map<Guid, Package>();
@@ -144,6 +150,7 @@ export class ReadModel {
       package: this.packagesById.get(id)!,
       snapshots: this.snapshots(id),
       holdings: this.holdings.get(id) ?? new Map<Guid, Holding>(),
+      upstreamOffer: this.tree.upstreamOffer(id),
     });
     this.packageIndexes.set(id, index);
     return index;
@@ -181,6 +188,7 @@ export class ReadModel {
       this.packageIndexes,
     ];
     for (const map of maps) map.clear();
+    this.tree.clear();
     this.subnetIndex = this.serverIndex = undefined;
     this.currentSettings = DEFAULT_SETTINGS;
     for (const change of changes) this.applyOne(change);
@@ -223,6 +231,13 @@ export class ReadModel {
       case 'settings':
         this.serverIndex = undefined;
         this.currentSettings = change.item ?? DEFAULT_SETTINGS;
+        return;
+      case 'upstreamOffer':
+        this.packageIndexes.delete(change.key as Guid);
+        this.tree.apply(change);
+        return;
+      default:
+        this.tree.apply(change);
     }
   }
 

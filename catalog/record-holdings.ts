@@ -22,6 +22,8 @@ const HOLDINGS_MAX = 5_000;
 const VERSIONS_KEPT = 2;
 const HELD_MAX = 16;
 const REASON_MAX = 1_000;
+const PROBES_MAX = 64;
+const PROBE_TEXT_MAX = 2_000;
 
 export interface ReportOutcome {
   /** Of the last report that counts. */
@@ -83,7 +85,7 @@ async function holdingsBefore(
   return [...(await tx.getMany('holding', keys)).values()];
 }
 
-function checkReport({ bootCounter, sequence, holdings }: PackageServerReport): void {
+function checkReport({ bootCounter, sequence, holdings, probes }: PackageServerReport): void {
   const check = new InputCheck();
   const range = { min: 0, max: Number.MAX_SAFE_INTEGER };
   check.integer('bootCounter', bootCounter, range);
@@ -91,6 +93,13 @@ function checkReport({ bootCounter, sequence, holdings }: PackageServerReport): 
   if (holdings.length > HOLDINGS_MAX) {
     const hint = `Send at most ${HOLDINGS_MAX}; the others in a report that is not full.`;
     check.add('holdings', `has ${holdings.length} entries.`, hint);
+  }
+  if (probes && probes.length > PROBES_MAX) {
+    check.add('probes', `has ${probes.length} entries.`, `Send at most ${PROBES_MAX}.`);
+  }
+  for (const [index, { url, reason }] of (probes ?? []).entries()) {
+    const isLong = url.length > PROBE_TEXT_MAX || reason.length > PROBE_TEXT_MAX;
+    if (isLong) check.add(`probes.${index}`, 'has a text that is too long.');
   }
   const seen = new Set<Guid>();
   for (const [index, { packageId, held }] of holdings.entries()) {

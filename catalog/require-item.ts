@@ -14,6 +14,15 @@ const NAMES: { readonly [K in ItemKind]: string } = {
   assignment: 'assignment',
   siteOffer: 'site offer',
   settings: 'settings',
+  overlay: 'overlay',
+  parent: 'parent',
+  child: 'child',
+  rejection: 'rejected item',
+  upstreamOffer: 'offer of the parent',
+  feedPosition: 'feed position',
+  treeItem: 'item of the tree',
+  nodeSummary: 'node',
+  progress: 'progress',
 };
 
 /** The stored item; throws `NOT_FOUND` that names kind, key and input field. */

@@ -7,10 +7,12 @@ import type { SmpFacts } from './read-model.ts';
 import type { Settings } from './settings.ts';
 import type { SubnetIndex } from './subnet-index.ts';
 
-/** Slots of the two sources that are not package servers. */
+/** Slots of the sources that are not package servers of this SMP. */
 export const SMP_SLOT = 0;
 export const EXTERNAL_SLOT = 1;
-const FIRST_SERVER_SLOT = 2;
+/** All package servers of the parent that offer a package: the rules treat them alike. */
+export const UPSTREAM_SLOT = 2;
+const FIRST_SERVER_SLOT = 3;
 
 const PACKAGE_PATH = '/Altiris/PackageShare/';
 
@@ -42,6 +44,7 @@ export class ServerIndex {
   readonly all: Bits;
   readonly smp: Bits;
   readonly external: Bits;
+  readonly upstream: Bits;
   /** Package servers only, by property. */
   readonly servers: Bits;
   readonly enabled: Bits;
@@ -63,14 +66,17 @@ export class ServerIndex {
     this.slotOf = new Map(servers.map((server, index) => [server.id, FIRST_SERVER_SLOT + index]));
     this.sources = [
       smpSource(inputs.smp, inputs.settings),
+      // What is in these two slots differs from package to package; see `PackageIndex`.
       { trust: 'EXTERNAL', packageServer: undefined, name: '', urls: [] },
+      { trust: 'UPSTREAM', packageServer: undefined, name: '', urls: [] },
       ...servers.map((server) => serverSource(server, inputs.settings)),
     ];
     this.none = new Bits(this.size);
     this.smp = this.only(SMP_SLOT);
     this.external = this.only(EXTERNAL_SLOT);
+    this.upstream = this.only(UPSTREAM_SLOT);
     this.servers = this.where(servers, () => true);
-    this.all = this.servers.or(this.smp).or(this.external);
+    this.all = this.servers.or(this.smp).or(this.external).or(this.upstream);
     this.enabled = this.where(servers, (server) => server.enabled);
     this.unconstrained = this.where(servers, (server) => !server.constrained);
     this.claimed = this.where(servers, (server) => server.kind === 'LEGACY');

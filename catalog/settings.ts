@@ -1,5 +1,9 @@
 import type { PublicationTypes } from './model.ts';
 
+/** `SUMMARY`: what this node pushes up itself. `READ`: everything that a viewer may read. */
+export const REMOTE_ACCESS = ['SUMMARY', 'READ'] as const;
+export type RemoteAccess = (typeof REMOTE_ACCESS)[number];
+
 /**
  * The SMP's settings that administrators change while it runs. The comment of each names the
  * legacy setting it answers to; GraphQL and the CLI show both names.
@@ -31,6 +35,8 @@ export interface Settings {
   readonly packageServerMaxBytesPerSecond: number;
   /** When package servers fetch nothing: their local time, `HH:MM-HH:MM`; empty is never. */
   readonly packageServerBlackout: string;
+  /** What nodes above this one may read of it. */
+  readonly remoteAccess: RemoteAccess;
 }
 
 /** A type without an address publishes nothing, so all of them are on. */
@@ -48,6 +54,7 @@ export const DEFAULT_SETTINGS: Settings = {
   keepSnapshots: 2,
   packageServerMaxBytesPerSecond: 0,
   packageServerBlackout: '',
+  remoteAccess: 'READ',
 };
 
 /** Our name → the name that Symantec's administrators search for. */
@@ -66,4 +73,5 @@ export const LEGACY_SETTING_NAMES: { readonly [K in keyof Settings]: string } = 
   keepSnapshots: '',
   packageServerMaxBytesPerSecond: 'Bandwidth Control',
   packageServerBlackout: 'Blockout Periods',
+  remoteAccess: '',
 };

@@ -55,7 +55,8 @@ function find(
 
 function valueOf(pair: string, text: string, current: unknown): unknown {
   if (typeof current === 'boolean') return onOrOff(pair, text);
-  if (typeof current === 'string') return text;
+  // The value of an enum, which people may write in small letters.
+  if (typeof current === 'string') return /^[A-Z_]+$/.test(current) ? text.toUpperCase() : text;
   if (typeof current === 'number') {
     if (/^\d{1,9}$/.test(text)) return Number(text);
     throw usage(`${pair}: a whole number is needed.`);

@@ -9,10 +9,12 @@ import { contextCommands } from './commands/context.ts';
 import { dbCommand } from './commands/db.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { eventCommand } from './commands/event.ts';
+import { hierarchyCommand } from './commands/hierarchy.ts';
 import { jobCommand } from './commands/job.ts';
 import { packageCommand } from './commands/package.ts';
 import { packageServerCommand } from './commands/package-server.ts';
 import { prestageCommand } from './commands/prestage.ts';
+import { replicationCommand } from './commands/replication.ts';
 import { scheduleCommand } from './commands/schedule.ts';
 import { serveCommand } from './commands/serve.ts';
 import { settingsCommand } from './commands/settings.ts';
@@ -52,6 +54,7 @@ export function createProgram(io: Io): Command {
         siteCommand(app),
         subnetCommand(app),
         packageServerCommand(app),
+        hierarchyCommand(app),
         prestageCommand(app),
         computerCommand(app),
       ],
@@ -61,6 +64,7 @@ export function createProgram(io: Io): Command {
       [
         statusCommand(app),
         jobCommand(app),
+        replicationCommand(app),
         scheduleCommand(app),
         eventCommand(app),
         settingsCommand(app),

@@ -17,6 +17,7 @@ export {
   type StoreUsage,
   type SweepRequest,
 } from './content-store.ts';
+export { ensureBlob, MAX_BLOB_BYTES } from './ensure-blob.ts';
 export { createFileIndex, type FileIndex } from './file-index.ts';
 export {
   FileServer,

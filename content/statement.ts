@@ -20,6 +20,22 @@ export function snapshotStatement(snapshot: {
   };
 }
 
+/** What a parent signs to let package servers of a child fetch one version from its own. */
+export function ticketStatement(ticket: {
+  readonly packageId: Guid;
+  readonly internalVersion: number;
+  readonly childNodeId: string;
+  readonly expiresAtMs: number;
+}): Json {
+  return {
+    kind: 'ticket',
+    packageId: ticket.packageId,
+    internalVersion: ticket.internalVersion,
+    childNodeId: ticket.childNodeId,
+    expiresAtMs: ticket.expiresAtMs,
+  };
+}
+
 /** What a package server signs when it has verified every byte of a version that it holds. */
 export function holdingStatement(holding: {
   readonly packageServerId: Guid;

@@ -121,15 +121,76 @@ export const ERRORS = {
     'never',
     'The enrolment token is unknown, used, expired or not for this; create a new one.',
   ),
+  URL_NOT_ALLOWED: define(
+    400,
+    'never',
+    'The address of a parent is no plain http or https URL, or leads where no SMP is; use https://host:port.',
+  ),
+  PARENT_UNREACHABLE: define(
+    409,
+    'safe',
+    'No SMP answers at the address of the parent; check the address, the name and the firewall.',
+  ),
+  PROTOCOL_UNSUPPORTED: define(
+    409,
+    'never',
+    'The two speak different versions of the protocol; update the older one.',
+  ),
+  SAME_NODE: define(
+    409,
+    'never',
+    'An SMP cannot be its own parent; use the address of another one.',
+  ),
+  SECOND_PARENT: define(
+    409,
+    'never',
+    'The SMP has a parent already; leave it first, or join with replaceParent.',
+  ),
+  LOOP: define(409, 'never', 'The parent is below the child; let it leave first.'),
+  CLONE: define(
+    409,
+    'never',
+    'Another SMP has the same GUID or the same key; one is a copy, so remove one of the two.',
+  ),
+  SMP_NOT_IN_A_SITE: define(
+    409,
+    'never',
+    'No address of the SMP is in a subnet of a site; create a site and put its subnet there.',
+  ),
+  PACKAGE_SERVER_NOT_IN_SMP_SITE: define(
+    409,
+    'never',
+    'No package server serves a site of the SMP; assign one, by hand if need be (KB 184143).',
+  ),
+  PACKAGE_CONFLICT: define(
+    409,
+    'never',
+    'Local packages have the GUID of one of the parent; choose onConflict ADOPT or KEEP_LOCAL.',
+  ),
+  ROOT_NOT_EXPECTED: define(
+    409,
+    'never',
+    'The root of the tree has another node id than was expected; make sure whose tree it is.',
+  ),
+  LINEAGE_INVALID: define(
+    409,
+    'safe',
+    'What the parent says of the line to the root is not signed by those who stand in it.',
+  ),
+  NOT_A_CHILD: define(
+    403,
+    'never',
+    'The SMP is not a child of this one, or no longer; it leaves and can be joined again.',
+  ),
   LINK_REPLACED: define(
     409,
     'never',
-    'The same package server was started again later and took the link over; end this process.',
+    'The same node was started again later and took the link over; end this process.',
   ),
   LINK_DOUBLED: define(
     409,
     'safe',
-    'Two links came from one start of a package server and both were ended; when it happens again and again, its data directory was copied.',
+    'Two links came from one start of a node and both were ended; when it happens again and again, its data directory was copied.',
   ),
   DATA_DIRECTORY_LOCKED: define(
     503,

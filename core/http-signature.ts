@@ -11,9 +11,13 @@ export interface RequestToSign {
   readonly body?: Uint8Array | undefined;
   /** Of the body; the caller sends it as `Content-Type`. */
   readonly contentType?: string | undefined;
-  /** By which name the receiver knows the signer's key: the GUID of a package server. */
+  /** By which name the receiver knows the signer's key: the GUID of the package server or SMP. */
   readonly keyId: string;
+  readonly speaker: Speaker;
 }
+
+/** What the signer is to the receiver; the tag of the signature says it. */
+export type Speaker = 'PACKAGE_SERVER' | 'CHILD';
 
 /** The moment of signing, and 16 or more random bytes (base64url) that are used once. */
 export interface SigningMoment {
@@ -35,6 +39,7 @@ export interface ReceivedRequest {
 /** A request that its signer has proven to have sent. Whether its nonce is new is not said here. */
 export interface SignedRequest {
   readonly keyId: string;
+  readonly speaker: Speaker;
   readonly nonce: string;
   readonly createdMs: number;
   readonly expiresMs: number;
@@ -44,12 +49,16 @@ export interface SignedRequest {
 
 export interface VerifyOptions {
   /** SPKI DER, base64; `undefined` for a key that is not known. */
-  readonly publicKeyOf: (keyId: string) => string | undefined;
+  readonly publicKeyOf: (keyId: string, speaker: Speaker) => string | undefined;
   readonly nowMs: number;
 }
 
 const LABEL = 'canopy';
-const TAG = 'canopy';
+const TAGS: { readonly [S in Speaker]: string } = {
+  PACKAGE_SERVER: 'canopy',
+  CHILD: 'canopy-child',
+};
+const SPEAKERS = Object.keys(TAGS) as Speaker[];
 const LIFETIME_SECONDS = 60;
 /** How far ahead of the receiver a signer may be; one that is further learns the time. */
 export const SIGNATURE_SKEW_MS = 5_000;
@@ -76,7 +85,7 @@ export function signRequest(
   const parameters =
     `(${covered.map((name) => `"${name}"`).join(' ')});created=${created}` +
     `;expires=${created + LIFETIME_SECONDS};nonce="${nonce}"` +
-    `;keyid="${request.keyId}";tag="${TAG}"`;
+    `;keyid="${request.keyId}";tag="${TAGS[request.speaker]}"`;
   const base = signatureBase(covered, parameters, {
     method: request.method,
     authority: url.host,
@@ -103,7 +112,7 @@ export function verifyRequest(request: ReceivedRequest, options: VerifyOptions):
   const read = readSignature(request);
   const missing = requiredComponents(request).find((name) => !read.covered.includes(name));
   if (missing !== undefined) throw refused(`The signature does not cover ${missing}.`);
-  const publicKey = options.publicKeyOf(read.keyId);
+  const publicKey = options.publicKeyOf(read.keyId, read.speaker);
   if (publicKey === undefined) throw refused('The key of the signature is not known here.');
   requireTime(read, options.nowMs);
   const { method, target, headers } = request;
@@ -119,6 +128,7 @@ export function verifyRequest(request: ReceivedRequest, options: VerifyOptions):
   if (!isProven) throw refused('The signature does not match the request.');
   return {
     keyId: read.keyId,
+    speaker: read.speaker,
     nonce: read.nonce,
     createdMs: read.createdMs,
     expiresMs: read.expiresMs,
@@ -184,6 +194,7 @@ interface ReadSignature {
   /** The inner list with its parameters, as sent. */
   readonly parameters: string;
   readonly keyId: string;
+  readonly speaker: Speaker;
   readonly nonce: string;
   readonly createdMs: number;
   readonly expiresMs: number;
@@ -219,7 +230,12 @@ function readSignature({ headers }: ReceivedRequest): ReadSignature {
     if (value === undefined) throw refused(`The signature has no parameter ${name}.`);
     return value;
   };
-  if (need('tag') !== TAG) throw refused(`The tag of the signature is not "${TAG}".`);
+  const tag = need('tag');
+  const speaker = SPEAKERS.find((one) => TAGS[one] === tag);
+  if (!speaker) {
+    const known = Object.values(TAGS).join('" or "');
+    throw refused(`The tag of the signature is not "${known}".`);
+  }
   const algorithm = parameters.get('alg');
   if (algorithm !== undefined && algorithm !== 'ed25519') {
     throw refused('The algorithm of the signature is not ed25519.');
@@ -228,6 +244,7 @@ function readSignature({ headers }: ReceivedRequest): ReadSignature {
     covered,
     parameters: input[2]!,
     keyId: need('keyid'),
+    speaker,
     nonce: need('nonce'),
     createdMs: Number(need('created')) * 1000,
     expiresMs: Number(need('expires')) * 1000,

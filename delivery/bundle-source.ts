@@ -3,8 +3,8 @@ import type { ReadableStream } from 'node:stream/web';
 import { constants, createZstdDecompress } from 'node:zlib';
 import { BASE_VERSION_HEADER, RANGE_BUNDLE_TYPE } from '../content/range-bundle.ts';
 import { encodeRangeList, RANGE_LIST_TYPE, type ContentRange } from '../content/range-list.ts';
+import type { Fetch } from '../core/http-answer.ts';
 import type { BaseBytes } from './bundle-base.ts';
-import type { Fetch } from './http-source.ts';
 import { SourceError, type Codebase } from './source.ts';
 
 interface SourceQuestion {

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
+import type { Fetch } from '../core/http-answer.ts';
 import { abortable } from './abortable.ts';
 import { askForOffer } from './bundle-source.ts';
-import type { Fetch } from './http-source.ts';
 import type { SourceBook } from './source-book.ts';
 import type { RankedSource } from './source-ranking.ts';
 import { isSourceError, type Codebase } from './source.ts';

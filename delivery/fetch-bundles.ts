@@ -6,7 +6,7 @@ import { chunksOf, groupRuns, runsOf, type Run } from './bundle-runs.ts';
 import { openBundle } from './bundle-source.ts';
 import { BundleSources } from './bundle-sources.ts';
 import { isChunkOf, MAX_CHUNK_BYTES, type ChunkedContent } from './chunked-content.ts';
-import type { Fetch } from './http-source.ts';
+import type { Fetch } from '../core/http-answer.ts';
 import { forEachParallel } from './parallel.ts';
 import type { SourceBook } from './source-book.ts';
 import { isSourceError, SourceError, type Codebase } from './source.ts';

@@ -1,3 +1,4 @@
+import type { Fetch } from '../core/http-answer.ts';
 import {
   SourceError,
   type Codebase,
@@ -5,8 +6,6 @@ import {
   type OpenedFile,
   type OpenRequest,
 } from './source.ts';
-
-export type Fetch = typeof globalThis.fetch;
 
 /**
  * An HTTP codebase. Resumes by `Range` with `If-Range` (RFC 9110 §13.1.5, §14.2) when the entity

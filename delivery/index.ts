@@ -3,7 +3,7 @@ export type { BaseVersion } from './bundle-base.ts';
 export type { FileFailure } from './fetch-missing.ts';
 export { folderOfUnc, type UncMount } from './folder-source.ts';
 export type { Recheck } from './holds-manifest.ts';
-export type { Fetch } from './http-source.ts';
+export type { Fetch } from '../core/http-answer.ts';
 export { openSource, type SourceAccess } from './open-source.ts';
 export { currentVersion, packageFolder, type CurrentVersion } from './package-folder.ts';
 export type { ProgressListener, TransferProgress } from './progress.ts';

@@ -1,5 +1,6 @@
 import { folderSource, type UncMount } from './folder-source.ts';
-import { httpSource, type Fetch } from './http-source.ts';
+import type { Fetch } from '../core/http-answer.ts';
+import { httpSource } from './http-source.ts';
 import type { Codebase, FileSource } from './source.ts';
 
 /** What it takes to read sources. */

@@ -1,17 +1,26 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { CanopyError } from '../core/errors.ts';
-import type { Position } from '../catalog/ports.ts';
+import type { IssuedPosition } from '../catalog/ports.ts';
 
 const MAC_BYTES = 16;
 
-/** An opaque cursor: base64url of a MAC (HMAC-SHA256, 16 bytes) and the JSON of the position. */
-export function issueCursor(cursorKey: Uint8Array, position: Position): string {
-  const body = Buffer.from(JSON.stringify([position.epoch, position.revision]));
+/** What a cursor says: a position, and what it was issued for, when it is not for everybody. */
+export interface Cursor extends IssuedPosition {
+  /** For instance the reader and the rule that it reads under. */
+  readonly bound: readonly (string | number)[];
+}
+
+/** An opaque cursor: base64url of a MAC (HMAC-SHA256, 16 bytes) and the JSON of its parts. */
+export function issueCursor(
+  cursorKey: Uint8Array,
+  { epoch, run, revision, bound = [] }: IssuedPosition & Partial<Cursor>,
+): string {
+  const body = Buffer.from(JSON.stringify([epoch, run, revision, ...bound]));
   return Buffer.concat([macOf(cursorKey, body), body]).toString('base64url');
 }
 
 /** Throws `CURSOR_INVALID` for anything that {@link issueCursor} did not make with this key. */
-export function readCursor(cursorKey: Uint8Array, cursor: string): Position {
+export function readCursor(cursorKey: Uint8Array, cursor: string): Cursor {
   const bytes = Buffer.from(cursor, 'base64url');
   const mac = bytes.subarray(0, MAC_BYTES);
   const body = bytes.subarray(MAC_BYTES);
@@ -21,8 +30,22 @@ export function readCursor(cursorKey: Uint8Array, cursor: string): Position {
       hint: 'Leave it out to start at the present.',
     });
   }
-  const [epoch, revision] = JSON.parse(body.toString('utf8')) as [string, number];
-  return { epoch, revision };
+  const [epoch, run, revision, ...bound] = JSON.parse(body.toString('utf8')) as [
+    string,
+    string,
+    number,
+    ...(string | number)[],
+  ];
+  return { epoch, run, revision, bound };
+}
+
+/** The revision that a cursor of this key stands for; `undefined` for any other text. */
+export function revisionOfCursor(cursorKey: Uint8Array, cursor: string): number | undefined {
+  try {
+    return readCursor(cursorKey, cursor).revision;
+  } catch {
+    return undefined;
+  }
 }
 
 function macOf(cursorKey: Uint8Array, body: Uint8Array): Buffer {

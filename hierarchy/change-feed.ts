@@ -4,11 +4,10 @@ import type { Change, Scope } from '../catalog/items.ts';
 import type { ChangeLog, Position, Wakeups } from '../catalog/ports.ts';
 import { abortable } from './abortable.ts';
 import { issueCursor, readCursor } from './change-cursor.ts';
+import { Idle } from './idle.ts';
 
 export const PAGE_CHANGES = 200;
 export const PAGE_BYTES = 256 * 1024;
-/** The net under lost wake-ups. */
-export const TICK_MS = 2_000;
 /** A reader of one scope is told how far the log went at least every so many revisions. */
 const SILENT_REVISIONS = 1_000;
 
@@ -43,7 +42,7 @@ export interface FeedRequest {
  * The changes after a cursor, in order and without a gap, at the reader's own pace: a page is read
  * from the log only when the one before was taken. The first page comes at once, maybe empty, so
  * that the reader has a cursor. Ends when `signal` aborts.
- * Throws `CURSOR_INVALID`, `EPOCH_CHANGED` (also for a cursor ahead of the log) or
+ * Throws `CURSOR_INVALID`, `EPOCH_CHANGED` (also for a cursor of a history that was undone) or
  * `CURSOR_TOO_OLD`.
  */
 export function subscribeChanges(
@@ -87,32 +86,10 @@ async function* follow(
   }
 }
 
-/** Waits for a wake-up, a tick or the end, whichever is first, and leaves no listener behind. */
-class Idle {
-  private readonly controller = new AbortController();
-  private readonly woken: Promise<void>;
-  private readonly ticked: () => Promise<void>;
-
-  constructor({ wakeups, clock }: FeedSource, signal: AbortSignal) {
-    const either = AbortSignal.any([signal, this.controller.signal]);
-    this.woken = wakeups.wait(either);
-    this.ticked = () => clock.sleep(TICK_MS, either).catch(() => undefined);
-  }
-
-  wait(): Promise<void> {
-    return Promise.race([this.woken, this.ticked()]);
-  }
-
-  stop(): void {
-    this.controller.abort();
-  }
-}
-
 async function startingPosition(source: FeedSource, after: string | undefined): Promise<Position> {
-  const head = await source.log.position();
-  if (after === undefined) return head;
+  if (after === undefined) return source.log.position();
   const position = readCursor(source.cursorKey, after);
-  if (position.epoch === head.epoch && position.revision <= head.revision) return position;
+  if (await source.log.holds(position)) return position;
   throw new CanopyError(
     'EPOCH_CHANGED',
     'after: the database was replaced or restored since this cursor was issued.',
@@ -130,7 +107,7 @@ async function readPage(
   const whole = fitting === read.changes.length;
   const changes = whole ? read.changes : read.changes.slice(0, fitting);
   const upTo = whole ? read.upTo : changes.at(-1)!.revision;
-  const cursor = issueCursor(source.cursorKey, { epoch, revision: upTo });
+  const cursor = issueCursor(source.cursorKey, { epoch, run: source.log.run, revision: upTo });
   return { epoch, after: revision, upTo, changes, more: read.more || !whole, cursor };
 }
 

@@ -3,6 +3,7 @@ import type { LinkEvent } from './link-event.ts';
 import type { PackageBook } from './package-book.ts';
 import type { PackageKeeper } from './package-keeper.ts';
 import type { PackageVerifier } from './package-verifier.ts';
+import type { Upstream } from './upstream.ts';
 
 export interface LinkListener {
   /** The SMP has told everything that is assigned; changes follow. */
@@ -12,6 +13,7 @@ export interface LinkListener {
 
 export interface AssignmentFeedOptions {
   readonly book: PackageBook;
+  readonly upstream: Upstream;
   readonly keeper: PackageKeeper;
   readonly verifier: Pick<PackageVerifier, 'verify'>;
   readonly listener: LinkListener;
@@ -31,13 +33,19 @@ export class AssignmentFeed {
   }
 
   apply(event: LinkEvent): void {
-    const { keeper, verifier, listener } = this.options;
-    for (const assignment of event.assignments) {
-      this.named?.add(assignment.packageId);
+    const { keeper, upstream, verifier, listener } = this.options;
+    upstream.setServers(event.probes);
+    for (const { crossing, ...assignment } of event.assignments) {
+      const { packageId } = assignment;
+      this.named?.add(packageId);
+      const isOver = upstream.setLease(packageId, crossing);
       keeper.assign(assignment);
+      // Somebody else may fetch it across from now on.
+      if (isOver) keeper.interrupt(packageId);
     }
     for (const packageId of event.removed) {
       this.named?.delete(packageId);
+      upstream.setLease(packageId, undefined);
       keeper.unassign(packageId);
     }
     for (const packageId of event.verify) verifier.verify(packageId);

@@ -1,7 +1,6 @@
 import { decodeAgainst, DICTIONARY_CODING, offerDictionary } from '../content/dictionary-coding.ts';
 import { CanopyError } from '../core/errors.ts';
-import type { Fetch } from '../delivery/index.ts';
-import { asCanopyError, readBody, refusal } from './http-answer.ts';
+import { asCanopyError, readBody, refusal, type Fetch } from '../core/http-answer.ts';
 
 export interface HttpQuestion {
   readonly url: string;

@@ -8,10 +8,9 @@ import type { Clock } from '../core/clock.ts';
 import { isCanopyError } from '../core/errors.ts';
 import { toGuid } from '../core/guid.ts';
 import type { Logger } from '../core/logger.ts';
-import { PRODUCT_VERSION } from '../core/product.ts';
+import { PRODUCT_VERSION, PROTOCOL_VERSION } from '../core/product.ts';
 import type { Random } from '../core/random.ts';
-import type { LinkEvent } from './link-event.ts';
-import type { Assignment } from './package-record.ts';
+import type { LinkAssignment, LinkEvent } from './link-event.ts';
 
 export interface LinkOptions {
   readonly client: SmpClient;
@@ -27,7 +26,6 @@ export interface LinkOptions {
   readonly logger: Logger;
 }
 
-const PROTOCOL_VERSION = 1;
 const RECONNECT = { firstMs: 500, maximumMs: 60_000 };
 /** What only an administrator ends is not worth asking about more often. */
 const REFUSED_RETRY_MS = 5 * 60_000;
@@ -115,12 +113,22 @@ function readEvent(event: WireEvent): LinkEvent {
     complete: event.complete,
     verify: event.verify.map(toGuid),
     resendStatus: event.resendStatus,
+    probes: event.probes.map(({ packageServerGuid, name, urls }) => ({
+      packageServerId: toGuid(packageServerGuid),
+      name,
+      urls,
+    })),
   };
 }
 
 const PRIORITY = { HIGH: 2, NORMAL: 1, LOW: 0 } as const;
 
-function readAssignment(wire: WireEvent['assignments'][number]): Assignment {
-  const { packageGuid, priority, ...facts } = wire;
-  return { ...facts, packageId: toGuid(packageGuid), priority: PRIORITY[priority] };
+function readAssignment(wire: WireEvent['assignments'][number]): LinkAssignment {
+  const { packageGuid, priority, crossing, ...facts } = wire;
+  return {
+    ...facts,
+    packageId: toGuid(packageGuid),
+    priority: PRIORITY[priority],
+    crossing: crossing ?? undefined,
+  };
 }

@@ -3,7 +3,7 @@ import { CanopyError } from '../core/errors.ts';
 import type { Guid } from '../core/guid.ts';
 import type { Fetch } from '../delivery/index.ts';
 import { dataFolder } from './data-folder.ts';
-import { asCanopyError, parseObject, readBody, refusal } from './http-answer.ts';
+import { asCanopyError, parseObject, readBody, refusal } from '../core/http-answer.ts';
 import { readState } from './state-file.ts';
 import { packageLines, type PackageServerStatus } from './status.ts';
 
@@ -78,6 +78,7 @@ async function storedStatus(dataDirectory: string): Promise<PackageServerStatus>
     link: { connected: false, since: undefined, reason: 'It is not running.' },
     problems: ['It is not running.'],
     packages: packageLines({ all: () => [...state.packages], progress: () => undefined }),
+    upstream: [],
   };
 }
 

@@ -94,8 +94,10 @@ async function fetchFiles(
   const { assignment, missing } = task;
   const missingBytes = sumBytes(missing);
   const hereBytes = sumBytes(task.distinct) - missingBytes;
+  const codebases = await options.sources.codebases();
   const reception = await receivePackage({
     ...context,
+    fetch: context.upstream.fetchFor(assignment.packageId, context.fetch),
     folder: folder.incomingPackage(assignment.packageId),
     wanted: {
       internalVersion: INCOMING_VERSION,
@@ -104,7 +106,7 @@ async function fetchFiles(
     chunkIndex: await readChunkIndex(context, assignment, task.manifest),
     localContents: await localContents(context, assignment, missingBytes),
     base: await baseVersion(context, assignment),
-    codebases: await options.sources.codebases(),
+    codebases,
     book: context.sourceBook,
     signal: options.signal,
     onPlan: ({ extent, bytesPlanned, wireBytesExpected, bytesTotal }) =>
@@ -118,6 +120,9 @@ async function fetchFiles(
     const { bytesFetched, wireBytes } = reception;
     context.counts.fetchedBytes += bytesFetched;
     context.counts.wireBytes += wireBytes;
+    // The SMP names package servers of the parent only while nobody here has the version.
+    const isCrossing = codebases.some(({ url }) => context.upstream.isUpstream(url));
+    if (isCrossing) context.counts.crossedBytes += bytesFetched;
     const facts = { packageId: assignment.packageId, bytesFetched, wireBytes };
     context.logger.info(facts, `${assignment.name}: the transfer is over.`);
   }

@@ -1,7 +1,11 @@
+import { WebSocket } from 'ws';
 import { createSmpClient, type SmpClient } from '../client-sdk/src/index.ts';
 import { openContentStore } from '../content/index.ts';
 import { CanopyError } from '../core/errors.ts';
 import type { Releasers } from '../core/releasers.ts';
+import { createRequestSigner } from '../core/request-signer.ts';
+import { ServerClock } from '../core/server-clock.ts';
+import { signedWebSocket } from '../core/signed-web-socket.ts';
 import { DEFAULT_STALL_LIMIT, TransferBudget } from '../delivery/index.ts';
 import { dataFolder } from './data-folder.ts';
 import { Fingerprints } from './fingerprints.ts';
@@ -11,12 +15,10 @@ import { PackageBook } from './package-book.ts';
 import type { PackageRecord } from './package-record.ts';
 import type { PackageServerOptions } from './options.ts';
 import { politeFetch } from './polite-fetch.ts';
-import { ServerClock } from './server-clock.ts';
-import { createRequestSigner } from './signed-fetch.ts';
-import { signedWebSocket } from './signed-socket.ts';
 import { createSmpDoor } from './smp-door.ts';
 import { loadSourceBook, saveSourceBook } from './source-records.ts';
 import { readState, writeState, type PackageServerState } from './state-file.ts';
+import { Upstream } from './upstream.ts';
 import type { WorkContext } from './work-context.ts';
 
 export interface OpenedWork {
@@ -46,7 +48,14 @@ export async function openWork(
   const { packageServerId, smp } = enrollment;
   const identity = await openEnrolledKey(folder, enrollment.publicKey);
   const serverClock = new ServerClock(clock);
-  const signer = createRequestSigner({ packageServerId, identity, fetch, serverClock, random });
+  const signer = createRequestSigner({
+    id: packageServerId,
+    speaker: 'PACKAGE_SERVER',
+    identity,
+    fetch,
+    serverClock,
+    random,
+  });
   const store = await openContentStore({
     ...{ folder: dataDirectory, clock, random },
     workers: options.workers,
@@ -60,7 +69,7 @@ export async function openWork(
     url: smp.url,
     runtime: {
       fetch: signer.fetch as typeof globalThis.fetch,
-      webSocket: signedWebSocket(signer),
+      webSocket: signedWebSocket(WebSocket, { signer, serverClock }),
       sleep: (delayMs, signal) => clock.sleep(delayMs, signal),
       fraction: () => random.fraction(),
     },
@@ -74,7 +83,8 @@ export async function openWork(
     sourceBook,
     fingerprints: new Fingerprints(store.paths),
     budget: new TransferBudget(clock),
-    counts: { fetchedBytes: 0, wireBytes: 0 },
+    counts: { fetchedBytes: 0, wireBytes: 0, crossedBytes: 0 },
+    upstream: new Upstream(),
     uncMounts: options.uncMounts ?? [],
     stallLimit: options.stallLimit ?? DEFAULT_STALL_LIMIT,
     fetch: politeFetch({ packageServerId, fetch, clock, random }),

@@ -80,6 +80,12 @@ export class PackageKeeper {
     else if (!this.queue.isRunning(packageId)) this.queue.add(packageId);
   }
 
+  /** What is under way for a package starts anew, from what has arrived. */
+  interrupt(packageId: Guid): void {
+    if (!this.queue.isRunning(packageId)) return;
+    this.queue.restart(packageId, new DOMException('Interrupted.', 'AbortError'));
+  }
+
   /** The package is not wanted any more: what is under way stops, what is here stays for now. */
   unassign(packageId: Guid): void {
     const { book, serverClock } = this.context;

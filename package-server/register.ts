@@ -1,14 +1,16 @@
-import { createHmac } from 'node:crypto';
 import { lockDataDirectory } from '../content/data-directory-lock.ts';
-import { canonicalJson } from '../core/canonical-json.ts';
 import { CanopyError } from '../core/errors.ts';
 import { parseGuid, type Guid } from '../core/guid.ts';
 import type { Random } from '../core/random.ts';
 import type { Fetch } from '../delivery/index.ts';
 import { dataFolder } from './data-folder.ts';
-import { parseEnrollmentToken, type EnrollmentToken } from './enrollment-token.ts';
-import { asCanopyError, parseObject, readBody, refusal } from './http-answer.ts';
-import { proveNode } from './node-door.ts';
+import {
+  parseEnrollmentToken,
+  proofUnder,
+  type EnrollmentToken,
+} from '../core/enrollment-token.ts';
+import { asCanopyError, parseObject, readBody, refusal } from '../core/http-answer.ts';
+import { proveNode } from '../core/prove-node.ts';
 import { openOrMakeKey } from './node-key.ts';
 import { readState, writeState, type Enrollment } from './state-file.ts';
 
@@ -82,8 +84,8 @@ async function enroll(
 ): Promise<Admission> {
   const { smpNodeId, tokenId, secret } = token;
   const challenge = Buffer.from(options.random.bytes(32)).toString('base64url');
-  const statement = canonicalJson({ kind: 'enroll', smpNodeId, tokenId, publicKey, challenge });
-  const proof = createHmac('sha256', secret).update(statement).digest('base64url');
+  const statement = { kind: 'enroll', smpNodeId, tokenId, publicKey, challenge };
+  const proof = proofUnder(secret, statement);
   const url = `${options.smpUrl}/canopy/v1/enroll`;
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   try {

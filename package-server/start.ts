@@ -3,21 +3,17 @@ import { lockDataDirectory } from '../content/data-directory-lock.ts';
 import { writeFileAtomic } from '../content/index.ts';
 import { CanopyError } from '../core/errors.ts';
 import { Releasers } from '../core/releasers.ts';
-import { AssignmentFeed } from './assignment-feed.ts';
 import { HttpListener } from './http/http-listener.ts';
 import { OperatorPages } from './http/operator-pages.ts';
 import { PublishedFiles } from './http/published-files.ts';
-import { runLink } from './link.ts';
-import type { LinkEvent, LinkSettings } from './link-event.ts';
+import { ShownTickets } from './http/shown-tickets.ts';
+import { LinkWork } from './link-work.ts';
 import { createMetrics, type TransferCounts } from './metrics.ts';
-import { proveNode } from './node-door.ts';
 import { openWork, type OpenedWork } from './open-work.ts';
 import type { PackageServerOptions } from './options.ts';
 import { PackageKeeper } from './package-keeper.ts';
 import { PackageVerifier } from './package-verifier.ts';
-import { Retention } from './retention.ts';
-import { isoTime, packageLines, type LinkStatus, type PackageServerStatus } from './status.ts';
-import { StatusReporter } from './status-reporter.ts';
+import { packageLines, upstreamLines, type PackageServerStatus } from './status.ts';
 
 /** A package server at work. */
 export interface RunningPackageServer {
@@ -65,7 +61,7 @@ async function run(
   const verifier = new PackageVerifier({ ...options, context, keeper });
   releasers.add(() => verifier.close());
   const link = new LinkWork(opened, keeper, verifier);
-  const status = (): PackageServerStatus => statusOf(opened, link.status);
+  const status = (): PackageServerStatus => statusOf(opened, link);
   const secret = Buffer.from(options.random.bytes(24)).toString('base64url');
   const { url, counts } = await listen(
     options,
@@ -87,96 +83,6 @@ async function run(
   return { url, status, readyCount, counts, stop: () => releasers.release() };
 }
 
-/** Everything that goes on between this package server and its SMP. */
-class LinkWork {
-  private readonly opened: OpenedWork;
-  private readonly keeper: PackageKeeper;
-  private readonly verifier: PackageVerifier;
-  private readonly reporter: StatusReporter;
-  private readonly retention: Retention;
-  private settings: LinkSettings | undefined;
-  private state: LinkStatus = { connected: false, since: undefined, reason: 'Starting.' };
-
-  constructor(opened: OpenedWork, keeper: PackageKeeper, verifier: PackageVerifier) {
-    const { context, client } = opened;
-    this.opened = opened;
-    this.keeper = keeper;
-    this.verifier = verifier;
-    this.retention = new Retention({ context, settings: () => this.settings });
-    this.reporter = new StatusReporter({
-      ...context,
-      client,
-      onReported: (packages) => this.retention.forgetDeleted(packages),
-    });
-  }
-
-  get status(): LinkStatus {
-    return this.state;
-  }
-
-  resendStatus(): void {
-    this.reporter.resend();
-  }
-
-  /** Resolves when the signal is aborted. */
-  async run(signal: AbortSignal): Promise<void> {
-    const { context, client } = this.opened;
-    const { book, serverClock, fetch, random } = context;
-    const { smp } = book.enrollment;
-    const bootCounter = this.opened.bootCounter;
-    await Promise.all([
-      this.reporter.run(signal),
-      this.retention.run(signal),
-      runLink(
-        {
-          ...context,
-          client,
-          prove: async (proving) => {
-            const options = { smpUrl: smp.url, fetch, random, signal: proving };
-            serverClock.observe((await proveNode(options, smp.nodeId)).serverTimeMs);
-          },
-          bootCounter,
-          onConnected: () => this.connected(bootCounter),
-          onDisconnected: (reason) => this.disconnected(reason),
-        },
-        signal,
-      ),
-    ]);
-  }
-
-  private connected(bootCounter: number): (event: LinkEvent) => void {
-    const { context } = this.opened;
-    const { book, serverClock, logger } = context;
-    this.state = { connected: true, since: isoTime(serverClock.nowMs()), reason: '' };
-    logger.info({ smp: book.enrollment.smp.url }, 'Linked to the SMP.');
-    const feed = new AssignmentFeed({
-      book,
-      keeper: this.keeper,
-      verifier: this.verifier,
-      listener: {
-        onComplete: () => this.reporter.open(bootCounter),
-        onResendStatus: () => this.reporter.resend(),
-      },
-    });
-    return (event) => {
-      serverClock.observe(event.serverTimeMs);
-      this.settings = event.settings;
-      context.budget.setLimit(event.settings);
-      feed.apply(event);
-    };
-  }
-
-  private disconnected(reason: string): void {
-    this.reporter.suspend();
-    const since = this.state.connected || this.state.since === undefined;
-    this.state = {
-      connected: false,
-      since: since ? isoTime(this.opened.context.serverClock.nowMs()) : this.state.since,
-      reason,
-    };
-  }
-}
-
 interface Served {
   readonly opened: OpenedWork;
   readonly verifier: PackageVerifier;
@@ -190,9 +96,14 @@ async function listen(
   { opened, verifier, link, status, secret }: Served,
   releasers: Releasers,
 ): Promise<{ readonly url: string; readonly counts: () => TransferCounts }> {
-  const { book } = opened.context;
+  const { book, serverClock } = opened.context;
+  const tickets = new ShownTickets({
+    publicKey: book.enrollment.smp.publicKey,
+    nowMs: () => serverClock.nowMs(),
+  });
   const files = new PublishedFiles({
     ...opened.context,
+    tickets,
     onDamage: (packageId) => verifier.verify(packageId),
   });
   const counts = (): TransferCounts => ({
@@ -203,7 +114,12 @@ async function listen(
   const pages = new OperatorPages({
     status,
     problems: () => problemsOf(opened),
-    metrics: createMetrics({ book, isLinked: () => link.status.connected, counts }),
+    metrics: createMetrics({
+      book,
+      isLinked: () => link.status.connected,
+      counts,
+      sentToChildren: () => tickets.sentBytes,
+    }),
     controlSecret: secret,
     verify: (packages) => verifier.verifyThese(packages),
     resendStatus: () => link.resendStatus(),
@@ -221,16 +137,17 @@ async function listen(
   return { url, counts };
 }
 
-function statusOf(opened: OpenedWork, link: LinkStatus): PackageServerStatus {
+function statusOf(opened: OpenedWork, link: LinkWork): PackageServerStatus {
   const { book } = opened.context;
   const { packageServerId, smp } = book.enrollment;
   return {
     packageServerId,
     smp: { url: smp.url, name: smp.name, nodeId: smp.nodeId },
     running: true,
-    link,
+    link: link.status,
     problems: problemsOf(opened),
     packages: packageLines(book),
+    upstream: upstreamLines(link.probes),
   };
 }
 

@@ -1,6 +1,7 @@
 import {
   ReportPackageServerDocument,
   type HoldingReportInput,
+  type ProbeResultInput,
   type SmpClient,
 } from '../client-sdk/src/index.ts';
 import type { Clock } from '../core/clock.ts';
@@ -9,6 +10,7 @@ import type { Logger } from '../core/logger.ts';
 import type { Random } from '../core/random.ts';
 import type { PackageBook } from './package-book.ts';
 import type { PackageRecord } from './package-record.ts';
+import type { Probe } from './upstream-probes.ts';
 
 export interface StatusReporterOptions {
   readonly book: PackageBook;
@@ -41,6 +43,7 @@ export class StatusReporter {
   private readonly dirty = new Set<Guid>();
   private readonly moving = new Set<Guid>();
   private needsFull = false;
+  private probes: readonly Probe[] | undefined;
   private bootCounter: number | undefined;
   /** Rises over all connections of this start. */
   private sequence = 0;
@@ -77,6 +80,18 @@ export class StatusReporter {
   resend(): void {
     this.needsFull = true;
     this.alarm.abort(WOKEN);
+  }
+
+  /** Reports a package although nothing about it changed. */
+  confirm(packageId: Guid): void {
+    this.dirty.add(packageId);
+    this.alarm.abort();
+  }
+
+  /** Reports how the package servers of the parent are reached. */
+  tellProbes(probes: readonly Probe[]): void {
+    this.probes = probes;
+    this.alarm.abort();
   }
 
   /** Why the last report did not go through; `undefined` when it did. */
@@ -120,7 +135,9 @@ export class StatusReporter {
 
   private isDue(): boolean {
     if (this.bootCounter === undefined) return false;
-    return this.needsFull || this.dirty.size > 0 || this.isProgressDue();
+    return (
+      this.needsFull || this.probes !== undefined || this.dirty.size > 0 || this.isProgressDue()
+    );
   }
 
   private isProgressDue(): boolean {
@@ -154,28 +171,37 @@ export class StatusReporter {
     // Before sending: what changes during it is dirty again.
     for (const set of [this.dirty, this.moving]) for (const id of packages) set.delete(id);
     this.needsFull = false;
+    const { probes } = this;
+    this.probes = undefined;
     this.progressSentAtMs = this.options.clock.monotonicMs();
     try {
-      await this.sendOne(bootCounter, { full, packages: first }, signal);
+      await this.sendOne(bootCounter, { full, packages: first, probes }, signal);
       for (const packages of more)
         await this.sendOne(bootCounter, { full: false, packages }, signal);
     } catch (error) {
       for (const packageId of packages) this.dirty.add(packageId);
       this.needsFull ||= full;
+      this.probes ??= probes;
       throw error;
     }
   }
 
   private async sendOne(
     bootCounter: number,
-    { full, packages }: { readonly full: boolean; readonly packages: readonly Guid[] },
+    { full, packages, probes }: PartialReport,
     signal: AbortSignal,
   ): Promise<void> {
     const { book, client, logger } = this.options;
     const holdings = packages.flatMap((packageId) => this.holdingOf(packageId) ?? []);
-    if (holdings.length === 0 && !full) return;
+    if (holdings.length === 0 && !full && !probes) return;
     this.sequence += 1;
-    const input = { bootCounter, sequence: this.sequence, full, holdings };
+    const input = {
+      bootCounter,
+      sequence: this.sequence,
+      full,
+      holdings,
+      probes: probes?.map(probeInput),
+    };
     const answer = await client.withSignal(signal).execute(ReportPackageServerDocument, { input });
     for (const { code, message } of answer.reportPackageServer.userErrors) {
       logger.warn({ code }, `The SMP refused a part of the report: ${message}`);
@@ -200,6 +226,16 @@ export class StatusReporter {
         record.nextTryAtMs === undefined ? undefined : new Date(record.nextTryAtMs).toISOString(),
     };
   }
+}
+
+interface PartialReport {
+  readonly full: boolean;
+  readonly packages: readonly Guid[];
+  readonly probes?: readonly Probe[] | undefined;
+}
+
+function probeInput({ server, atMs, ...probe }: Probe): ProbeResultInput {
+  return { ...probe, packageServerGuid: server.packageServerId, at: new Date(atMs).toISOString() };
 }
 
 function attestedOf({ held }: PackageRecord): HoldingReportInput['held'] {

@@ -1,6 +1,7 @@
 import type { Guid } from '../core/guid.ts';
 import type { PackageBook } from './package-book.ts';
 import type { PackageRecord, PackageStatus } from './package-record.ts';
+import type { Probe } from './upstream-probes.ts';
 
 /** What `/status` and `canopy package-server status` show. Times are ISO 8601. */
 export interface PackageServerStatus {
@@ -11,6 +12,26 @@ export interface PackageServerStatus {
   /** What keeps it from its work. */
   readonly problems: readonly string[];
   readonly packages: readonly PackageStatusLine[];
+  /** Package servers of the parent, for one that may fetch from them. */
+  readonly upstream: readonly UpstreamStatusLine[];
+}
+
+export interface UpstreamStatusLine {
+  readonly name: string;
+  readonly url: string;
+  readonly reachable: boolean;
+  readonly reason: string;
+  readonly at: string;
+}
+
+export function upstreamLines(probes: readonly Probe[]): UpstreamStatusLine[] {
+  return probes.map(({ server, url, reachable, reason, atMs }) => ({
+    name: server.name,
+    url,
+    reachable,
+    reason,
+    at: isoTime(atMs)!,
+  }));
 }
 
 export interface LinkStatus {

@@ -1,3 +1,4 @@
+import { MAX_BLOB_BYTES } from '../content/index.ts';
 import { sha256Hex } from '../content/tree.ts';
 import { CanopyError, isCanopyError } from '../core/errors.ts';
 import { readCodebase, type Codebase } from '../delivery/index.ts';
@@ -5,8 +6,6 @@ import { askHttp } from './http-question.ts';
 import type { Assignment } from './package-record.ts';
 import type { WorkContext } from './work-context.ts';
 
-/** As large as a manifest of a million files. */
-const MAX_BLOB_BYTES = 512 * 1024 * 1024;
 /** Package servers that are asked for a manifest before the SMP is. */
 const PEERS_ASKED = 2;
 const PEER_TIMEOUT_MS = 10_000;
@@ -74,9 +73,12 @@ export class VersionSources {
     );
   }
 
-  /** Package servers among the sources, best first; none while there is no source. */
+  /**
+   * Package servers of this SMP among the sources, best first; none while there is no source. Those
+   * of the parent give package files alone.
+   */
   private async peers(): Promise<Codebase[]> {
-    const { sourceBook, book } = this.context;
+    const { sourceBook, book, upstream } = this.context;
     const smpOrigin = new URL(book.enrollment.smp.url).origin;
     const codebases = await this.codebases().catch((error: unknown) => {
       if (isCanopyError(error)) return [];
@@ -84,7 +86,9 @@ export class VersionSources {
     });
     const peers = codebases.filter(
       (codebase) =>
-        blobFolder(codebase) !== undefined && new URL(codebase.url).origin !== smpOrigin,
+        blobFolder(codebase) !== undefined &&
+        new URL(codebase.url).origin !== smpOrigin &&
+        !upstream.isUpstream(codebase.url),
     );
     const usable = sourceBook.rank(peers).filter(({ rank }) => rank !== undefined);
     return usable.slice(0, PEERS_ASKED).map(({ codebase }) => codebase);

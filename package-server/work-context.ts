@@ -7,8 +7,9 @@ import type { Fetch, SourceBook, StallLimit, TransferBudget, UncMount } from '..
 import type { DataFolder } from './data-folder.ts';
 import type { Fingerprints } from './fingerprints.ts';
 import type { PackageBook } from './package-book.ts';
-import type { ServerClock } from './server-clock.ts';
+import type { ServerClock } from '../core/server-clock.ts';
 import type { SmpDoor } from './smp-door.ts';
+import type { Upstream } from './upstream.ts';
 
 /** What the work on packages is done with. */
 export interface WorkContext {
@@ -21,8 +22,9 @@ export interface WorkContext {
   readonly fingerprints: Fingerprints;
   /** Shared by everything that is fetched. */
   readonly budget: TransferBudget;
-  /** Of content, and what it took on the wire. */
-  readonly counts: { fetchedBytes: number; wireBytes: number };
+  /** Of content; what it took on the wire; and what came from package servers of the parent. */
+  readonly counts: { fetchedBytes: number; wireBytes: number; crossedBytes: number };
+  readonly upstream: Upstream;
   readonly uncMounts: readonly UncMount[];
   readonly stallLimit: StallLimit;
   readonly fetch: Fetch;

@@ -8,7 +8,11 @@ import {
 import { buildSchemaSync, type PubSub } from 'type-graphql';
 import { ONE_OF_INPUTS } from './inputs/look-ups.ts';
 import { CatalogQueriesResolver } from './resolvers/catalog-queries.ts';
+import { ChildLinkResolver } from './resolvers/child-link.ts';
 import { CodebaseQueriesResolver } from './resolvers/codebase-queries.ts';
+import { ConvergenceResolver } from './resolvers/convergence.ts';
+import { HierarchyResolver, SmpHierarchyResolver } from './resolvers/hierarchy.ts';
+import { CrossingFieldsResolver } from './resolvers/crossing-fields.ts';
 import { MachineMutationsResolver } from './resolvers/machine-mutations.ts';
 import { OperationMutationsResolver } from './resolvers/operation-mutations.ts';
 import { OperationQueriesResolver } from './resolvers/operation-queries.ts';
@@ -23,6 +27,13 @@ import {
   PackageStatusProgressResolver,
 } from './resolvers/package-server-link.ts';
 import { PackageMutationsResolver } from './resolvers/package-mutations.ts';
+import {
+  ChildLinkFieldsResolver,
+  RemoteSmpConnectionResolver,
+  RemoteSmpEdgeResolver,
+  RemoteSmpFieldsResolver,
+  TreeResolver,
+} from './resolvers/remote.ts';
 import { SiteMutationsResolver } from './resolvers/site-mutations.ts';
 import { SubscriptionsResolver } from './resolvers/subscriptions.ts';
 import {
@@ -66,9 +77,19 @@ export function buildGraphqlSchema(): GraphQLSchema {
       MachineMutationsResolver,
       OperationMutationsResolver,
       SubscriptionsResolver,
+      HierarchyResolver,
+      SmpHierarchyResolver,
       PackageServerLinkResolver,
+      ChildLinkResolver,
       PackageServerLinkFieldsResolver,
       PackageStatusProgressResolver,
+      TreeResolver,
+      ChildLinkFieldsResolver,
+      RemoteSmpConnectionResolver,
+      RemoteSmpEdgeResolver,
+      RemoteSmpFieldsResolver,
+      ConvergenceResolver,
+      CrossingFieldsResolver,
     ],
     scalarsMap: [{ type: Date, scalar: DateTimeISO }],
     validate: false,

@@ -3,6 +3,7 @@ import type { ChangePage } from '../hierarchy/change-feed.ts';
 import { ITEM_KIND_NAMES } from './enums.ts';
 import { nodeId, NODE_KINDS, type NodeKind } from './node-id.ts';
 import type { ChangePageType, ChangeType } from './types/change.ts';
+import { childLinkNode } from './types/hierarchy.ts';
 import type { NodeInterface } from './types/node.ts';
 import { packageNode, snapshotNode } from './types/package.ts';
 import { packageStatusNode } from './types/package-status.ts';
@@ -16,6 +17,7 @@ const NODE_OF: { readonly [K in ItemKind]?: (item: ItemTypes[K]) => NodeInterfac
   computer: computerNode,
   packageServer: packageServerNode,
   holding: packageStatusNode,
+  child: childLinkNode,
 };
 
 export function changePageNode(page: ChangePage): ChangePageType {

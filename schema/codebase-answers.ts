@@ -4,7 +4,7 @@ import {
   type OfferedCodebase,
   type RejectedSource,
 } from '../catalog/explain-codebases.ts';
-import { snapshotUrl } from '../catalog/codebase.ts';
+import { siteQueryUrl, snapshotUrl } from '../catalog/codebase.ts';
 import type { ListedCodebase } from '../catalog/list-codebases.ts';
 import { locateAsker } from '../catalog/locate-asker.ts';
 import type { PackageServer } from '../catalog/model.ts';
@@ -54,6 +54,7 @@ export function decideFor(
     package: ofPackage,
     offeredVersion: offer.internalVersion,
     snapshotUrl: snapshotUrl(offer) ?? null,
+    redirect: offer.redirect === undefined ? null : siteQueryUrl(offer),
     asker: askerNode(asker),
     codebases: codebases.map((codebase) => ({
       ...codebaseNode(codebase, ofPackage),
@@ -78,6 +79,7 @@ export function codebaseNode(
     internalVersion,
     trust,
     packageServer: serverOrNull(packageServer),
+    upstreamServerGuid: 'upstreamId' in codebase ? (codebase.upstreamId ?? null) : null,
     rank: null,
     reason: null,
   };
@@ -121,13 +123,17 @@ export function readAddresses(
 
 /** One candidate per source: its URLs stand together in the answer and share one place. */
 function acceptedCandidates(codebases: readonly OfferedCodebase[]): CodebaseCandidate[] {
-  const bySource = Map.groupBy(codebases, ({ trust, packageServer }) => packageServer?.id ?? trust);
+  const bySource = Map.groupBy(
+    codebases,
+    ({ trust, packageServer, upstreamId }) => packageServer?.id ?? upstreamId ?? trust,
+  );
   return [...bySource.values()].map((urls, index) => {
-    const { sourceName, trust, packageServer, reason, reasonText } = urls[0]!;
+    const { sourceName, trust, packageServer, upstreamId, reason, reasonText } = urls[0]!;
     return {
       name: sourceName,
       trust,
       packageServer: serverOrNull(packageServer),
+      upstreamServerGuid: upstreamId ?? null,
       accepted: true,
       rank: index + 1,
       reason,
@@ -143,6 +149,7 @@ function rejectedCandidate(source: RejectedSource): CodebaseCandidate {
     name: source.sourceName,
     trust: source.trust,
     packageServer: serverOrNull(source.packageServer),
+    upstreamServerGuid: source.upstreamId ?? null,
     accepted: false,
     rank: null,
     reason: null,

@@ -1,7 +1,8 @@
 import { registerEnumType } from 'type-graphql';
 import { ACCEPT_REASONS, REJECT_RULES } from '../catalog/codebase.ts';
 import { ERRORS } from '../core/errors.ts';
-import { type ITEM_KINDS } from '../catalog/items.ts';
+import { JOIN_CHECKS } from '../hierarchy/membership/join-check.ts';
+import type { LoggedKind } from '../catalog/items.ts';
 
 type Described<K extends string> = { readonly [V in K]: string };
 type EnumObject<K extends string> = { readonly [V in K]: V };
@@ -83,11 +84,16 @@ export const HoldingStatusEnum = enumOf(
     DELETED: 'Removed from the package server.',
   },
 );
+export const BlockerKindEnum = enumOf('BlockerKind', 'What a version still waits for.', {
+  SMP: 'A management server that does not know the version yet.',
+  PACKAGE_SERVER: 'A package server that has not verified it yet.',
+});
 export const TrustEnum = enumOf('Trust', 'How a source knows what it offers.', {
   OWN: 'This management server.',
   ATTESTED: 'A package server that signed the hash of exactly this version.',
   CLAIMED: 'A legacy package server that says so; not verified.',
   EXTERNAL: "The package's own location.",
+  UPSTREAM: 'A package server of the parent, in the site of its SMP.',
 });
 export const CodebaseKindEnum = enumOf('CodebaseKind', 'Kind of a codebase URL.', {
   HTTP: 'Plain HTTP.',
@@ -109,7 +115,7 @@ export const ScopeEnum = enumOf('ChangeScope', 'How far a change travels.', {
   TREE: 'Down the hierarchy.',
   NODE: 'Stays on this server.',
 });
-const kindNames: Described<keyof typeof ITEM_KINDS> = {
+const kindNames: Described<LoggedKind> = {
   package: 'A package.',
   snapshot: 'A snapshot of a package.',
   site: 'A site.',
@@ -120,6 +126,11 @@ const kindNames: Described<keyof typeof ITEM_KINDS> = {
   assignment: 'A package offered to a computer.',
   siteOffer: 'A version that a site was offered.',
   settings: 'The settings of the server.',
+  overlay: "What this server decides itself about a package of the parent's.",
+  parent: 'The relation to a parent.',
+  child: 'An SMP below this one.',
+  rejection: "An item of the parent's that could not be taken over.",
+  upstreamOffer: "Where the parent's package servers have a package.",
 };
 /** Enum values are upper case by convention; inside, the kinds keep the catalogue's spelling. */
 export const ITEM_KIND_NAMES = {
@@ -133,7 +144,12 @@ export const ITEM_KIND_NAMES = {
   assignment: 'COMPUTER_ASSIGNMENT',
   siteOffer: 'SITE_OFFER',
   settings: 'SETTINGS',
-} as const satisfies { readonly [K in keyof typeof ITEM_KINDS]: string };
+  overlay: 'OVERLAY',
+  parent: 'PARENT',
+  child: 'CHILD',
+  rejection: 'REJECTION',
+  upstreamOffer: 'UPSTREAM_OFFER',
+} as const satisfies { readonly [K in LoggedKind]: string };
 type KindName = (typeof ITEM_KIND_NAMES)[keyof typeof ITEM_KIND_NAMES];
 
 export const ItemKindEnum = enumOf(
@@ -176,4 +192,78 @@ export const OrderDirectionEnum = enumOf('OrderDirection', 'Direction of an orde
 });
 export const EnrollmentKindEnum = enumOf('EnrollmentKind', 'What may enrol with a token.', {
   PACKAGE_SERVER: 'A package server.',
+  CHILD: 'An SMP below this one.',
 });
+export const ParentStateEnum = enumOf('ParentState', 'How far the relation to a parent is.', {
+  JOINING: 'Begun; it completes or is given up by itself.',
+  JOINED: 'Both sides agree.',
+  LEFT: 'Over for this SMP; the parent has not been told yet.',
+});
+export const ChildStateEnum = enumOf('ChildState', 'How far the relation to a child is.', {
+  JOINING: 'Admitted; the child has not opened its link yet.',
+  JOINED: 'Both sides agree.',
+  REMOVED: 'Over for this SMP; the child has not been told yet.',
+});
+export const ConflictChoiceEnum = enumOf(
+  'ConflictChoice',
+  'What happens with local packages that have the GUID of one of the parent.',
+  {
+    REFUSE: 'The join is refused.',
+    ADOPT: "The parent's take their place.",
+    KEEP_LOCAL: "They stay as they are; the parent's are left out.",
+  },
+);
+export const RemoteAccessEnum = enumOf(
+  'RemoteAccess',
+  'What servers above a server may read of it.',
+  {
+    SUMMARY: 'What it pushes up itself: name, version, counts.',
+    READ: 'Everything that a viewer may read there.',
+  },
+);
+export const RemoteStatusEnum = enumOf('RemoteStatus', 'How a server below answered.', {
+  OK: 'It answered; without a selection of smp: the way to it is open.',
+  STALE: 'It cannot be reached; the summary is what it told last, at asOf.',
+  UNREACHABLE: 'It cannot be reached and has told nothing yet.',
+  DENIED: 'It, or a server on the way to it, does not let the asker read.',
+  TIMEOUT: 'It did not answer in time.',
+});
+export const DeletePolicyEnum = enumOf(
+  'DeletePolicy',
+  'What a child does with a package that its parent deleted or does not replicate any more.',
+  { ALL: 'It deletes it too.', NONE: 'It keeps it as its own.' },
+);
+export const ItemsChoiceEnum = enumOf(
+  'ItemsChoice',
+  'What happens with packages that came from a parent when the relation ends.',
+  { KEEP: 'They become local.', DELETE: 'They are deleted.' },
+);
+export const JoinCheckCodeEnum = enumOf(
+  'JoinCheckCode',
+  'The fault that a check of a join looks for.',
+  JOIN_CHECKS,
+);
+export const JoinSideEnum = enumOf('JoinSide', 'Where the cause of a fault is.', {
+  CHILD: 'The SMP that joins.',
+  PARENT: 'The SMP that it joins.',
+  BOTH: 'Between the two.',
+});
+export const JoinOutcomeEnum = enumOf('JoinOutcome', 'What came of a check.', {
+  PASSED: 'There is no fault.',
+  FAILED: 'There is one, and it has to be cured.',
+  WAIVED: 'There is one, and the input says to live with it.',
+  WARNING: 'It works, and there is an advice.',
+  NOT_RUN: 'Another fault has to be cured first.',
+});
+export const CompareReasonEnum = enumOf(
+  'CompareReason',
+  'Why a child has to compare everything with its parent.',
+  {
+    FIRST: 'It has nothing yet.',
+    EPOCH_CHANGED: 'The database of the parent was replaced or restored.',
+    RULE_CHANGED: 'Which packages it gets was changed.',
+    CHILD_REWOUND: 'It stands behind what it acknowledged: its database was restored.',
+    CURSOR_INVALID: 'Its cursor is not one of the parent.',
+    REQUESTED: 'An operator asked for it.',
+  },
+);

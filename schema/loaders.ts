@@ -2,6 +2,8 @@ import DataLoader from 'dataloader';
 import type { AuthorizedCatalog } from '../catalog/catalog.ts';
 import type { ItemKind, ItemTypes } from '../catalog/items.ts';
 import type { PackageServer, Subnet } from '../catalog/model.ts';
+import type { AuthorizedHierarchy } from '../hierarchy/hierarchy-service.ts';
+import type { KnownNode } from '../hierarchy/remote/known-tree.ts';
 import type { Guid } from '../core/guid.ts';
 
 type LoadableKind = 'package' | 'snapshot' | 'site' | 'subnet' | 'computer' | 'packageServer';
@@ -22,13 +24,15 @@ export interface Loaders {
   readonly byKey: {
     readonly [K in LoadableKind]: DataLoader<string, ItemTypes[K] | undefined>;
   };
+  /** This node and all below it. */
+  knownNodes(): Promise<readonly KnownNode[]>;
   subnetsOfSite(siteId: Guid): readonly Subnet[];
   packageServersOfSite(
     siteId: Guid,
   ): readonly { readonly packageServer: PackageServer; readonly manuallyAssigned: boolean }[];
 }
 
-export function createLoaders(catalog: AuthorizedCatalog): Loaders {
+export function createLoaders(catalog: AuthorizedCatalog, hierarchy: AuthorizedHierarchy): Loaders {
   const loader = <K extends ItemKind>(kind: K): DataLoader<string, ItemTypes[K] | undefined> =>
     new DataLoader((keys) => catalog.queries.getMany(kind, keys));
   const byKey = Object.fromEntries(LOADABLE.map((kind) => [kind, loader(kind)]));
@@ -45,6 +49,7 @@ export function createLoaders(catalog: AuthorizedCatalog): Loaders {
   });
   return {
     byKey: byKey as unknown as Loaders['byKey'],
+    knownNodes: once(() => hierarchy.remote.nodes()),
     subnetsOfSite: (siteId) => subnets().get(siteId) ?? [],
     packageServersOfSite: (siteId) => servers().get(siteId) ?? [],
   };

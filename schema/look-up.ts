@@ -1,6 +1,7 @@
 import type { ItemTypes } from '../catalog/items.ts';
 import type { GraphqlContext } from './context.ts';
 import { guidOfReference, parseNodeId, type NodeKind } from './node-id.ts';
+import { childLinkNode } from './types/hierarchy.ts';
 import { jobNode } from './types/operations.ts';
 import { packageNode, snapshotNode } from './types/package.ts';
 import { packageStatusNode } from './types/package-status.ts';
@@ -73,6 +74,10 @@ const NODE_FINDERS: { readonly [K in NodeKind]: NodeFinder } = {
       ? catalog.model.holding(packageServerId, packageId)
       : undefined;
   }, packageStatusNode),
+  child: async ({ hierarchy }, key) => {
+    const child = hierarchy.membership.children.find(({ id }) => id === key);
+    return child ? childLinkNode(child) : null;
+  },
   job: finder(async ({ catalog }, key) => {
     const guid = parseGuid(key);
     return guid && (await catalog.jobs.get(guid));

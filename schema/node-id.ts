@@ -11,6 +11,7 @@ export const NODE_KINDS = [
   'computer',
   'packageServer',
   'holding',
+  'child',
   'job',
 ] as const;
 export type NodeKind = (typeof NODE_KINDS)[number];
@@ -59,4 +60,19 @@ export function references(
   path: readonly string[],
 ): Guid[] | undefined {
   return ids == null ? undefined : guidsOfReferences(kind, ids, path);
+}
+
+/** The version that the id of a snapshot names. Throws `INVALID_INPUT` with `path`. */
+export function snapshotOfReference(
+  id: string,
+  path: readonly string[],
+): { readonly packageId: Guid; readonly internalVersion: number } {
+  const parsed = parseNodeId(id);
+  const [guid, version] = parsed?.kind === 'snapshot' ? parsed.key.split('/') : [];
+  const packageId = parseGuid(guid ?? '');
+  if (packageId) return { packageId, internalVersion: Number(version) };
+  throw new CanopyError('INVALID_INPUT', `${path.join('.')}: not the id of a snapshot.`, {
+    path,
+    hint: 'Give the id of a snapshot, or name package and version.',
+  });
 }

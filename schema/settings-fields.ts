@@ -1,5 +1,6 @@
 import { Field, InputType, Int, ObjectType } from 'type-graphql';
 import { LEGACY_SETTING_NAMES, type Settings } from '../catalog/settings.ts';
+import { RemoteAccessEnum } from './enums.ts';
 import { PublicationTypesInput } from './inputs/mutations.ts';
 import { SafeInt } from './scalars.ts';
 
@@ -23,7 +24,8 @@ const MEANINGS: { readonly [K in keyof Settings]: string } = {
   maxAgentDownloadTryingTimeMinutes:
     'After so many minutes of trying an agent is offered more sources; 0 is off.',
   packageServersDownloadFromSmpOnly: 'Package servers fetch from this management server only.',
-  packageRequestBlockoutSeconds: 'How long an agent that asks too often has to wait.',
+  packageRequestBlockoutSeconds:
+    'After a legacy package server was sent to the parent for a package: so long no other is. 0 is off.',
   maxConcurrentPackageInfoRequests: 'Package info requests that are answered at once.',
   deletePackageFilesAfterMinutes: 'Package servers delete files that were unused for so long.',
   distributionPointUpdateIntervalMinutes: 'How often changed sources are looked for; 0 is off.',
@@ -34,6 +36,7 @@ const MEANINGS: { readonly [K in keyof Settings]: string } = {
     'What all transfers of one package server may take together, bytes per second; 0 is no limit.',
   packageServerBlackout:
     'When package servers fetch nothing: their local time, HH:MM-HH:MM; empty is never.',
+  remoteAccess: 'What servers above this one may read of it: its summary, or everything.',
 };
 
 function describe(name: keyof Settings): string {
@@ -58,6 +61,7 @@ const TYPES: { readonly [K in keyof Settings]: { output: () => object; input: ()
   keepSnapshots: { output: () => Int, input: () => Int },
   packageServerMaxBytesPerSecond: { output: () => SafeInt, input: () => SafeInt },
   packageServerBlackout: { output: () => String, input: () => String },
+  remoteAccess: { output: () => RemoteAccessEnum, input: () => RemoteAccessEnum },
 };
 
 @ObjectType({ description: 'A setting under both its names.', simpleResolvers: true })

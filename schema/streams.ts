@@ -6,6 +6,7 @@ import { issueCursor } from '../hierarchy/change-cursor.ts';
 import { subscribeChanges, type FeedRequest } from '../hierarchy/change-feed.ts';
 import { feedSource, type GraphqlContext } from './context.ts';
 import type { PackageServerStatusChange, PackageSnapshotChange } from './types/change.ts';
+import { childLinkNode, parentLinkNode, type HierarchyChange } from './types/hierarchy.ts';
 import { jobNode, type JobNode } from './types/operations.ts';
 import { packageNode, snapshotNode } from './types/package.ts';
 import { packageStatusNode } from './types/package-status.ts';
@@ -91,6 +92,24 @@ export function packageServerStatusChanges(
   }
 }
 
+/** Who is above and below, change by change. */
+export function hierarchyChanges(
+  context: GraphqlContext,
+  request: FeedRequest,
+): AsyncIterable<HierarchyChange> {
+  const nothing = { parent: null, child: null, forgotten: null };
+  return derived(context, request, {
+    first: (): Omit<HierarchyChange, keyof Placed> => nothing,
+    pick: ({ kind, key, item }) => {
+      if (kind !== 'parent' && kind !== 'child') return undefined;
+      if (!item) return { ...nothing, forgotten: key };
+      return kind === 'parent'
+        ? { ...nothing, parent: parentLinkNode(item) }
+        : { ...nothing, child: childLinkNode(item) };
+    },
+  });
+}
+
 /** A job now and after each change, until it is finished. Throws `NOT_FOUND`. */
 export async function* watchJob(
   { catalog }: GraphqlContext,
@@ -118,7 +137,11 @@ async function* derived<E extends object>(
   let begun = false;
   for await (const page of subscribeChanges(feedSource(context), request)) {
     const cursorAt = (revision: number): string =>
-      issueCursor(context.services.feed.cursorKey, { epoch: page.epoch, revision });
+      issueCursor(context.services.feed.cursorKey, {
+        epoch: page.epoch,
+        run: context.catalog.log.run,
+        revision,
+      });
     if (!begun) {
       begun = true;
       yield { ...first(), cursor: cursorAt(page.after), revision: page.after, at: null };

@@ -18,7 +18,8 @@ export function agentDoors(smp: Smp, host: Host, metrics: Metrics): Door[] {
     generation: 'legacy70',
     productVersion: PRODUCT_VERSION,
     manifestOf: (snapshot) => content.readManifest(snapshot.manifestHash),
-    publicKeyOf: (nodeId) => (nodeId === identity.nodeId ? identity.publicKey : undefined),
+    publicKeyOf: (nodeId) =>
+      nodeId === identity.nodeId ? identity.publicKey : model.tree.ancestorKey(nodeId),
     fileServer: new FileServer({ objectPath, clock, logger }),
     bundleServer: new RangeBundleServer({ objectPath, clock, logger, limits: LIMITS.bundles }),
     applyEffects: (found) => effects.add(found),

@@ -71,6 +71,10 @@ export const LIMITS = {
     failedSignaturesPerMinute: 30,
     /** Per client address. */
     failedEnrollmentsPerMinute: 30,
+    /** Of a request to be admitted: the GUIDs of 20,000 packages. */
+    admissionBytes: 1024 * 1024,
+    /** Joins and their dry runs that one server starts: each asks an address that a person gave. */
+    joinsPerMinute: 10,
     challengesPerSecondPerAddress: 20,
     /** Signatures live for a minute. */
     noncesKept: 200_000,

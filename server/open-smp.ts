@@ -1,6 +1,7 @@
 import { EffectApplier } from '../catalog/decision-effects.ts';
 import type { CatalogContext } from '../catalog/context.ts';
 import { ModelFollower } from '../catalog/model-follower.ts';
+import { settledQueries, type CatalogQueries } from '../catalog/queries.ts';
 import { ReadModel } from '../catalog/read-model.ts';
 import { DEFAULT_TREE_LIMITS, openContentStore, type ContentStore } from '../content/index.ts';
 import type { Clock } from '../core/clock.ts';
@@ -9,6 +10,7 @@ import type { Logger } from '../core/logger.ts';
 import type { Random } from '../core/random.ts';
 import type { Releasers } from '../core/releasers.ts';
 import type { Config } from './config/config-schema.ts';
+import { publishing, publishMissing } from '../hierarchy/replication/publish-changes.ts';
 import { openNodeKey } from './node-key.ts';
 import { openDatabase, type Database } from './persistence/open-database.ts';
 
@@ -24,8 +26,12 @@ export interface Smp {
   readonly database: Database;
   readonly content: ContentStore;
   readonly identity: NodeIdentity;
+  /** Of this start of the process. */
+  readonly bootCounter: number;
   readonly model: ReadModel;
   readonly context: CatalogContext;
+  /** What they answer, the model knows too. */
+  readonly queries: CatalogQueries;
   readonly effects: EffectApplier;
 }
 
@@ -44,6 +50,7 @@ export async function openSmp(inputs: Inputs, releasers: Releasers): Promise<Smp
     databaseUrl: config.databaseUrl,
     durability: config.durability === 'relaxed' ? 'PROCESS_CRASH_ONLY' : 'STRICT',
     clock,
+    random,
     logger,
     onFatal: inputs.onFatal,
   });
@@ -56,8 +63,11 @@ export async function openSmp(inputs: Inputs, releasers: Releasers): Promise<Smp
     limits: { ...DEFAULT_TREE_LIMITS, maxTotalBytes: config.maxPackageBytes },
   });
   releasers.add(() => content.close());
-  const { identity, model } = await introduce(inputs, database);
-  const { store, wakeups } = database;
+  const { identity, model, bootCounter } = await introduce(inputs, database);
+  const { wakeups } = database;
+  const publisher = { identity, clock };
+  const store = publishing(database.store, publisher);
+  await publishMissing(database.store, publisher);
   const follower = new ModelFollower({ store, model, wakeups, clock, logger });
   await follower.start();
   releasers.add(() => follower.stop());
@@ -68,29 +78,26 @@ export async function openSmp(inputs: Inputs, releasers: Releasers): Promise<Smp
     random,
     identity,
     logger,
-    write: async (work) => {
-      const { value, position } = await store.transact(work);
-      await follower.reach(position.revision);
-      return value;
-    },
+    write: (work) => follower.write(() => store.transact(work)),
   };
   const effects = new EffectApplier(context);
-  releasers.add(() => effects.settled());
-  return { database, content, identity, model, context, effects };
+  releasers.add(() => effects.close());
+  const queries = settledQueries(database.queries, () => follower.settle());
+  return { database, content, identity, bootCounter, model, context, queries, effects };
 }
 
 /** Who this server is: its key, its GUID for life, and what the configuration says today. */
 async function introduce(
   { config, random, url }: Inputs,
   { smp }: Database,
-): Promise<{ identity: NodeIdentity; model: ReadModel }> {
+): Promise<Pick<Smp, 'identity' | 'model' | 'bootCounter'>> {
   const known = await smp.readSmp();
   const identity = await openNodeKey(config.dataDir, known?.publicKey);
   const guid = known?.guid ?? random.guid();
   const uncRoot = config.uncRoot ?? '';
   const { name } = config;
   await smp.writeSmp({ guid, name, publicKey: identity.publicKey, publicUrl: url, uncRoot });
-  await smp.raiseBootCounter();
+  const bootCounter = await smp.raiseBootCounter();
   const model = new ReadModel({
     id: guid,
     name,
@@ -99,5 +106,5 @@ async function introduce(
     addresses: config.siteAddresses,
     uncRoot,
   });
-  return { identity, model };
+  return { identity, model, bootCounter };
 }

@@ -5,6 +5,7 @@ import { writeFileAtomic } from '../content/index.ts';
 import { CanopyError } from '../core/errors.ts';
 import { PRODUCT_VERSION } from '../core/product.ts';
 import { Releasers } from '../core/releasers.ts';
+import { hierarchyFor } from '../hierarchy/hierarchy-service.ts';
 import { buildGraphqlSchema } from '../schema/build.ts';
 import { agentDoors } from './agent-doors.ts';
 import { ensureAdminToken } from './auth/admin-token.ts';
@@ -20,6 +21,7 @@ import {
 import { snapshotDocument } from './doors/index.ts';
 import { openGraphqlDoor } from './graphql/graphql-door.ts';
 import type { GraphqlService } from './graphql/graphql-service.ts';
+import { localRunner } from './graphql/run-locally.ts';
 import { schemaDoor } from './graphql/schema-door.ts';
 import { openWebSocketDoor } from './graphql/websocket-door.ts';
 import { graphiqlDoor } from './graphql/graphiql-door.ts';
@@ -36,6 +38,7 @@ import { contentUsage } from './observability/content-usage.ts';
 import { createMetrics, type Metrics } from './observability/metrics.ts';
 import { metricsDoor } from './observability/metrics-door.ts';
 import { openSmp, type Host, type Smp } from './open-smp.ts';
+import { openTree, type Tree } from './tree/open-tree.ts';
 
 const STOP_DEADLINE_MS = 5_000;
 
@@ -45,6 +48,8 @@ export interface RunningSmp {
   readonly url: string;
   /** Where the first administrator's token is; `undefined` when somebody took the file away. */
   readonly adminTokenFile: string | undefined;
+  /** For whoever runs the server in its own process. */
+  readonly tree: Pick<Tree, 'context' | 'crossing'>;
   /** Ends everything, last-in first-out, and releases the data directory. May be called again. */
   stop(): Promise<void>;
 }
@@ -71,21 +76,19 @@ export async function startSmp(
     const smp = await openSmp({ ...host, config, url }, releasers);
     const jobs = await startJobs(config, smp, { host, metrics, releasers });
     const links = new PackageServerLinks(host.clock);
-    const adminTokenFile = await openDoors(config, smp, {
-      host,
-      links,
-      metrics,
-      releasers,
-      listener,
-      jobs,
-    });
-    watchHealth(smp, health, metrics, { listener, links });
+    const nodes = new NodeAuthenticator({ model: smp.model, clock: host.clock });
+    const serverTimeMs = (): number => nodes.serverTimeMs;
+    const tree = openTree(smp, host, { serverTimeMs, links, url, releasers });
+    const parts = { host, links, nodes, tree, metrics, releasers, listener, jobs };
+    const adminTokenFile = await openDoors(config, smp, parts);
+    tree.start();
+    watchHealth(smp, health, metrics, parts);
     health.phase = 'READY';
     releasers.add(() => {
       health.phase = 'STOPPING';
     });
     host.logger.info({ url, version: PRODUCT_VERSION }, 'ready');
-    return { url, adminTokenFile, stop: () => releasers.release() };
+    return { url, adminTokenFile, tree, stop: () => releasers.release() };
   } catch (error) {
     await releasers.release();
     throw error;
@@ -158,21 +161,23 @@ async function openDoors(
     readonly listener: HttpListener;
     readonly jobs: Work;
     readonly links: PackageServerLinks;
+    readonly nodes: NodeAuthenticator;
+    readonly tree: Tree;
   },
 ): Promise<string | undefined> {
-  const { host, metrics, releasers, listener } = parts;
+  const { host, metrics, releasers, listener, nodes, tree } = parts;
   const { clock, random, logger } = host;
   const { tokens: store } = smp.database;
   const adminTokenFile = await ensureAdminToken({ dataDir: config.dataDir, store, clock, random });
   const authenticator = new Authenticator({ store, clock, logger });
-  const nodes = new NodeAuthenticator({ model: smp.model, clock });
   const apiTokens = createApiTokens({
     store,
     clock,
     random,
     onRevoked: ({ id }) => authenticator.forget(id),
   });
-  const service = graphqlService(smp, { ...parts, apiTokens, authenticator, nodes });
+  const service = graphqlService(smp, { ...parts, apiTokens, authenticator });
+  tree.answerBy(localRunner(service, { logger, origin: smp.model.smp.publicUrl }));
   const graphql = await openGraphqlDoor(service);
   releasers.add(() => graphql.close());
   const webSocket = openWebSocketDoor(service);
@@ -185,7 +190,11 @@ async function openDoors(
   });
   listener.setDoors([
     ...agentDoors(smp, host, metrics),
-    ...nodeDoors(smp, host, { nodes, authenticate: service.authenticate }),
+    ...nodeDoors(smp, host, {
+      nodes,
+      authenticate: service.authenticate,
+      membership: tree.inputs.membership,
+    }),
     graphql,
     schemaDoor(service.schema),
     graphiqlDoor(),
@@ -194,19 +203,21 @@ async function openDoors(
 }
 
 function graphqlService(
-  { context, content, database, identity, model }: Smp,
+  { context, queries, content, database, identity, model }: Smp,
   parts: Parts & {
     readonly jobs: Work;
     readonly links: PackageServerLinks;
     readonly nodes: NodeAuthenticator;
+    readonly tree: Tree;
     readonly apiTokens: GraphqlService['services']['apiTokens'];
     readonly authenticator: Authenticator;
   },
 ): GraphqlService {
-  const { queries, wakeups, durability, readOnlyQuery, enrollmentTokens } = database;
+  const { wakeups, durability, readOnlyQuery, enrollmentTokens } = database;
   const { clock } = parts.host;
   const { jobs, schedules } = parts.jobs;
   const { links, nodes } = parts;
+  const { inputs: tree } = parts.tree;
   const inputs = {
     context,
     queries,
@@ -221,6 +232,7 @@ function graphqlService(
     schema: buildGraphqlSchema(),
     clock,
     catalogFor: (current) => catalogFor(inputs, current),
+    hierarchyFor: (current) => hierarchyFor(tree, current),
     authenticate: (header, address) => parts.authenticator.authenticate(header, address),
     nodes,
     services: {
@@ -233,7 +245,7 @@ function graphqlService(
       readManifest: (hash) => content.readManifest(hash),
       apiTokens: parts.apiTokens,
       readOnlyQuery,
-      feed: { wakeups, clock, cursorKey: identity.secretFor('change cursor') },
+      feed: { wakeups, clock, cursorKey: tree.cursorKey },
     },
   };
 }
@@ -242,9 +254,15 @@ function watchHealth(
   smp: Smp,
   health: Health,
   metrics: Metrics,
-  { listener, links }: { readonly listener: HttpListener; readonly links: PackageServerLinks },
+  parts: {
+    readonly listener: HttpListener;
+    readonly links: PackageServerLinks;
+    readonly tree: Tree;
+  },
 ): void {
   const { content, context, database, model } = smp;
+  const { listener, links } = parts;
+  const { inputs, parentLink } = parts.tree;
   let newestRevision = model.position.revision;
   health.add('ready', {
     name: 'database',
@@ -258,6 +276,12 @@ function watchHealth(
     readModelLag: () => Math.max(0, newestRevision - model.position.revision),
     sockets: () => listener.socketCount,
     packageServerLinks: () => links.openCount,
+    childLinks: inputs.childSessions,
+    parentLink: () => ({
+      connected: parentLink.state?.connected ?? false,
+      lag: parentLink.state?.lag ?? 0,
+      reconnects: parentLink.reconnectCount,
+    }),
     jobs: async () => countJobs(await database.jobs.unfinished()),
     fsyncs: () => database.fsyncCount(),
     content: contentUsage(content, context.clock),

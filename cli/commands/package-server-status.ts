@@ -71,6 +71,9 @@ async function status(session: Session<PackageServerHostOptions>): Promise<void>
       ? `Linked to ${smp.name} (${smp.url}) since ${link.since}.`
       : `Not linked to ${smp.name} (${smp.url}): ${link.reason}`,
   );
+  for (const { name, url, reachable, reason } of found.upstream) {
+    note(`${name} of the parent (${url}): ${reachable ? 'reached' : reason}.`);
+  }
   for (const problem of found.problems) note(problem);
   if (!found.running) throw new CliError(EXIT.FAILED, 'The package server is not running.');
 }

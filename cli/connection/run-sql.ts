@@ -66,6 +66,7 @@ async function openAndQuery(
     dataDirectory: config.dataDir,
     databaseUrl: config.databaseUrl,
     clock: io.clock,
+    random: io.random,
     logger: silentLogger,
     onFatal: (error) => io.stderr.write(`canopy: the database failed: ${error.message}\n`),
   });

@@ -31,6 +31,16 @@ export function formatDate(iso: string): string {
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
+/** How long ago, in the largest unit that says enough: `now`, `40 s`, `12 min`, `3 h`, `5 d`. */
+export function formatSpan(spanMs: number): string {
+  const seconds = Math.floor(spanMs / 1_000);
+  if (seconds < 1) return 'now';
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 120 * 60) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 48 * 3_600) return `${Math.floor(seconds / 3_600)} h`;
+  return `${Math.floor(seconds / 86_400)} d`;
+}
+
 export function formatGuid(text: string): string {
   const guid = parseGuid(text);
   return guid ? bracedGuid(guid) : oneLine(text);

@@ -1,7 +1,7 @@
+import { openConnection, subscribeOnce, type SmpConnection } from './connection.ts';
 import { isMutation, type TypedDocument, type VariablesOf } from './document.ts';
 import { backoffMs, platformRuntime, type SdkRuntime } from './runtime.ts';
 import { clientError, fromGraphqlErrors, isSmpError, type SmpError } from './smp-error.ts';
-import { subscribeOnce } from './subscribe-once.ts';
 
 export interface SmpClientOptions {
   /** Where the SMP is reached, without `/graphql`: `https://smp1.example`. */
@@ -39,6 +39,8 @@ export interface SmpClient {
     variables: V,
     options?: CallOptions,
   ): AsyncIterable<R>;
+  /** Several operations on one connection: see {@link SmpConnection}. `signal` ends it. */
+  openConnection(options?: CallOptions): SmpConnection;
   readonly runtime: SdkRuntime;
 }
 
@@ -69,11 +71,8 @@ export function createSmpClient(options: SmpClientOptions, signal?: AbortSignal)
       retrying(settings, options.retries ?? 2, document, variables[0]),
     withSignal: (inner) => createSmpClient(options, inner),
     subscribe: (document, variables, call) =>
-      subscribeOnce(
-        { ...settings, signal: call?.signal ?? signal },
-        document.toString(),
-        variables as Record<string, unknown>,
-      ),
+      subscribeOnce({ ...settings, signal: call?.signal ?? signal }, document, variables),
+    openConnection: (call) => openConnection({ ...settings, signal: call?.signal ?? signal }),
   };
 }
 

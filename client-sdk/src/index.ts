@@ -1,5 +1,6 @@
 export { createSmpClient } from './client.ts';
 export type { CallOptions, SmpClient, SmpClientOptions } from './client.ts';
+export type { SmpConnection } from './connection.ts';
 export type { TypedDocument } from './document.ts';
 export { resumable } from './resumable.ts';
 export type { ResumableOptions } from './resumable.ts';

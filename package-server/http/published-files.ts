@@ -17,12 +17,14 @@ import { parseGuid, type Guid } from '../../core/guid.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { PackageBook } from '../package-book.ts';
 import { attestedVersion, type HeldVersion, type PackageRecord } from '../package-record.ts';
+import type { ShownTickets } from './shown-tickets.ts';
 
 export interface PublishedFilesOptions {
   readonly book: PackageBook;
   readonly store: ContentStore;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly tickets: ShownTickets;
   /** Default {@link BUNDLE_LIMITS}. */
   readonly bundleLimits?: BundleLimits;
   /** A file of this package could not be served. */
@@ -93,14 +95,17 @@ export class PublishedFiles {
     const version = asksForBundle(request) && this.findVersionAddress(path);
     if (version) return await this.serveBundle(request, response, version);
     const target = this.findVersion(path);
-    const index = await this.indexOf(target.held);
-    response.setHeader('X-Canopy-Internal-Version', target.held.internalVersion);
+    const { packageId, held } = target;
+    const { internalVersion } = held;
+    this.options.tickets.check(request, response, { packageId, internalVersion });
+    const index = await this.indexOf(held);
+    response.setHeader('X-Canopy-Internal-Version', internalVersion);
     // A version is the second of its making and never returns, so it serves as the time at which
     // an address without a version changed its content.
-    const currentSinceMs = target.isVersioned ? undefined : target.held.internalVersion * 1000;
+    const currentSinceMs = target.isVersioned ? undefined : internalVersion * 1000;
     const tree = { index, currentSinceMs };
     await this.files.servePath(request, response, { tree, encodedPath: target.encodedPath });
-    if (response.statusCode >= 500) this.options.onDamage(target.packageId);
+    if (response.statusCode >= 500) this.options.onDamage(packageId);
   }
 
   private async serveBundle(
@@ -108,6 +113,9 @@ export class PublishedFiles {
     response: ServerResponse,
     { record, held }: VersionAddress,
   ): Promise<void> {
+    const { packageId } = record;
+    const { internalVersion } = held;
+    this.options.tickets.check(request, response, { packageId, internalVersion });
     try {
       await this.bundles.serve(request, response, {
         index: await this.indexOf(held),
@@ -119,7 +127,7 @@ export class PublishedFiles {
       });
     } catch (error) {
       if (isCanopyError(error) && error.code === 'CONTENT_DAMAGED') {
-        this.options.onDamage(record.packageId);
+        this.options.onDamage(packageId);
       }
       throw error;
     }

@@ -1,11 +1,18 @@
 import { Field, ID, InputType, Int } from 'type-graphql';
 import type { Guid } from '../../core/guid.ts';
-import { GuidScalar } from '../scalars.ts';
+import { GuidScalar, SafeInt } from '../scalars.ts';
 
 const ONE = 'Exactly one of the fields.';
 
 /** Input types that `build.ts` marks `@oneOf`, which type-graphql cannot say. */
-export const ONE_OF_INPUTS = ['PackageBy', 'SiteBy', 'SubnetBy', 'PackageServerBy', 'ComputerBy'];
+export const ONE_OF_INPUTS = [
+  'PackageBy',
+  'SiteBy',
+  'SubnetBy',
+  'PackageServerBy',
+  'ComputerBy',
+  'SnapshotBy',
+];
 
 @InputType({ description: `Names a package. ${ONE}` })
 export class PackageBy {
@@ -55,6 +62,27 @@ export class ComputerBy {
   guid?: Guid;
   @Field(() => String, { nullable: true, description: 'Its exact name.' })
   name?: string;
+}
+
+@InputType({ description: 'One version of a package.' })
+export class PackageVersionInput {
+  @Field(() => ID, { description: 'The package, by id or GUID.' })
+  packageId!: string;
+  @Field(() => SafeInt, { description: 'Its internal version.' })
+  internalVersion!: number;
+}
+
+@InputType({ description: `Names a snapshot. ${ONE}` })
+export class SnapshotBy {
+  @Field(() => ID, { nullable: true, description: 'Its opaque id.' })
+  id?: string;
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The current one of this package, by id or GUID.',
+  })
+  packageId?: string;
+  @Field(() => PackageVersionInput, { nullable: true, description: 'By package and version.' })
+  version?: PackageVersionInput;
 }
 
 @InputType({ description: 'Which codebases; all given conditions must hold.' })

@@ -1,6 +1,11 @@
 import { Field, ID, InputType, Int } from 'type-graphql';
+import type { EnrollmentKind } from '../../catalog/enrollment-tokens.ts';
 import type { HoldingStatus } from '../../catalog/model.ts';
-import type { HoldingReport, PackageServerReport } from '../../catalog/package-server-protocol.ts';
+import type {
+  HoldingReport,
+  PackageServerReport,
+  ProbeResult,
+} from '../../catalog/package-server-protocol.ts';
 import type { Guid } from '../../core/guid.ts';
 import { EnrollmentKindEnum, HoldingStatusEnum } from '../enums.ts';
 import { DateTimeISO, GuidScalar, SafeInt } from '../scalars.ts';
@@ -47,6 +52,22 @@ export class HoldingReportInput {
   nextTryAt?: Date | null;
 }
 
+@InputType({ description: "Whether a package server reached one of the parent's." })
+export class ProbeResultInput {
+  @Field(() => GuidScalar, { description: 'GUID of the package server at the parent.' })
+  packageServerGuid!: Guid;
+  @Field(() => String, { description: 'The address that was asked; empty when it has none.' })
+  url!: string;
+  @Field(() => Boolean, { description: 'Whether it answered.' })
+  reachable!: boolean;
+  @Field(() => String, { nullable: true, description: 'Why not, for people.' })
+  reason?: string | null;
+  @Field(() => SafeInt, { description: 'How long it took, milliseconds.' })
+  tookMs!: number;
+  @Field(() => DateTimeISO, { description: 'When, by the time of the server.' })
+  at!: Date;
+}
+
 @InputType({ description: 'What a package server says of its packages.' })
 export class ReportPackageServerInput {
   @Field(() => SafeInt, { description: 'As in the hello of its link.' })
@@ -59,10 +80,26 @@ export class ReportPackageServerInput {
   full!: boolean;
   @Field(() => [HoldingReportInput], { description: 'Package by package; at most 5,000.' })
   holdings!: HoldingReportInput[];
+  @Field(() => [ProbeResultInput], {
+    nullable: true,
+    description: "How it reaches the parent's package servers; null: as last reported. At most 64.",
+  })
+  probes?: ProbeResultInput[] | null;
 }
 
 export function packageServerReport(input: ReportPackageServerInput): PackageServerReport {
-  return { ...input, holdings: input.holdings.map(holdingReport) };
+  const { holdings, probes } = input;
+  return {
+    ...input,
+    holdings: holdings.map(holdingReport),
+    probes: probes?.map(probeResult),
+  };
+}
+
+function probeResult({ packageServerGuid, at, reason, ...rest }: ProbeResultInput): ProbeResult {
+  const { url, reachable, tookMs } = rest;
+  const packageServerId = packageServerGuid;
+  return { packageServerId, url, reachable, reason: reason ?? '', tookMs, atMs: at.getTime() };
 }
 
 function holdingReport(input: HoldingReportInput): HoldingReport {
@@ -83,9 +120,12 @@ function holdingReport(input: HoldingReportInput): HoldingReport {
 @InputType({ description: 'A new enrolment token.' })
 export class CreateEnrollmentTokenInput {
   @Field(() => EnrollmentKindEnum, { description: 'What may enrol with it.' })
-  kind!: 'PACKAGE_SERVER';
-  @Field(() => ID, { description: 'The package server that enrols, by id or GUID.' })
-  packageServerId!: string;
+  kind!: EnrollmentKind;
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The package server that enrols, by id or GUID; only for the kind PACKAGE_SERVER.',
+  })
+  packageServerId?: string | null;
   @Field(() => Int, { defaultValue: 60, description: 'Its life; 1 to 10,080 minutes.' })
   expiresInMinutes!: number;
 }

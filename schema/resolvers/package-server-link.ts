@@ -9,6 +9,7 @@ import {
   Subscription,
 } from 'type-graphql';
 import type { PackageServerEvent } from '../../catalog/package-server-protocol.ts';
+import { InputCheck } from '../../catalog/validation.ts';
 import type { GraphqlContext } from '../context.ts';
 import {
   CreateEnrollmentTokenInput,
@@ -107,24 +108,18 @@ export class PackageServerLinkResolver {
   }
 
   @Mutation(() => CreateEnrollmentTokenPayload, {
-    description: 'Makes a token with which one machine may enrol, once. Role OPERATOR.',
+    description:
+      'Makes a token with which one machine may enrol, once. Role OPERATOR for a package server, ' +
+      'ADMIN for a child.',
   })
   createEnrollmentToken(
     @Arg('input', () => CreateEnrollmentTokenInput, { description: INPUT })
     input: CreateEnrollmentTokenInput,
-    @Ctx() { catalog }: GraphqlContext,
+    @Ctx() context: GraphqlContext,
   ): Promise<object> {
     return mutate(async () => {
-      const made = await catalog.createEnrollmentToken(
-        guidOfReference('packageServer', input.packageServerId, PACKAGE_SERVER),
-        input.expiresInMinutes,
-      );
-      const { token, expiresAtMs, packageServer } = made;
-      return {
-        token,
-        expiresAt: new Date(expiresAtMs),
-        packageServer: packageServerNode(packageServer),
-      };
+      const { expiresAtMs, ...made } = await createToken(context, input);
+      return { ...made, expiresAt: new Date(expiresAtMs) };
     });
   }
 
@@ -180,6 +175,27 @@ export class PackageServerLinkResolver {
       ),
     }));
   }
+}
+
+async function createToken(
+  { catalog, hierarchy }: GraphqlContext,
+  { kind, packageServerId, expiresInMinutes }: CreateEnrollmentTokenInput,
+) {
+  const check = new InputCheck();
+  if (kind === 'CHILD' && packageServerId != null) {
+    check.add('packageServerId', 'is only for the kind PACKAGE_SERVER.', 'Leave it out.');
+  }
+  if (kind === 'PACKAGE_SERVER' && packageServerId == null) {
+    check.add('packageServerId', 'is missing.', 'Name the package server that enrols.');
+  }
+  check.refuse();
+  if (kind === 'CHILD') {
+    const made = await hierarchy.membership.createChildToken(expiresInMinutes);
+    return { ...made, packageServer: null };
+  }
+  const id = guidOfReference('packageServer', packageServerId!, PACKAGE_SERVER);
+  const made = await catalog.createEnrollmentToken(id, expiresInMinutes);
+  return { ...made, packageServer: packageServerNode(made.packageServer) };
 }
 
 @Resolver(() => PackageServerNode)

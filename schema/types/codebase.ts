@@ -1,7 +1,8 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import type { AcceptReason, RejectRule, Trust } from '../../catalog/codebase.ts';
 import { AcceptReasonEnum, CodebaseKindEnum, RejectRuleEnum, TrustEnum } from '../enums.ts';
-import { SafeInt } from '../scalars.ts';
+import type { Guid } from '../../core/guid.ts';
+import { GuidScalar, SafeInt } from '../scalars.ts';
 import { connectionType } from './connection.ts';
 import { PackageNode } from './package.ts';
 import { AddressLocation, ComputerNode, PackageServerNode, SiteNode } from './topology.ts';
@@ -28,9 +29,14 @@ export class CodebaseType {
   trust!: Trust;
   @Field(() => PackageServerNode, {
     nullable: true,
-    description: 'The package server; null for the SMP and for external sources.',
+    description: 'The package server of this SMP; null for other sources.',
   })
   packageServer!: PackageServerNode | null;
+  @Field(() => GuidScalar, {
+    nullable: true,
+    description: 'GUID of the package server at the parent, for trust UPSTREAM.',
+  })
+  upstreamServerGuid!: Guid | null;
   @Field(() => Int, { nullable: true, description: 'Place in the answer to an asker, from 1.' })
   rank!: number | null;
   @Field(() => AcceptReasonEnum, { nullable: true, description: 'Why the asker is offered it.' })
@@ -51,6 +57,11 @@ export class CodebaseCandidate {
     description: 'The package server; null for the SMP and for external sources.',
   })
   packageServer!: PackageServerNode | null;
+  @Field(() => GuidScalar, {
+    nullable: true,
+    description: 'GUID of the package server at the parent, for trust UPSTREAM.',
+  })
+  upstreamServerGuid!: Guid | null;
   @Field(() => Boolean, { description: 'Whether the asker is offered it.' })
   accepted!: boolean;
   @Field(() => Int, { nullable: true, description: 'Place among the accepted, from 1.' })
@@ -91,6 +102,11 @@ export class CodebaseDecision {
   offeredVersion!: number;
   @Field(() => String, { nullable: true, description: 'Where its snapshot is read.' })
   snapshotUrl!: string | null;
+  @Field(() => String, {
+    nullable: true,
+    description: 'Where a legacy package server is sent instead: the page of the parent.',
+  })
+  redirect!: string | null;
   @Field(() => AskerType, { description: 'Who asks, and how its sites follow.' })
   asker!: AskerType;
   @Field(() => [CodebaseType], { description: 'What the asker is offered, best first.' })

@@ -13,6 +13,30 @@ import { DateTimeISO, GuidScalar, SafeInt } from '../scalars.ts';
 import { PublicationTypesType } from '../settings-fields.ts';
 import { UserError } from './user-error.ts';
 
+@ObjectType('Crossing', {
+  description: "A lease to fetch one version from the parent's package servers.",
+  simpleResolvers: true,
+})
+export class CrossingType {
+  @Field(() => String, {
+    description: 'For the header Canopy-Ticket; empty when the parent could not be asked.',
+  })
+  ticket!: string;
+}
+
+@ObjectType('UpstreamServer', {
+  description: "A package server in the site of the parent's SMP.",
+  simpleResolvers: true,
+})
+export class UpstreamServerType {
+  @Field(() => GuidScalar, { description: 'Its GUID at the parent.' })
+  packageServerGuid!: Guid;
+  @Field(() => String, { description: 'Name.' })
+  name!: string;
+  @Field(() => [String], { description: 'Bases of its web addresses, HTTPS first.' })
+  urls!: readonly string[];
+}
+
 @ObjectType('PsAssignment', {
   description: 'A package that a package server is to hold, in its current version.',
   simpleResolvers: true,
@@ -40,6 +64,11 @@ export class PsAssignmentType {
   ownerPublicKey!: string;
   @Field(() => String, { description: "The owner's signature over the snapshot, base64." })
   signature!: string;
+  @Field(() => CrossingType, {
+    nullable: true,
+    description: "It holds the lease to fetch this version from the parent's package servers.",
+  })
+  crossing!: CrossingType | null;
 }
 
 @ObjectType('PackageServerSettings', {
@@ -90,15 +119,23 @@ export class PackageServerEventType {
   verify!: readonly Guid[];
   @Field(() => Boolean, { description: 'A full report is wanted.' })
   resendStatus!: boolean;
+  @Field(() => [UpstreamServerType], {
+    description: 'Package servers of the parent to probe; in force from now on.',
+  })
+  probes!: UpstreamServerType[];
 }
 
 export function packageServerEventNode(event: PackageServerEvent): PackageServerEventType {
-  const { serverTimeMs, settings, assignments, ...rest } = event;
+  const { serverTimeMs, settings, assignments, probes, ...rest } = event;
   return {
     ...rest,
     serverTime: new Date(serverTimeMs),
     settings: settingsNode(settings),
     assignments: assignments.map(assignmentNode),
+    probes: probes.map(({ packageServerId: packageServerGuid, ...server }) => ({
+      packageServerGuid,
+      ...server,
+    })),
   };
 }
 
@@ -112,8 +149,9 @@ function settingsNode(settings: PackageServerSettings): PackageServerSettingsTyp
   };
 }
 
-function assignmentNode({ packageId, ...rest }: PackageServerAssignment): PsAssignmentType {
-  return { packageGuid: packageId, ...rest };
+function assignmentNode(assignment: PackageServerAssignment): PsAssignmentType {
+  const { packageId, crossing, ...rest } = assignment;
+  return { packageGuid: packageId, crossing: crossing ?? null, ...rest };
 }
 
 @ObjectType({ description: 'What reportPackageServer did.', simpleResolvers: true })

@@ -1,4 +1,5 @@
 import {
+  siteQueryUrl,
   snapshotUrl,
   type CodebaseRenderer,
   type CodebaseSource,
@@ -99,7 +100,7 @@ export class PackageElementRenderer implements CodebaseRenderer<EscapedXml> {
       statusDescription: 'valid',
       sourceKey: facts.publicKeyOf(ownerNodeId) ?? '',
       sourceTimeMs: snapshot?.createdAtMs ?? one.updatedAtMs,
-      siteQueryUrl: `${facts.origin}/Altiris/NS/Agent/GetPackageInfo.aspx`,
+      siteQueryUrl: siteQueryUrl(this.current!),
       resourceId: facts.resourceId,
     };
     return packageElement(info, facts.generation, this.codebases as EscapedXml);

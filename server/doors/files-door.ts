@@ -63,7 +63,7 @@ export function filesDoor(options: FilesDoorOptions): Door {
     const model = options.model();
     const { packageId, version, encodedPath } = readPath(model, path);
     const snapshot = snapshotFor(model, { packageId, internalVersion: version, clientAddress });
-    refuseReplicated(model, packageId);
+    refuseReplicated(snapshot);
     const { index } = await indexes.get(snapshot);
     response.setHeader('X-Canopy-Internal-Version', snapshot.internalVersion);
     // A version is the second of its making and never returns, so it serves as the time at
@@ -79,7 +79,7 @@ export function filesDoor(options: FilesDoorOptions): Door {
     const model = options.model();
     const { packageId } = address;
     const snapshot = snapshotFor(model, { ...address, clientAddress });
-    refuseReplicated(model, packageId);
+    refuseReplicated(snapshot);
     const { index } = await indexes.get(snapshot);
     await options.bundleServer.serve(request, response, {
       index,
@@ -151,8 +151,8 @@ function readPath(model: ReadModel, path: string): FilePath {
 }
 
 /** The bytes of replicated packages go from package server to package server, never through here. */
-function refuseReplicated(model: ReadModel, packageId: Guid): void {
-  if (model.package(packageId)?.origin !== 'REPLICATED') return;
+function refuseReplicated({ packageId, origin }: Snapshot): void {
+  if (origin === 'LOCAL') return;
   throw new CanopyError(
     'NOT_FOUND',
     `The package ${bracedGuid(packageId)} is replicated; its files are on package servers alone.`,

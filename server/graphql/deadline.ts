@@ -3,14 +3,17 @@ import { CanopyError } from '../../core/errors.ts';
 import { LIMITS } from '../limits.ts';
 
 /**
- * The result of `work`, or `TIMEOUT` after the execution limit. The work itself goes on: what it
+ * The result of `work`, or `TIMEOUT` after `timeoutMs`, by default the execution limit. The work itself goes on: what it
  * wrote may be committed, hence the code is one that may not be repeated blindly.
  */
-export async function withinDeadline<T>(clock: Clock, work: Promise<T>): Promise<T> {
-  const { executionTimeoutMs } = LIMITS.graphql;
+export async function withinDeadline<T>(
+  clock: Clock,
+  work: Promise<T>,
+  timeoutMs: number = LIMITS.graphql.executionTimeoutMs,
+): Promise<T> {
   const over = new AbortController();
-  const late = clock.sleep(executionTimeoutMs, over.signal).then(() => {
-    const seconds = executionTimeoutMs / 1_000;
+  const late = clock.sleep(timeoutMs, over.signal).then(() => {
+    const seconds = timeoutMs / 1_000;
     throw new CanopyError('TIMEOUT', `The operation took longer than ${seconds} s.`, {
       hint: 'Ask for less at a time. A mutation may have been done: read before repeating it.',
     });

@@ -9,10 +9,12 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import { GraphQLError } from 'graphql';
+import { GraphQLError, type DocumentNode } from 'graphql';
 import { requirePrincipal } from '../../catalog/authority.ts';
 import { CanopyError, ERRORS } from '../../core/errors.ts';
 import { requireDigest } from '../../core/http-signature.ts';
+import { takeBranches } from '../../hierarchy/remote/take-branches.ts';
+import { deadlineAfter } from '../../hierarchy/remote/time-budget.ts';
 import { createContext, type GraphqlContext } from '../../schema/context.ts';
 import type { Door, Exchange } from '../http/door.ts';
 import { publicError, retryAfterSeconds } from '../http/error-answer.ts';
@@ -45,7 +47,8 @@ export interface GraphqlDoor extends Door {
 
 /**
  * `/graphql` over HTTP: GET for queries, POST for all (GraphQL over HTTP). Every request needs a
- * bearer token or a package server's signature; without a good one the answer is 401 in GraphQL's error shape before anything is
+ * bearer token or a signature of a node; without a good one the answer is 401 in GraphQL's error
+ * shape before anything is
  * parsed. Batches and persisted queries are off.
  */
 export async function openGraphqlDoor(service: GraphqlService): Promise<GraphqlDoor> {
@@ -66,6 +69,7 @@ export async function openGraphqlDoor(service: GraphqlService): Promise<GraphqlD
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       limits,
+      branches,
       statusByAccept,
       defects,
     ],
@@ -96,9 +100,13 @@ async function answer(
   const httpGraphQLRequest = await readRequest(exchange, node);
   const { services } = service;
   const context = async (): Promise<HttpContext> => {
-    const { catalog } = session;
+    const { catalog, hierarchy } = session;
     const recheck = (): Promise<void> => session.recheck();
-    return { ...createContext({ catalog, services, origin, logger, recheck }), requestId };
+    const deadline = deadlineAfter(service.clock, LIMITS.graphql.executionTimeoutMs);
+    return {
+      ...createContext({ catalog, hierarchy, services, origin, logger, recheck, deadline }),
+      requestId,
+    };
   };
   const work = apollo.executeHTTPGraphQLRequest({ httpGraphQLRequest, context });
   send(exchange, await withinDeadline(service.clock, work));
@@ -149,6 +157,23 @@ const limits: ApolloServerPlugin<HttpContext> = {
       if (!error) return;
       const extensions = { ...error.extensions, http: { status: 400 } };
       throw new GraphQLError(error.message, { extensions });
+    },
+  }),
+};
+
+/** Has other nodes answer what is theirs, and puts it into the result. */
+const branches: ApolloServerPlugin<HttpContext> = {
+  requestDidStart: async ({ contextValue }) => ({
+    didResolveOperation: async (operation) => {
+      const { schema, document, request } = operation;
+      contextValue.branches.variables = request.variables ?? {};
+      // The engine executes the document that is here now; its own types call that read-only.
+      (operation as { document: DocumentNode }).document = takeBranches(schema, document);
+    },
+    willSendResponse: async ({ response: { body } }) => {
+      if (body.kind === 'single') {
+        body.singleResult = contextValue.branches.graft(body.singleResult);
+      }
     },
   }),
 };

@@ -7,6 +7,7 @@ import {
   type DocumentNode,
   type GraphQLSchema,
 } from 'graphql';
+import { takeBranches } from '../../hierarchy/remote/take-branches.ts';
 import { LIMITS } from '../limits.ts';
 import { limitErrors } from './operation-limits.ts';
 
@@ -28,7 +29,8 @@ export type HardenedOperation =
 
 /**
  * Parses, validates and measures operations. Valid documents are kept by their text, as many as
- * {@link MAX_CACHED_DOCUMENTS}, the longest unused dropped first.
+ * {@link MAX_CACHED_DOCUMENTS}, the longest unused dropped first. The answer's document is ready to
+ * be executed: what other nodes are asked is taken out.
  */
 export function operationHardener(
   schema: GraphQLSchema,
@@ -58,7 +60,7 @@ export function operationHardener(
       return { errors: [new GraphQLError('operationName: there is no such single operation.')] };
     }
     const errors = limitErrors({ schema, document, operation, variables });
-    return errors.length > 0 ? { errors } : { document };
+    return errors.length > 0 ? { errors } : { document: takeBranches(schema, document) };
   };
 }
 

@@ -16,6 +16,7 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { BRANCH } from '../../hierarchy/remote/take-branches.ts';
 import { LIMITS } from '../limits.ts';
 
 /** Elements assumed in a list that is not paged. */
@@ -30,7 +31,7 @@ interface OperationToMeasure {
 
 /**
  * Refuses an operation that asks for too much: depth, aliases, root fields, selections, cost. One
- * walk with fragments followed; it ends at the first limit, so the walk itself is bounded.
+ * walk with fragments followed; the depth begins anew where another node answers. It ends at the first limit, so the walk itself is bounded.
  * `document` is valid. Introspection has no depth and no cost (every caller is signed in, and
  * graphql-js bounds its nesting), but its selections count.
  */
@@ -149,7 +150,8 @@ class Walk {
     const definition = fieldOf(parent, name);
     const type = definition && getNamedType(definition.type);
     if (!definition || !field.selectionSet || !isCompositeType(type)) return 0;
-    const each = this.costOf(field.selectionSet, type, depth + 1, measureDepth);
+    const isBranch = parent.name === BRANCH.type && name === BRANCH.field;
+    const each = this.costOf(field.selectionSet, type, isBranch ? 2 : depth + 1, measureDepth);
     if (!measureDepth) return 0;
     return 1 + this.factorOf(field, definition, parent) * each;
   }

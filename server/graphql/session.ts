@@ -1,21 +1,23 @@
-import type { PackageServerPrincipal, Principal } from '../../catalog/authority.ts';
+import type { NodePrincipal, Principal } from '../../catalog/authority.ts';
 import type { AuthorizedCatalog } from '../../catalog/catalog.ts';
 import { isCanopyError } from '../../core/errors.ts';
+import type { AuthorizedHierarchy } from '../../hierarchy/hierarchy-service.ts';
 import type { GraphqlService } from './graphql-service.ts';
 
 interface Credentials {
-  /** The package server that signed the request; then nothing else counts. */
-  readonly node?: PackageServerPrincipal | undefined;
+  /** The node that signed the request; then nothing else counts. */
+  readonly node?: NodePrincipal | undefined;
   readonly authorization: string | undefined;
   readonly clientAddress: string;
 }
 
 /**
- * Who speaks on one request or socket. The catalogue that it hands out asks again for the
- * principal at every use, so one failed {@link recheck} closes it for whatever still runs.
+ * Who speaks on one request or socket. The catalogue and the tree that it hands out ask again for
+ * the principal at every use, so one failed {@link recheck} closes them for whatever still runs.
  */
 export class Session {
   readonly catalog: AuthorizedCatalog;
+  readonly hierarchy: AuthorizedHierarchy;
   private readonly service: GraphqlService;
   private readonly credentials: Credentials;
   private current: Principal | undefined;
@@ -24,6 +26,7 @@ export class Session {
     this.service = service;
     this.credentials = credentials;
     this.catalog = service.catalogFor(() => this.current);
+    this.hierarchy = service.hierarchyFor(() => this.current);
   }
 
   get principal(): Principal | undefined {
@@ -31,13 +34,13 @@ export class Session {
   }
 
   /**
-   * `undefined` without credentials; throws `UNAUTHENTICATED` or `RATE_LIMITED`, and `FORBIDDEN`
-   * for a package server whose enrolment has ended.
+   * `undefined` without credentials; throws `UNAUTHENTICATED` or `RATE_LIMITED`, and what
+   * `NodeAuthenticator.requireInForce` throws for a node that is not believed any more.
    */
   async signIn(): Promise<Principal | undefined> {
     const { node, authorization, clientAddress } = this.credentials;
     if (node) {
-      this.service.nodes.requireEnrolled(node);
+      this.service.nodes.requireInForce(node);
       return (this.current = node);
     }
     this.current = await this.service.authenticate(authorization, clientAddress);

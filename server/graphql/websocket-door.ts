@@ -1,9 +1,16 @@
-import { execute, GraphQLError, type ExecutionArgs, type ExecutionResult } from 'graphql';
+import {
+  execute,
+  GraphQLError,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type GraphQLFormattedError,
+} from 'graphql';
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer, type Context } from 'graphql-ws';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
-import type { PackageServerPrincipal, Principal } from '../../catalog/authority.ts';
+import type { NodePrincipal, Principal } from '../../catalog/authority.ts';
 import { CanopyError, isCanopyError } from '../../core/errors.ts';
-import { createContext } from '../../schema/context.ts';
+import { deadlineAfter } from '../../hierarchy/remote/time-budget.ts';
+import { createContext, type GraphqlContext } from '../../schema/context.ts';
 import { refuseUpgrade } from '../http/raw-answer.ts';
 import type { Upgrade } from '../http/upgrade.ts';
 import { LIMITS } from '../limits.ts';
@@ -31,17 +38,19 @@ export interface WebSocketDoor {
 interface Extra {
   readonly socket: WebSocket;
   readonly upgrade: Upgrade;
-  /** The package server that signed the upgrade. */
-  readonly node: PackageServerPrincipal | undefined;
+  /** The node that signed the upgrade. */
+  readonly node: NodePrincipal | undefined;
   session: Session | undefined;
+  /** What it was told last ends the socket. */
+  isOver: boolean;
 }
 
 type SocketContext = Context<Record<string, unknown>, Extra>;
 
 /**
  * `/graphql` over WebSocket (graphql-transport-ws): queries, mutations and subscriptions under the
- * same limits as over HTTP. A package server signs the upgrade; a person's token comes in `connectionParams.authorization` or in the
- * `Authorization` header of the upgrade. Closes with 4401 without a token, with 4403 for a bad one
+ * same limits as over HTTP. A node signs the upgrade; a person's token comes in
+ * `connectionParams.authorization` or in the `Authorization` header of the upgrade. Closes with 4401 without a token, with 4403 for a bad one
  * and as soon as it is revoked, with 1013 when its principal has too many sockets.
  */
 export function openWebSocketDoor(service: GraphqlService): WebSocketDoor {
@@ -65,7 +74,7 @@ export function openWebSocketDoor(service: GraphqlService): WebSocketDoor {
       (node ? forNodes : forPeople).handleUpgrade(request, bare, head, (socket) => {
         clients.add(socket);
         watch.start(socket);
-        open(protocol, { socket, upgrade, node, session: undefined });
+        open(protocol, { socket, upgrade, node, session: undefined, isOver: false });
         socket.once('close', () => {
           clients.delete(socket);
           sessions.delete(socket);
@@ -96,7 +105,7 @@ function acceptor(maxPayload: number): WebSocketServer {
 function signerOf(
   { nodes }: GraphqlService,
   upgrade: Upgrade,
-): PackageServerPrincipal | 'REFUSED' | undefined {
+): NodePrincipal | 'REFUSED' | undefined {
   const { request, origin, clientAddress, socket } = upgrade;
   try {
     return nodes.authenticate({ request, origin, clientAddress })?.principal;
@@ -129,29 +138,37 @@ function protocolServer(service: GraphqlService, sessions: Map<WebSocket, Sessio
       }
       const { errors, document } = harden(payload);
       if (errors) return errors;
+      const contextValue = contextOf(service, context.extra);
+      contextValue.branches.variables = payload.variables ?? {};
       return {
         schema: service.schema,
         document,
         operationName: payload.operationName,
         variableValues: payload.variables,
-        contextValue: contextOf(service, context.extra),
+        contextValue,
       };
     },
     execute: (args: ExecutionArgs) =>
       withinDeadline(service.clock, Promise.resolve(execute(args))).catch(
         (error: unknown): ExecutionResult => ({ errors: [asGraphqlError(error)] }),
       ),
-    onNext: ({ extra }, _id, _payload, _args, result) => {
-      if (!result.errors) return undefined;
-      logDefects(result.errors, logOf(extra));
-      return { ...result, errors: formatErrors(result.errors) };
+    onNext: ({ extra }, _id, _payload, { contextValue }, { errors, ...result }) => {
+      const { branches } = contextValue as GraphqlContext;
+      if (!errors) return branches.graft<GraphQLFormattedError>(result);
+      return branches.graft({ ...result, errors: toldErrors(extra, errors) });
     },
     onError: ({ extra }, _id, _payload, errors) => {
-      const own = errors as readonly GraphQLError[];
-      logDefects(own, logOf(extra));
-      return formatErrors(own);
+      return toldErrors(extra, errors as readonly GraphQLError[]);
     },
   });
+}
+
+/** Errors as they leave. A node that is told that it is no child here has nothing more to say. */
+function toldErrors(extra: Extra, errors: readonly GraphQLError[]) {
+  logDefects(errors, logOf(extra));
+  const told = formatErrors(errors);
+  extra.isOver ||= told.some(({ extensions }) => extensions?.['code'] === 'NOT_A_CHILD');
+  return told;
 }
 
 type ProtocolServer = ReturnType<typeof protocolServer>;
@@ -193,9 +210,9 @@ async function signIn(
 }
 
 function principalKey(principal: Principal | undefined): string {
-  return principal?.role === 'PACKAGE_SERVER'
-    ? `package server ${principal.packageServerId}`
-    : `token ${principal?.name}`;
+  if (principal?.role === 'PACKAGE_SERVER') return `package server ${principal.packageServerId}`;
+  if (principal?.role === 'CHILD') return `child ${principal.childId}`;
+  return `token ${principal?.name}`;
 }
 
 function open(protocol: ProtocolServer, extra: Extra): void {
@@ -208,8 +225,11 @@ function open(protocol: ProtocolServer, extra: Extra): void {
       // A failed send is followed by the close of the socket, which ends its streams.
       send: (data) =>
         new Promise((resolve) => {
-          if (socket.readyState === socket.OPEN) socket.send(data, () => resolve());
-          else resolve();
+          if (socket.readyState !== socket.OPEN) return resolve();
+          socket.send(data, () => {
+            if (extra.isOver) socket.close(CloseCode.Forbidden, 'NOT_A_CHILD');
+            resolve();
+          });
         }),
       close: (code, reason) => socket.close(code, reason),
       onMessage: (handle) =>
@@ -240,8 +260,10 @@ function contextOf(service: GraphqlService, { socket, upgrade, session }: Extra)
       throw error;
     }
   };
-  const { services } = service;
-  return createContext({ catalog: session!.catalog, services, origin, logger, recheck });
+  const { services, clock } = service;
+  const { catalog, hierarchy } = session!;
+  const deadline = deadlineAfter(clock, LIMITS.graphql.executionTimeoutMs);
+  return createContext({ catalog, hierarchy, services, origin, logger, recheck, deadline });
 }
 
 function logOf({ upgrade }: Extra) {

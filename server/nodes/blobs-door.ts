@@ -21,7 +21,7 @@ const PATH = /^\/canopy\/v1\/blobs\/([0-9a-f]{64})$/;
 
 /**
  * `/canopy/v1/blobs/{sha256}`: file manifests and chunk indexes, with ranges; what is under an
- * address never changes. For package servers, by signature, and for people, by bearer token.
+ * address never changes. For nodes, by signature, and for people, by bearer token.
  */
 export function blobsDoor(options: BlobsDoorOptions): Door {
   return {
@@ -49,7 +49,8 @@ export function blobsDoor(options: BlobsDoorOptions): Door {
 }
 
 async function requireReader(options: BlobsDoorOptions, exchange: Exchange): Promise<void> {
-  if (options.nodes.authenticate(exchange)) return;
+  const node = options.nodes.authenticate(exchange);
+  if (node) return options.nodes.requireReader(node.principal);
   const { authorization } = exchange.request.headers;
   requireRole(await options.authenticate(authorization, exchange.clientAddress), 'VIEWER');
 }

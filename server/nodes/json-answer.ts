@@ -17,7 +17,7 @@ export function readTexts<K extends string>(
   body: Buffer,
   fields: readonly K[],
 ): { readonly [F in K]: string } {
-  const value = parse(body);
+  const value = parseJson(body);
   const texts = fields.map((field) => {
     const text = (value as { readonly [name: string]: unknown } | null)?.[field];
     if (typeof text === 'string') return [field, text];
@@ -26,7 +26,8 @@ export function readTexts<K extends string>(
   return Object.fromEntries(texts) as { readonly [F in K]: string };
 }
 
-function parse(body: Buffer): unknown {
+/** Throws `MALFORMED_REQUEST`. */
+export function parseJson(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString('utf8')) as unknown;
   } catch (cause) {

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { PackageServerPrincipal } from '../../catalog/authority.ts';
+import { notAChild, type NodePrincipal } from '../../catalog/authority.ts';
 import { enrollmentEnded } from '../../catalog/package-server-link.ts';
-import type { PackageServer } from '../../catalog/model.ts';
 import type { ReadModel } from '../../catalog/read-model.ts';
 import type { Clock } from '../../core/clock.ts';
 import { CanopyError } from '../../core/errors.ts';
@@ -11,7 +10,9 @@ import {
   SIGNATURE_SKEW_MS,
   verifyRequest,
   type SignedRequest,
+  type Speaker,
 } from '../../core/http-signature.ts';
+import { knownChild, linkedChild } from '../../hierarchy/link/linked-child.ts';
 import { rateLimited } from '../http/address-limiter.ts';
 import { limitKey } from '../http/peer.ts';
 import { LIMITS } from '../limits.ts';
@@ -29,9 +30,9 @@ export interface Carrier {
   readonly response?: ServerResponse;
 }
 
-/** A package server that has proven a request to be its own. */
+/** A node that has proven a request to be its own. */
 export interface SignedNode {
-  readonly principal: PackageServerPrincipal;
+  readonly principal: NodePrincipal;
   readonly signed: SignedRequest;
 }
 
@@ -72,7 +73,8 @@ export class NodeAuthenticator {
 
   /**
    * `undefined` for a request without a signature. Throws `UNAUTHENTICATED`, having noted the
-   * server's time in the response, and `RATE_LIMITED` after too many wrong ones.
+   * server's time in the response, `NOT_A_CHILD` for who signs as a child and is none, and
+   * `RATE_LIMITED` after too many wrong ones.
    */
   authenticate(carrier: Carrier): SignedNode | undefined {
     if (!isSigned(carrier.request)) return undefined;
@@ -84,10 +86,24 @@ export class NodeAuthenticator {
     }
   }
 
-  /** Throws `FORBIDDEN` when a package server that was proven is no longer enrolled with that key. */
-  requireEnrolled({ packageServerId, publicKey, name }: PackageServerPrincipal): void {
-    const item = this.options.model.packageServer(packageServerId);
-    if (item?.publicKey !== publicKey) throw enrollmentEnded(name);
+  /**
+   * For a node that was proven: throws `FORBIDDEN` when a package server is no longer enrolled with
+   * that key, and `NOT_A_CHILD` when a child with that key is not known. A removed child is known
+   * until it has been told.
+   */
+  requireInForce(principal: NodePrincipal): void {
+    if (principal.role === 'CHILD') {
+      knownChild(this.options, principal);
+      return;
+    }
+    const item = this.options.model.packageServer(principal.packageServerId);
+    if (item?.publicKey !== principal.publicKey) throw enrollmentEnded(principal.name);
+  }
+
+  /** As {@link requireInForce}, and throws `NOT_A_CHILD` for a removed child too. */
+  requireReader(principal: NodePrincipal): void {
+    if (principal.role === 'CHILD') linkedChild(this.options, principal);
+    else this.requireInForce(principal);
   }
 
   private prove(carrier: Carrier): SignedNode {
@@ -100,8 +116,7 @@ export class NodeAuthenticator {
     if (!this.nonces.add(`${signed.keyId} ${signed.nonce}`, signed.expiresMs, nowMs)) {
       throw refused('The signature was used before.');
     }
-    const { id, name, publicKey } = this.enrolled(signed.keyId)!;
-    return { signed, principal: { name, role: 'PACKAGE_SERVER', packageServerId: id, publicKey } };
+    return { signed, principal: this.known(signed.keyId, signed.speaker)! };
   }
 
   private verify({ request, origin, clientAddress }: Carrier, nowMs: number): SignedRequest {
@@ -109,12 +124,15 @@ export class NodeAuthenticator {
     const names = headers.host ? [headers.host, new URL(origin).host] : [new URL(origin).host];
     const received = { method, target, headers, authorities: [...new Set(names)] };
     let key: string | undefined;
-    const publicKeyOf = (keyId: string): string | undefined => {
-      const item = this.enrolled(keyId);
-      if (!item) return undefined;
-      key = `${limitKey(clientAddress)} ${item.id}`;
+    const publicKeyOf = (keyId: string, speaker: Speaker): string | undefined => {
+      const node = this.known(keyId, speaker);
+      if (!node) {
+        if (speaker === 'CHILD') throw notAChild(keyId);
+        return undefined;
+      }
+      key = `${limitKey(clientAddress)} ${keyId}`;
       this.refuseGuessers(key);
-      return item.publicKey;
+      return node.publicKey;
     };
     try {
       const signed = verifyRequest(received, { nowMs, publicKeyOf });
@@ -127,10 +145,19 @@ export class NodeAuthenticator {
     }
   }
 
-  private enrolled(keyId: string): PackageServer | undefined {
+  private known(keyId: string, speaker: Speaker): NodePrincipal | undefined {
+    const { model } = this.options;
     const id = parseGuid(keyId);
-    const item = id && this.options.model.packageServer(id);
-    return item && item.publicKey !== '' ? item : undefined;
+    if (!id) return undefined;
+    if (speaker === 'CHILD') {
+      const child = model.tree.child(id);
+      if (!child) return undefined;
+      return { name: child.name, role: 'CHILD', childId: id, publicKey: child.publicKey };
+    }
+    const item = model.packageServer(id);
+    if (!item || item.publicKey === '') return undefined;
+    const { name, publicKey } = item;
+    return { name, role: 'PACKAGE_SERVER', packageServerId: id, publicKey };
   }
 
   private countFailure(key: string): void {

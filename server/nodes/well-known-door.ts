@@ -1,6 +1,6 @@
-import { PROTOCOL_VERSION } from '../../catalog/package-server-protocol.ts';
 import { CanopyError } from '../../core/errors.ts';
 import type { NodeIdentity } from '../../core/identity.ts';
+import { PROTOCOL_VERSION } from '../../core/product.ts';
 import { requireMethod } from '../doors/answers.ts';
 import { addressLimiter } from '../http/address-limiter.ts';
 import type { Door } from '../http/door.ts';

@@ -18,6 +18,18 @@ export interface MetricSources {
   readonly sockets: () => number;
   /** Package servers that are connected. */
   readonly packageServerLinks: () => number;
+  /** The links of children. */
+  readonly childLinks: {
+    readonly openCount: number;
+    readonly openedCount: number;
+    readonly largestLag: number;
+  };
+  /** The link to the parent; `lag` in pages that came and are not stored. */
+  readonly parentLink: () => {
+    readonly connected: boolean;
+    readonly lag: number;
+    readonly reconnects: number;
+  };
   /** Jobs by kind and state, unfinished ones. */
   readonly jobs: () => Promise<readonly { kind: string; state: string; count: number }[]>;
   /** `fsync` calls of the embedded database since the start. */
@@ -82,15 +94,38 @@ function connect(registers: Registry[], sources: MetricSources): void {
   gauge('read_model_lag_revisions', 'Revisions not yet in the read model.', sources.readModelLag);
   gauge('sockets', 'WebSockets that are open.', sources.sockets);
   gauge('package_server_links', 'Package servers connected.', sources.packageServerLinks);
-  new Counter({
-    name: 'canopy_embedded_fsyncs_total',
-    help: 'fsync calls of the embedded database.',
-    registers,
-    collect() {
-      this.reset();
-      this.inc(sources.fsyncs());
-    },
+  const { childLinks } = sources;
+  gauge('child_links', 'Child SMPs connected.', () => childLinks.openCount);
+  gauge(
+    'child_link_lag_revisions',
+    'Revisions that the connected child furthest behind has not acknowledged.',
+    () => childLinks.largestLag,
+  );
+  const { parentLink } = sources;
+  gauge('parent_link_connected', '1 while the parent is connected.', () =>
+    Number(parentLink().connected),
+  );
+  gauge('parent_link_pages_waiting', 'Pages of the parent that are not stored yet.', () => {
+    return parentLink().lag;
   });
+  const counter = (name: string, help: string, read: () => number): void => {
+    new Counter({
+      name: `canopy_${name}`,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+  };
+  counter('child_links_opened_total', 'Links that child SMPs opened.', () => {
+    return childLinks.openedCount;
+  });
+  counter('parent_link_ended_total', 'Connections to the parent that ended.', () => {
+    return parentLink().reconnects;
+  });
+  counter('embedded_fsyncs_total', 'fsync calls of the embedded database.', sources.fsyncs);
   new Gauge({
     name: 'canopy_content_bytes',
     help: 'Bytes of package content: stored, each content once, and free beside it.',

@@ -1,10 +1,11 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
-import type { EnrollmentTokenStore } from '../../catalog/enrollment.ts';
+import type { EnrollmentTokenStore } from '../../catalog/enrollment-tokens.ts';
 import type { CatalogStore, ChangeLog, Wakeups } from '../../catalog/ports.ts';
 import type { CatalogQueries } from '../../catalog/queries.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
+import type { Random } from '../../core/random.ts';
 import { Releasers } from '../../core/releasers.ts';
 import { SqlCatalogQueries } from './catalog/catalog-queries.ts';
 import { SqlCatalogStore } from './catalog/catalog-store.ts';
@@ -37,6 +38,7 @@ export interface OpenDatabaseOptions {
   /** Of the embedded engine; a server has its own setting. Default `STRICT`. */
   readonly durability?: Durability;
   readonly clock: Clock;
+  readonly random: Random;
   readonly logger: Logger;
   /** The embedded engine died: nothing works any more and the process should restart. */
   readonly onFatal: (error: Error) => void;
@@ -118,7 +120,7 @@ async function assemble(
   const { orm, freshlyCreated } = await openOrm(connection);
   releasers.add(() => orm.close(true));
   const wakeups = createWakeups();
-  const store = new SqlCatalogStore({ orm, clock, wakeups });
+  const store = await SqlCatalogStore.open({ orm, clock, random: options.random, wakeups });
   const maintenance = embedded
     ? createMaintenance({ db: orm.em.getKysely<unknown>(), clock, logger })
     : undefined;

@@ -246,7 +246,7 @@ describe('signed requests', () => {
     const signedAt = (nowMs: number): Record<string, string> =>
       signRequest(
         ps.identity,
-        { ...requestOf(body), keyId: ps.id },
+        { ...requestOf(body), keyId: ps.id, speaker: 'PACKAGE_SERVER' as const },
         { nowMs, nonce: freshChallenge() },
       );
     for (const wrongMs of [0, 4_000_000_000_000]) {
@@ -260,7 +260,7 @@ describe('signed requests', () => {
   test('what an earlier process may have taken is not taken again by the next', async () => {
     const ps = await enrolledMachine(server, (await aServer()).id);
     const body = bodyOf(REPORT);
-    const request = { ...requestOf(body), keyId: ps.id };
+    const request = { ...requestOf(body), keyId: ps.id, speaker: 'PACKAGE_SERVER' as const };
     const next = await startGraphqlServer({ database: server.database });
     try {
       const url = `${next.url}/graphql`;

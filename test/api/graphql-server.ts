@@ -19,11 +19,22 @@ import type { NodeIdentity } from '../../core/identity.ts';
 import { buildGraphqlSchema } from '../../schema/build.ts';
 import { createApiTokens } from '../../server/auth/api-tokens.ts';
 import { Authenticator } from '../../server/auth/authenticator.ts';
+import { revisionOfCursor } from '../../hierarchy/change-cursor.ts';
+import type { ChildServices } from '../../hierarchy/link/child-services.ts';
+import { ChildSessions } from '../../hierarchy/link/child-sessions.ts';
+import { OneAtATime } from '../../hierarchy/membership/one-at-a-time.ts';
+import { httpParentContact } from '../../hierarchy/membership/parent-contact.ts';
+import type { LocalizeItems, MembershipInputs } from '../../hierarchy/membership/relations.ts';
+import { hierarchyFor, type HierarchyInputs } from '../../hierarchy/hierarchy-service.ts';
+import type { ChildOperations, RunLocally } from '../../hierarchy/remote/remote-ports.ts';
+import { localRunner } from '../../server/graphql/run-locally.ts';
 import { openGraphqlDoor } from '../../server/graphql/graphql-door.ts';
 import type { GraphqlService } from '../../server/graphql/graphql-service.ts';
 import { blobsDoor } from '../../server/nodes/blobs-door.ts';
 import { enrollDoor } from '../../server/nodes/enroll-door.ts';
 import { NodeAuthenticator } from '../../server/nodes/node-authenticator.ts';
+import { admitDoor, leaveDoor } from '../../server/nodes/membership-doors.ts';
+import { guardedFetch } from '../../server/tree/guarded-fetch.ts';
 import { wellKnownDoor } from '../../server/nodes/well-known-door.ts';
 import { schemaDoor } from '../../server/graphql/schema-door.ts';
 import { openWebSocketDoor, type WebSocketDoor } from '../../server/graphql/websocket-door.ts';
@@ -47,8 +58,12 @@ export interface GraphqlServer {
   readonly jobs: Map<Guid, Job>;
   readonly identity: NodeIdentity;
   readonly nodes: NodeAuthenticator;
+  readonly childSessions: ChildSessions;
+  readonly context: CatalogContext;
+  readonly membership: MembershipInputs;
   /** Where the blobs door reads, one file per hash. */
   readonly blobFolder: string;
+  readonly runLocally: RunLocally;
   /** A new bearer token of that role. */
   token(role: Role): Promise<{ readonly id: string; readonly secret: string }>;
   revoke(id: string): Promise<unknown>;
@@ -64,7 +79,16 @@ export interface GraphqlServer {
 }
 
 export async function startGraphqlServer(
-  options: { readonly cursorKey?: Uint8Array; readonly database?: Database } = {},
+  options: {
+    readonly cursorKey?: Uint8Array;
+    readonly database?: Database;
+    readonly childServices?: (context: CatalogContext, cursorKey: Uint8Array) => ChildServices;
+    readonly localizeItems?: LocalizeItems;
+    /** `smp1`, when absent. */
+    readonly name?: string;
+    readonly addresses?: readonly string[];
+    readonly children?: ChildOperations;
+  } = {},
 ): Promise<GraphqlServer> {
   const releasers = new Releasers();
   const { database, own } = await openTestDatabase(options.database);
@@ -73,10 +97,10 @@ export async function startGraphqlServer(
   const logger = silentLogger;
   const model = new ReadModel({
     id: systemRandom.guid(),
-    name: 'smp1',
+    name: options.name ?? 'smp1',
     scheme: 'http',
     publicUrl: 'http://smp1.example',
-    addresses: ['10.0.0.1'],
+    addresses: options.addresses ?? ['10.0.0.1'],
     uncRoot: '',
   });
   const { store, wakeups } = database;
@@ -109,12 +133,40 @@ export async function startGraphqlServer(
     enrollmentTokens: database.enrollmentTokens,
     serverTimeMs: () => nodes.serverTimeMs,
   };
+  const cursorKey = options.cursorKey ?? systemRandom.bytes(32);
+  const revisionOf = (cursor: string) => revisionOfCursor(cursorKey, cursor);
+  const childSessions = new ChildSessions({ store, wakeups, clock, logger, revisionOf });
+  const stopping = new AbortController();
+  releasers.add(() => stopping.abort());
+  const membership: MembershipInputs = {
+    context,
+    tokens: database.enrollmentTokens,
+    contact: httpParentContact(guardedFetch, systemRandom, stopping.signal),
+    localizeItems: options.localizeItems ?? (async () => undefined),
+    relations: new OneAtATime(),
+    limitJoins: async () => undefined,
+  };
+  const tree: HierarchyInputs = {
+    context,
+    queries: database.queries,
+    wakeups,
+    links: inputs.links,
+    membership,
+    cursorKey,
+    childSessions,
+    childServices: options.childServices?.(context, cursorKey),
+    parentLink: undefined,
+    serverTimeMs: () => nodes.serverTimeMs,
+    children: options.children ?? { isOpen: () => false, delegate: async () => 'UNREACHABLE' },
+    runLocally: (operation) => runLocally(operation),
+  };
   const blobs = await temporaryDirectory();
   releasers.add(() => blobs.remove());
   const service: GraphqlService = {
     schema,
     clock,
     catalogFor: (current) => catalogFor(inputs, current),
+    hierarchyFor: (current) => hierarchyFor(tree, current),
     authenticate: (header, address) => authenticator.authenticate(header, address),
     nodes,
     services: {
@@ -122,9 +174,10 @@ export async function startGraphqlServer(
       apiTokens,
       readManifest: async () => ({ files: [] }),
       readOnlyQuery: database.readOnlyQuery,
-      feed: { wakeups, clock, cursorKey: options.cursorKey ?? systemRandom.bytes(32) },
+      feed: { wakeups, clock, cursorKey },
     },
   };
+  const runLocally = localRunner(service, { logger, origin: 'http://smp1.example' });
   const door = await openGraphqlDoor(service);
   releasers.add(() => door.close());
   const sockets = openWebSocketDoor(service);
@@ -135,6 +188,8 @@ export async function startGraphqlServer(
     schemaDoor(schema),
     wellKnownDoor({ identity, serverTimeMs: () => nodes.serverTimeMs }),
     enrollDoor({ context, tokens: database.enrollmentTokens }),
+    admitDoor(membership),
+    leaveDoor(membership),
     blobsDoor({
       nodes,
       authenticate: service.authenticate,
@@ -156,7 +211,11 @@ export async function startGraphqlServer(
     jobs,
     identity,
     nodes,
+    childSessions,
+    context,
+    membership,
     blobFolder: blobs.path,
+    runLocally,
     token: async (role) => {
       const name = `${role} ${systemRandom.guid()}`;
       const made = await apiTokens.create({ name, role, expiresAtMs: undefined });

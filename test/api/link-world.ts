@@ -15,7 +15,8 @@ export const LINK =
   'settings { maxBytesPerSecond blackoutFrom blackoutTo versionGraceMinutes ' +
   'publicationTypes { unc http https } } ' +
   'assignments { packageGuid name internalVersion rootHash manifestHash chunkIndexHash ' +
-  'sizeBytes priority ownerNodeId ownerPublicKey signature } } }';
+  'sizeBytes priority ownerNodeId ownerPublicKey signature crossing { ticket } } ' +
+  'probes { packageServerGuid name urls } } }';
 export const REPORT =
   'mutation ($input: ReportPackageServerInput!) { reportPackageServer(input: $input) ' +
   '{ sequence userErrors { code path message } } }';
@@ -95,6 +96,7 @@ export function snapshotOf(one: Package, tree: string, internalVersion = VERSION
     sizeBytes: 42,
     createdAtMs: internalVersion * 1000,
     supersededAtMs: undefined,
+    origin: 'LOCAL',
     signature: server.identity.sign(snapshotStatement(statement)),
   };
 }
@@ -115,6 +117,7 @@ export interface Said {
   readonly sequence?: number;
   readonly full?: boolean;
   readonly holdings: readonly object[];
+  readonly probes?: readonly object[];
 }
 export async function report(ps: Machine, said: Said): Promise<Answer> {
   const input = { bootCounter: 1, sequence: 1, full: false, ...said };

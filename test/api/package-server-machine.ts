@@ -42,7 +42,7 @@ export function machine(
   const sign = (request: SignableRequest): Record<string, string> =>
     signRequest(
       identity,
-      { ...request, keyId: id },
+      { ...request, keyId: id, speaker: 'PACKAGE_SERVER' },
       { nowMs: server.nodes.serverTimeMs, nonce: freshChallenge() },
     );
   return {

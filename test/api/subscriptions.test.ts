@@ -155,6 +155,7 @@ test('packageSnapshotChanged: the present state, then only new current snapshots
     supersededAtMs,
     ownerNodeId: item.ownerNodeId,
     signature: 'c2ln',
+    origin: 'LOCAL' as const,
   });
   await writeSites(3);
   await server.write(async (tx) => tx.put('snapshot', snapshot(1_700_000_000)));

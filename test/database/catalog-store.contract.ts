@@ -1,7 +1,9 @@
 import fc from 'fast-check';
+import { ITEM_KINDS, itemKey, type ItemKind } from '../../catalog/items.ts';
 import type { CatalogStore, Wakeups } from '../../catalog/ports.ts';
 import { DEFAULT_SETTINGS } from '../../catalog/settings.ts';
 import { systemRandom } from '../../core/random.ts';
+import { treeItems } from '../support/tree-items.ts';
 import { aHolding, aPackage, aPackageServer, aSite, aSubnet } from '../support/database-items.ts';
 
 /** What every `CatalogStore` promises. `subject` answers the same store for all its tests. */
@@ -32,6 +34,7 @@ export function catalogStoreContract(
         supersededAtMs: 7,
         ownerNodeId: 'n',
         signature: 's',
+        origin: 'REPLICATED' as const,
       },
       site,
       subnet: aSubnet({ network: '2001:db8::/32', siteId: site.id }),
@@ -48,34 +51,27 @@ export function catalogStoreContract(
       assignment: { packageId, computerId: systemRandom.guid() },
       siteOffer: { siteId: site.id, packageId, internalVersion: 5 },
       settings: { ...DEFAULT_SETTINGS, keepSnapshots: 3 },
-    };
-    const keys = {
-      package: packageId,
-      snapshot: `${packageId}/5`,
-      site: site.id,
-      subnet: items.subnet.id,
-      computer: items.computer.id,
-      packageServer: items.packageServer.id,
-      holding: `${items.holding.packageServerId}/${packageId}`,
-      assignment: `${packageId}/${items.assignment.computerId}`,
-      siteOffer: `${site.id}/${packageId}`,
-      settings: 'settings',
+      ...treeItems(packageId),
     };
     const kinds = Object.keys(items) as (keyof typeof items)[];
-    const { value: inside, position } = await store().transact(async (tx) => {
+    const keyOf = (kind: ItemKind): string => itemKey(kind, items[kind]);
+    const logged = kinds.filter((kind) => ITEM_KINDS[kind].feed === 'LOG');
+    expect(kinds).toEqual(expect.arrayContaining(Object.keys(ITEM_KINDS)));
+    const { revision } = await store().log.position();
+    const { value: inside } = await store().transact(async (tx) => {
       for (const kind of kinds) tx.put(kind, items[kind] as never);
-      return Promise.all(kinds.map((kind) => tx.get(kind, keys[kind])));
+      return Promise.all(kinds.map((kind) => tx.get(kind, keyOf(kind))));
     });
     const { value: after } = await store().transact(async (tx) => {
       const found = [];
-      for (const kind of kinds) found.push(await tx.get(kind, keys[kind]));
+      for (const kind of kinds) found.push(await tx.get(kind, keyOf(kind)));
       return found;
     });
     expect(inside).toEqual(kinds.map((kind) => items[kind]));
     expect(after).toEqual(kinds.map((kind) => items[kind]));
-    const logged = await store().log.read(position.revision - kinds.length, 100);
-    expect(logged.changes.map(({ kind, key, item }) => ({ kind, key, item }))).toEqual(
-      kinds.map((kind) => ({ kind, key: keys[kind], item: items[kind] })),
+    const { changes } = await store().log.read(revision, 100);
+    expect(changes.map(({ kind, key, item }) => ({ kind, key, item }))).toEqual(
+      logged.map((kind) => ({ kind, key: keyOf(kind), item: items[kind] })),
     );
   });
 

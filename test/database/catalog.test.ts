@@ -4,6 +4,7 @@ import { databaseKinds } from '../support/database.ts';
 import { catalogQueriesContract } from './catalog-queries.contract.ts';
 import { catalogStoreContract } from './catalog-store.contract.ts';
 import { changeLogContract } from './change-log.contract.ts';
+import { stateFeedsContract } from './state-feeds.contract.ts';
 
 describe.each(databaseKinds())('$name', (kind) => {
   let subject: TestDatabase;
@@ -21,5 +22,6 @@ describe.each(databaseKinds())('$name', (kind) => {
       store: subject.database.store,
       queries: subject.database.queries,
     })));
+  describe('state feeds', () => stateFeedsContract(() => subject.database.store));
   describe('change log', () => changeLogContract(() => subject.database.store));
 });

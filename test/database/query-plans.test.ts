@@ -73,7 +73,8 @@ describe.each(databaseKinds())('$name', (kind) => {
   });
 
   test('the changes after a cursor', async () => {
-    const read = (orm: MikroORM) => new SqlChangeLog(orm.em.getKysely<unknown>()).read(8_900, 100);
+    const read = (orm: MikroORM) =>
+      new SqlChangeLog(orm.em.getKysely<unknown>(), 'test').read(8_900, 100);
     const plan = await plans(read);
     expect(plan).toContain('change_log_pkey');
     expect(plan).not.toContain('Seq Scan on change_log');

@@ -56,6 +56,7 @@ export function recordsContract(subject: () => Database): void {
     const packageServerId = systemRandom.guid();
     const token = (id = systemRandom.guid()) => ({
       id,
+      kind: 'PACKAGE_SERVER' as const,
       packageServerId,
       secretHash: 'ab',
       createdAtMs: 10,
@@ -79,6 +80,11 @@ export function recordsContract(subject: () => Database): void {
     expect([await tokens.get(two.id), (await tokens.get(one.id))?.id]).toEqual([undefined, one.id]);
     await tokens.insert({ ...token(), createdAtMs: 100, expiresAtMs: 200 });
     expect(await tokens.get(one.id)).toBeUndefined();
+    const ofChild = { ...token(), kind: 'CHILD' as const, packageServerId: undefined };
+    await tokens.insert({ ...ofChild, expiresAtMs: 300 });
+    expect(await tokens.get(ofChild.id)).toEqual({ ...ofChild, expiresAtMs: 300 });
+    await tokens.remove(ofChild.id);
+    expect(await tokens.get(ofChild.id)).toBeUndefined();
   });
 
   test('a subject has one unfinished job of a kind, also when many ask at once', async () => {

@@ -11,10 +11,11 @@ import { packageInfoDoor } from '../../server/doors/package-info-door.ts';
 import { policiesDoor } from '../../server/doors/policies-door.ts';
 import { snapshotDoor } from '../../server/doors/snapshot-door.ts';
 import { unknownPageDoor } from '../../server/doors/unknown-page-door.ts';
-import { expectGolden, openDoors, wireText, type Harness } from './door-harness.ts';
-import { IDS, MANIFEST, sampleModel, VERSION } from './sample-model.ts';
+import { expectGolden, openDoors, wireText, type Answer, type Harness } from './door-harness.ts';
+import { childModel, IDS, MANIFEST, sampleModel, VERSION } from './sample-model.ts';
 
 const BASE = '/Altiris/NS/Agent';
+const HERE = `http://smp1.example${BASE}/GetPackageInfo.aspx`;
 const model = sampleModel();
 let harness: Harness;
 
@@ -95,6 +96,42 @@ describe('GetPackageInfo', () => {
     );
     expect(answer!.codebases.length).toBeGreaterThan(0);
     expect(answer!.internalVersion).toBe(explained.offer.internalVersion);
+  });
+
+  describe('a legacy package server in the site of an SMP that has a parent', () => {
+    const askAs = (resource: string): string =>
+      infoUrl(question(IDS.fromParent).replace('89782D60-FFA1-487A-B4BA-38E909ABB6DF', resource));
+    const asked = async (of: ReturnType<typeof childModel>): Promise<Answer> => {
+      const doors = await openDoors(doorsFor('legacy70', of), '10.1.0.11');
+      const answer = await doors.ask(askAs(IDS.legacyServer));
+      await doors.close();
+      return answer;
+    };
+
+    test('is sent to the parent for a package of its, without a codebase', async () => {
+      expectGolden('package-info-redirect.txt', wireText(await asked(childModel())));
+    });
+
+    test('is not while another one was, nor when it may not cross, nor for nothing', async () => {
+      const blocked = childModel();
+      blocked.crossings.blockRedirect(IDS.fromParent);
+      const constrained = childModel({ constrained: true });
+      const outside = childModel({ addresses: ['10.200.0.1'] });
+      const local = childModel({}, { origin: 'LOCAL' });
+      for (const of of [blocked, constrained, outside]) {
+        const [info] = parsePackageInfo((await asked(of)).body);
+        expect(info).toMatchObject({ siteQueryUrl: HERE, codebases: [] });
+      }
+      const [own] = parsePackageInfo((await asked(local)).body);
+      expect(own!.siteQueryUrl).toBe(HERE);
+    });
+
+    test('and an agent never is', async () => {
+      const doors = await openDoors(doorsFor('legacy70', childModel()), '10.1.0.11');
+      const [info] = parsePackageInfo((await doors.ask(askAs(IDS.computer))).body);
+      expect(info).toMatchObject({ siteQueryUrl: HERE, codebases: [] });
+      await doors.close();
+    });
   });
 
   test('a busy server says when to come back', async () => {

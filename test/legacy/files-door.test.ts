@@ -36,7 +36,7 @@ const older = { ...current, internalVersion: OLD, supersededAtMs: 1 };
 const model = sampleModel([
   ['snapshot', older],
   ['package', { ...sampleModel().package(IDS.external)!, origin: 'REPLICATED' }],
-  ['snapshot', { ...current, packageId: IDS.external }],
+  ['snapshot', { ...current, packageId: IDS.external, origin: 'REPLICATED' }],
 ]);
 let folder: string;
 let harness: Harness;

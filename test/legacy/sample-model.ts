@@ -4,6 +4,7 @@ import type { Package, PackageServer, Snapshot } from '../../catalog/model.ts';
 import { ReadModel } from '../../catalog/read-model.ts';
 import { DEFAULT_SETTINGS } from '../../catalog/settings.ts';
 import { toGuid, type Guid } from '../../core/guid.ts';
+import { treeItems } from '../support/tree-items.ts';
 import type { Manifest } from '../../content/manifest.ts';
 
 const guid = (start: string): Guid => toGuid(`${start}-0000-4000-8000-000000000000`);
@@ -15,6 +16,7 @@ export const IDS = {
   external: guid('00000003'),
   nothingYet: guid('00000004'),
   missing: guid('0000dead'),
+  fromParent: guid('0000c41d'),
   computer: toGuid('89782d60-ffa1-487a-b4ba-38e909abb6df'),
   server: guid('00000a51'),
   legacyServer: guid('00000a52'),
@@ -70,6 +72,22 @@ export function sampleModel(extra: Items = []): ReadModel {
     { epoch: 'epoch', revision: items.length },
   );
   return model;
+}
+
+/** An SMP in the site of both servers, with a package of its parent's and no holder. */
+export function childModel(
+  server: Partial<PackageServer> = {},
+  one: Partial<Package> = {},
+): ReadModel {
+  const { parent } = treeItems(IDS.fromParent);
+  const id = IDS.fromParent;
+  return sampleModel([
+    ['subnet', { id: guid('00005b7f'), network: '10.9.0.0/16', name: 'SMP', siteId: IDS.site }],
+    ['parent', { ...parent, url: 'http://parent.example:8080', state: 'JOINED' }],
+    ['package', onePackage(id, 'Of the parent', { origin: 'REPLICATED', ...one })],
+    ['snapshot', { ...snapshot(id), origin: one.origin ?? 'REPLICATED' }],
+    ['packageServer', { ...packageServer(IDS.legacyServer, 'ps2', 'LEGACY'), ...server }],
+  ]);
 }
 
 function packageItems(): Items {
@@ -153,6 +171,7 @@ function snapshot(packageId: Guid): Snapshot {
     sizeBytes: 33_253,
     createdAtMs: CREATED_AT_MS,
     supersededAtMs: undefined,
+    origin: 'LOCAL',
     ownerNodeId: OWNER,
     signature: 'c2lnbmF0dXJl',
   };

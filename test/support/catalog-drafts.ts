@@ -148,7 +148,10 @@ export function packageDraft(
       const internalVersion = elsewhere && forced ? newest + 1 : newest;
       return {
         item: { ...PLAIN_PACKAGE, ...some, id, name: `package ${index}`, internalVersion },
-        snapshots: versions.map((version) => snapshotOf(id, version)),
+        snapshots: versions.map((version) => ({
+          ...snapshotOf(id, version),
+          origin: some.origin,
+        })),
       };
     });
 }
@@ -182,6 +185,7 @@ export function snapshotOf(packageId: Guid, internalVersion: number): m.Snapshot
     supersededAtMs: undefined,
     ownerNodeId: 'node',
     signature: '',
+    origin: 'LOCAL',
   };
 }
 

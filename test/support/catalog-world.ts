@@ -8,8 +8,11 @@ import {
 } from '../../catalog/items.ts';
 import type * as m from '../../catalog/model.ts';
 import { ReadModel, type SmpFacts } from '../../catalog/read-model.ts';
+import type { Lease } from '../../catalog/crossings.ts';
+import type { Parent, UpstreamOffer } from '../../catalog/tree-model.ts';
 import type { Settings } from '../../catalog/settings.ts';
 import type { Guid } from '../../core/guid.ts';
+import { leaseDraft, PARENTS, upstreamDraft } from './crossing-drafts.ts';
 import {
   COMPUTER_IDS,
   PACKAGE_IDS,
@@ -43,6 +46,11 @@ export interface CatalogWorld {
   readonly holdings: readonly m.Holding[];
   readonly siteOffers: readonly m.SiteOffer[];
   readonly assignments: readonly m.PackageAssignment[];
+  readonly parents: readonly Parent[];
+  readonly upstreamOffers: readonly UpstreamOffer[];
+  /** In memory only. */
+  readonly leases: readonly Lease[];
+  readonly blockedRedirects: readonly Guid[];
 }
 
 /** One request for the codebases of one package. */
@@ -77,6 +85,14 @@ export function catalogWorld(
       assignments: fc.subarray(
         COMPUTER_IDS.map((id) => ({ packageId: PACKAGE_IDS[0]!, computerId: id })),
       ),
+      parents: PARENTS,
+      upstreamOffers: fc
+        .tuple(...PACKAGE_IDS.map(upstreamDraft))
+        .map((some) => some.filter((one) => one !== undefined)),
+      leases: fc
+        .tuple(...PACKAGE_IDS.map(leaseDraft))
+        .map((some) => some.filter((one) => one !== undefined)),
+      blockedRedirects: fc.subarray(PACKAGE_IDS),
     })
     .map(({ isReady, siteCount, servers, computers, packages, ...rest }) => {
       const world = onlyKnownSites(siteCount, {
@@ -125,6 +141,8 @@ export function changesOf(world: CatalogWorld): Change[] {
     ...world.holdings.map((one) => changeOf('holding', one)),
     ...world.siteOffers.map((one) => changeOf('siteOffer', one)),
     ...world.assignments.map((one) => changeOf('assignment', one)),
+    ...world.parents.map((one) => changeOf('parent', one)),
+    ...world.upstreamOffers.map((one) => changeOf('upstreamOffer', one)),
   ];
 }
 
@@ -144,6 +162,8 @@ export function changeOf<K extends ItemKind>(kind: K, item: ItemTypes[K]): Chang
 export function modelOf(world: CatalogWorld): ReadModel {
   const model = new ReadModel(world.smp);
   model.apply(changesOf(world), { epoch: 'test', revision: 1 });
+  for (const lease of world.leases) model.crossings.setLease(lease);
+  for (const packageId of world.blockedRedirects) model.crossings.blockRedirect(packageId);
   return model;
 }
 

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../core/clock.ts';
+import { systemRandom } from '../../core/random.ts';
 import { silentLogger } from '../../core/logger.ts';
 import { Releasers } from '../../core/releasers.ts';
 import { ensureCluster } from '../../server/persistence/embedded/cluster.ts';
@@ -53,6 +54,7 @@ export function databaseOptions(dataDirectory: string): OpenDatabaseOptions {
   return {
     dataDirectory,
     clock: systemClock,
+    random: systemRandom,
     logger: silentLogger,
     onFatal: (error) => {
       throw error;

@@ -14,6 +14,8 @@ export type AcceptReason =
   | 'EXTERNAL'
   /** Serves one of the asker's sites. */
   | 'OWN_SITE'
+  /** A package server in the parent SMP's site; the asker holds the lease to fetch across. */
+  | 'PARENT_SMP_SITE'
   /** In the asker's own subnet. */
   | 'SAME_SUBNET'
   /** This management server. */
@@ -39,6 +41,13 @@ export type AssignmentModeFilter = {
   in?: Array<PackageServerAssignmentMode> | null | undefined;
 };
 
+/** What a version still waits for. */
+export type BlockerKind =
+  /** A package server that has not verified it yet. */
+  | 'PACKAGE_SERVER'
+  /** A management server that does not know the version yet. */
+  | 'SMP';
+
 /** Conditions on yes or no. */
 export type BooleanFilter = {
   /** Equal to this. */
@@ -57,6 +66,31 @@ export type ChangeScope =
   | 'NODE'
   /** Down the hierarchy. */
   | 'TREE';
+
+/** How a child introduces itself. */
+export type ChildHelloInput = {
+  /** Raised and stored each time its process starts. */
+  bootCounter: number;
+  /** Of the last page it stored; empty for none. */
+  cursor: string;
+  /** Its name. */
+  name: string;
+  /** Version of the protocol; 1. */
+  protocolVersion: number;
+  /** Version of its software. */
+  softwareVersion: string;
+  /** Where people reach it; empty when nowhere. */
+  url: string;
+};
+
+/** How far the relation to a child is. */
+export type ChildState =
+  /** Both sides agree. */
+  | 'JOINED'
+  /** Admitted; the child has not opened its link yet. */
+  | 'JOINING'
+  /** Over for this SMP; the child has not been told yet. */
+  | 'REMOVED';
 
 /** Which codebases; all given conditions must hold. */
 export type CodebaseFilter = {
@@ -93,6 +127,21 @@ export type CodebaseRequestInput = {
   totalTimeMinutes?: number;
 };
 
+/** Why a child has to compare everything with its parent. */
+export type CompareReason =
+  /** It stands behind what it acknowledged: its database was restored. */
+  | 'CHILD_REWOUND'
+  /** Its cursor is not one of the parent. */
+  | 'CURSOR_INVALID'
+  /** The database of the parent was replaced or restored. */
+  | 'EPOCH_CHANGED'
+  /** It has nothing yet. */
+  | 'FIRST'
+  /** An operator asked for it. */
+  | 'REQUESTED'
+  /** Which packages it gets was changed. */
+  | 'RULE_CHANGED';
+
 /** Names a computer. Exactly one of the fields. */
 export type ComputerBy =
   {   /** Its GUID (resource GUID). */
@@ -111,6 +160,15 @@ export type ComputerFilter = {
   /** By name. */
   name?: StringFilter | null | undefined;
 };
+
+/** What happens with local packages that have the GUID of one of the parent. */
+export type ConflictChoice =
+  /** The parent's take their place. */
+  | 'ADOPT'
+  /** They stay as they are; the parent's are left out. */
+  | 'KEEP_LOCAL'
+  /** The join is refused. */
+  | 'REFUSE';
 
 /** A new bearer token. */
 export type CreateApiTokenInput = {
@@ -142,8 +200,8 @@ export type CreateEnrollmentTokenInput = {
   expiresInMinutes?: number;
   /** What may enrol with it. */
   kind: EnrollmentKind;
-  /** The package server that enrols, by id or GUID. */
-  packageServerId: string | number;
+  /** The package server that enrols, by id or GUID; only for the kind PACKAGE_SERVER. */
+  packageServerId?: string | number | null | undefined;
 };
 
 /** A new package. */
@@ -236,6 +294,13 @@ export type DeleteInput = {
   id: string | number;
 };
 
+/** What a child does with a package that its parent deleted or does not replicate any more. */
+export type DeletePolicy =
+  /** It deletes it too. */
+  | 'ALL'
+  /** It keeps it as its own. */
+  | 'NONE';
+
 /** What a commit survives. */
 export type Durability =
   /** A crash of the process, not one of the machine. */
@@ -245,6 +310,8 @@ export type Durability =
 
 /** What may enrol with a token. */
 export type EnrollmentKind =
+  /** An SMP below this one. */
+  | 'CHILD'
   /** A package server. */
   | 'PACKAGE_SERVER';
 
@@ -254,6 +321,8 @@ export type ErrorCode =
   | 'ADDRESS_IN_USE'
   /** The server has all the work it takes at once; wait for the time that Retry-After says. */
   | 'BUSY'
+  /** Another SMP has the same GUID or the same key; one is a copy, so remove one of the two. */
+  | 'CLONE'
   /** The configuration has errors; run canopy config check. */
   | 'CONFIGURATION_INVALID'
   /** Another object already has this name, GUID, network or key. */
@@ -278,22 +347,36 @@ export type ErrorCode =
   | 'INTERNAL'
   /** A field has a value that is not allowed; the message names the field and the cure. */
   | 'INVALID_INPUT'
-  /** Two links came from one start of a package server and both were ended; when it happens again and again, its data directory was copied. */
+  /** What the parent says of the line to the root is not signed by those who stand in it. */
+  | 'LINEAGE_INVALID'
+  /** Two links came from one start of a node and both were ended; when it happens again and again, its data directory was copied. */
   | 'LINK_DOUBLED'
-  /** The same package server was started again later and took the link over; end this process. */
+  /** The same node was started again later and took the link over; end this process. */
   | 'LINK_REPLACED'
+  /** The parent is below the child; let it leave first. */
+  | 'LOOP'
   /** The request could not be read: bad JSON, XML, encoding or parameters. */
   | 'MALFORMED_REQUEST'
   /** This address does not answer that HTTP method. */
   | 'METHOD_NOT_ALLOWED'
   /** The node key file does not belong to this database; put the right file back. */
   | 'NODE_KEY_MISMATCH'
+  /** The SMP is not a child of this one, or no longer; it leaves and can be joined again. */
+  | 'NOT_A_CHILD'
   /** There is no such object, or it is not visible to this token. */
   | 'NOT_FOUND'
   /** The server is starting, stopping or migrating. */
   | 'NOT_READY'
+  /** Local packages have the GUID of one of the parent; choose onConflict ADOPT or KEEP_LOCAL. */
+  | 'PACKAGE_CONFLICT'
   /** Names or sizes in the source folder break the package path policy; every reason is listed. */
   | 'PACKAGE_REFUSED'
+  /** No package server serves a site of the SMP; assign one, by hand if need be (KB 184143). */
+  | 'PACKAGE_SERVER_NOT_IN_SMP_SITE'
+  /** No SMP answers at the address of the parent; check the address, the name and the firewall. */
+  | 'PARENT_UNREACHABLE'
+  /** The two speak different versions of the protocol; update the older one. */
+  | 'PROTOCOL_UNSUPPORTED'
   /** With every publication type off no machine would find a source; leave one on. */
   | 'PUBLICATION_TYPES_ALL_OFF'
   /** The GraphQL document exceeds a limit; ask for less at a time. */
@@ -302,8 +385,16 @@ export type ErrorCode =
   | 'RATE_LIMITED'
   /** The request exceeds a size limit; split it. */
   | 'REQUEST_TOO_LARGE'
+  /** The root of the tree has another node id than was expected; make sure whose tree it is. */
+  | 'ROOT_NOT_EXPECTED'
+  /** An SMP cannot be its own parent; use the address of another one. */
+  | 'SAME_NODE'
   /** The database was written by a newer Canopy; install that version or a newer one. */
   | 'SCHEMA_NEWER'
+  /** The SMP has a parent already; leave it first, or join with replaceParent. */
+  | 'SECOND_PARENT'
+  /** No address of the SMP is in a subnet of a site; create a site and put its subnet there. */
+  | 'SMP_NOT_IN_A_SITE'
   /** The snapshot is unsigned, altered or signed by another owner; look at the SMP before you trust it. */
   | 'SNAPSHOT_NOT_TRUSTED'
   /** The source folder changed while it was read, several times; run the update when the copying is over. */
@@ -319,7 +410,9 @@ export type ErrorCode =
   /** The work took longer than its limit. */
   | 'TIMEOUT'
   /** A bearer token is missing, wrong, expired or revoked. */
-  | 'UNAUTHENTICATED';
+  | 'UNAUTHENTICATED'
+  /** The address of a parent is no plain http or https URL, or leads where no SMP is; use https://host:port. */
+  | 'URL_NOT_ALLOWED';
 
 /** Conditions on a GUID. */
 export type GuidFilter = {
@@ -385,16 +478,24 @@ export type IntFilter = {
 
 /** Kind of a stored item. */
 export type ItemKind =
+  /** An SMP below this one. */
+  | 'CHILD'
   /** A computer. */
   | 'COMPUTER'
   /** A package offered to a computer. */
   | 'COMPUTER_ASSIGNMENT'
+  /** What this server decides itself about a package of the parent's. */
+  | 'OVERLAY'
   /** A package. */
   | 'PACKAGE'
   /** A package server. */
   | 'PACKAGE_SERVER'
   /** What one package server has of one package. */
   | 'PACKAGE_STATUS'
+  /** The relation to a parent. */
+  | 'PARENT'
+  /** An item of the parent's that could not be taken over. */
+  | 'REJECTION'
   /** The settings of the server. */
   | 'SETTINGS'
   /** A site. */
@@ -404,7 +505,16 @@ export type ItemKind =
   /** A snapshot of a package. */
   | 'SNAPSHOT'
   /** A subnet. */
-  | 'SUBNET';
+  | 'SUBNET'
+  /** Where the parent's package servers have a package. */
+  | 'UPSTREAM_OFFER';
+
+/** What happens with packages that came from a parent when the relation ends. */
+export type ItemsChoice =
+  /** They are deleted. */
+  | 'DELETE'
+  /** They become local. */
+  | 'KEEP';
 
 /** What a job does. */
 export type JobKind =
@@ -438,6 +548,87 @@ export type JobUnit =
   | 'FILES'
   /** Items. */
   | 'ITEMS';
+
+/** The fault that a check of a join looks for. */
+export type JoinCheckCode =
+  /** Another SMP has the same GUID or the same key. */
+  | 'CLONE'
+  /** The tree has more tiers than are recommended. */
+  | 'DEEP_TREE'
+  /** The token is unknown, used, expired or not for a child. */
+  | 'ENROLLMENT_REFUSED'
+  /** The parent is below the child. */
+  | 'LOOP'
+  /** The parent has more children than are recommended. */
+  | 'MANY_CHILDREN'
+  /** Another SMP answers there than the token is of. */
+  | 'NODE_KEY_MISMATCH'
+  /** Local packages have the GUID of one of the parent. */
+  | 'PACKAGE_CONFLICT'
+  /** No package server serves a site of the SMP (KB 184143). */
+  | 'PACKAGE_SERVER_NOT_IN_SMP_SITE'
+  /** Nothing answers there as an SMP does. */
+  | 'PARENT_UNREACHABLE'
+  /** The two speak different versions of the protocol. */
+  | 'PROTOCOL_UNSUPPORTED'
+  /** The root of the tree is another one than expected. */
+  | 'ROOT_NOT_EXPECTED'
+  /** An SMP cannot be its own parent. */
+  | 'SAME_NODE'
+  /** This SMP has a parent already. */
+  | 'SECOND_PARENT'
+  /** No address of the SMP is in a subnet of a site. */
+  | 'SMP_NOT_IN_A_SITE'
+  /** The address of the parent may not be used. */
+  | 'URL_NOT_ALLOWED';
+
+/** The parent that this SMP joins. */
+export type JoinHierarchyInput = {
+  /** Only run the checks of both sides; nothing is changed. */
+  dryRun?: boolean;
+  /** Node id that the root of the tree must have, now and later. */
+  expectRoot?: string | number | null | undefined;
+  /** Join without a package server in the site of either SMP. Packages never move over it. */
+  metadataOnly?: boolean;
+  /** What happens with local packages that have the GUID of one of the parent. */
+  onConflict?: ConflictChoice;
+  /** Where the parent is reached: https://host:port. */
+  parentUrl: string;
+  /** Take the place of the present parent, in one step. */
+  replaceParent?: boolean;
+  /** A token of the parent (createEnrollmentToken, kind CHILD). Its secret is not sent. */
+  token: string;
+};
+
+/** What came of a check. */
+export type JoinOutcome =
+  /** There is one, and it has to be cured. */
+  | 'FAILED'
+  /** Another fault has to be cured first. */
+  | 'NOT_RUN'
+  /** There is no fault. */
+  | 'PASSED'
+  /** There is one, and the input says to live with it. */
+  | 'WAIVED'
+  /** It works, and there is an advice. */
+  | 'WARNING';
+
+/** Where the cause of a fault is. */
+export type JoinSide =
+  /** Between the two. */
+  | 'BOTH'
+  /** The SMP that joins. */
+  | 'CHILD'
+  /** The SMP that it joins. */
+  | 'PARENT';
+
+/** How this SMP leaves its parent. */
+export type LeaveHierarchyInput = {
+  /** Only tell what would happen; nothing is changed. */
+  dryRun?: boolean;
+  /** What happens with the packages that came from the parent. */
+  items?: ItemsChoice;
+};
 
 /** Where an item is written. */
 export type Origin =
@@ -627,6 +818,39 @@ export type PackageStatusStateFilter = {
   in?: Array<PackageStatusState> | null | undefined;
 };
 
+/** One version of a package. */
+export type PackageVersionInput = {
+  /** Its internal version. */
+  internalVersion: number;
+  /** The package, by id or GUID. */
+  packageId: string | number;
+};
+
+/** How far the relation to a parent is. */
+export type ParentState =
+  /** Both sides agree. */
+  | 'JOINED'
+  /** Begun; it completes or is given up by itself. */
+  | 'JOINING'
+  /** Over for this SMP; the parent has not been told yet. */
+  | 'LEFT';
+
+/** Whether a package server reached one of the parent's. */
+export type ProbeResultInput = {
+  /** When, by the time of the server. */
+  at: string;
+  /** GUID of the package server at the parent. */
+  packageServerGuid: string;
+  /** Whether it answered. */
+  reachable: boolean;
+  /** Why not, for people. */
+  reason?: string | null | undefined;
+  /** How long it took, milliseconds. */
+  tookMs: number;
+  /** The address that was asked; empty when it has none. */
+  url: string;
+};
+
 /** Kinds of codebase; at least one is on. */
 export type PublicationTypesInput = {
   /** HTTP codebases. */
@@ -645,6 +869,22 @@ export type RejectRule =
   | 'AUTOMATIC_SITE_PENDING'
   /** A constrained package server fetches only from ready package servers of its own site. */
   | 'CONSTRAINED_ASKER'
+  /** A package server that is switched off does not fetch across. */
+  | 'CROSSING_ASKER_DISABLED'
+  /** Another package server fetches it from the parent now. */
+  | 'CROSSING_LEASED_TO_ANOTHER'
+  /** A legacy package server is sent to the parent itself (KB 181808). */
+  | 'CROSSING_LEGACY'
+  /** Only package servers fetch from those of the parent; agents never cross. */
+  | 'CROSSING_NOT_A_SERVER'
+  /** Nobody fetches it from the parent now; the SMP gives the lease soon. */
+  | 'CROSSING_NOT_LEASED'
+  /** A package server of this SMP has the version; bytes cross once. */
+  | 'CROSSING_NOT_NEEDED'
+  /** Only an unconstrained package server fetches from those of the parent (KB 180299). */
+  | 'CROSSING_NOT_UNCONSTRAINED'
+  /** Only a package server in the SMP's own site fetches from those of the parent (KB 180299). */
+  | 'CROSSING_OUTSIDE_SMP_SITE'
   /** The request denies package servers outside its sites (deny="ExtPs", KB 204355). */
   | 'DENIED_EXTERNAL'
   /** The request denies the SMP (deny="Ns", KB 204355). */
@@ -665,12 +905,44 @@ export type RejectRule =
   | 'OUTSIDE_SCOPE'
   /** The package is switched off. */
   | 'PACKAGE_DISABLED'
+  /** The asker is sent to the parent for it (KB 181808). */
+  | 'REDIRECTED_TO_PARENT'
   /** The package server is switched off. */
   | 'SERVER_DISABLED'
   /** Package servers fetch from the SMP only (PkgSvrDownloadFromNSOnly). */
   | 'SMP_ONLY'
   /** The SMP is withheld from agents whose site has a ready source (KB 180405). */
   | 'WITHHELD_FROM_SITE';
+
+/** What servers above a server may read of it. */
+export type RemoteAccess =
+  /** Everything that a viewer may read there. */
+  | 'READ'
+  /** What it pushes up itself: name, version, counts. */
+  | 'SUMMARY';
+
+/** How a server below answered. */
+export type RemoteStatus =
+  /** It, or a server on the way to it, does not let the asker read. */
+  | 'DENIED'
+  /** It answered; without a selection of smp: the way to it is open. */
+  | 'OK'
+  /** It cannot be reached; the summary is what it told last, at asOf. */
+  | 'STALE'
+  /** It did not answer in time. */
+  | 'TIMEOUT'
+  /** It cannot be reached and has told nothing yet. */
+  | 'UNREACHABLE';
+
+/** The child that is removed. */
+export type RemoveChildInput = {
+  /** The child, by id or GUID. */
+  childId: string | number;
+  /** Only tell what would happen; nothing is changed. */
+  dryRun?: boolean;
+  /** What the child does with the packages that came from this SMP. */
+  items?: ItemsChoice;
+};
 
 /** What a package server says of its packages. */
 export type ReportPackageServerInput = {
@@ -680,6 +952,8 @@ export type ReportPackageServerInput = {
   full: boolean;
   /** Package by package; at most 5,000. */
   holdings: Array<HoldingReportInput>;
+  /** How it reaches the parent's package servers; null: as last reported. At most 64. */
+  probes?: Array<ProbeResultInput> | null | undefined;
   /** Rises with each report of one start. */
   sequence: number;
 };
@@ -746,6 +1020,15 @@ export type SiteFilter = {
   name?: StringFilter | null | undefined;
 };
 
+/** Names a snapshot. Exactly one of the fields. */
+export type SnapshotBy =
+  {   /** Its opaque id. */
+  id: string | number; packageId?: never; version?: never; }
+  |  { id?: never;   /** The current one of this package, by id or GUID. */
+  packageId: string | number; version?: never; }
+  |  { id?: never; packageId?: never;   /** By package and version. */
+  version: PackageVersionInput; };
+
 /** What is known of the package source. */
 export type SourceState =
   /** There is no source. */
@@ -807,7 +1090,17 @@ export type Trust =
   /** The package's own location. */
   | 'EXTERNAL'
   /** This management server. */
-  | 'OWN';
+  | 'OWN'
+  /** A package server of the parent, in the site of its SMP. */
+  | 'UPSTREAM';
+
+/** A stretch of the child's feed of what goes up. */
+export type UpPageInput = {
+  /** The child's; the parent stores it with the states. */
+  cursor: string;
+  /** Summaries and progress; at most 500. */
+  states: Array<Record<string, unknown>>;
+};
 
 /** A change of a computer. */
 export type UpdateComputerInput = {
@@ -895,7 +1188,7 @@ export type UpdateSettingsInput = {
   maxConcurrentPackageInfoRequests?: number | null | undefined;
   /** Local time of day (HH:MM) of the full refresh; empty is off. Legacy: NS.Package Refresh. */
   packageRefreshTime?: string | null | undefined;
-  /** How long an agent that asks too often has to wait. Legacy: PackageRequestBlockoutSeconds. */
+  /** After a legacy package server was sent to the parent for a package: so long no other is. 0 is off. Legacy: PackageRequestBlockoutSeconds. */
   packageRequestBlockoutSeconds?: number | null | undefined;
   /** When package servers fetch nothing: their local time, HH:MM-HH:MM; empty is never. Legacy: Blockout Periods. */
   packageServerBlackout?: string | null | undefined;
@@ -905,6 +1198,8 @@ export type UpdateSettingsInput = {
   packageServerPublication?: PublicationTypesInput | null | undefined;
   /** Package servers fetch from this management server only. Legacy: PkgSvrDownloadFromNSOnly. */
   packageServersDownloadFromSmpOnly?: boolean | null | undefined;
+  /** What servers above this one may read of it: its summary, or everything. */
+  remoteAccess?: RemoteAccess | null | undefined;
   /** Kinds of codebase that this management server publishes. Legacy: GenerateNSUNCPackageCodebases, GenerateNSHTTPPackageCodebases, GenerateNSHTTPSPackageCodebases. */
   smpPublication?: PublicationTypesInput | null | undefined;
   /** How long a replaced version stays deliverable. */
@@ -940,6 +1235,78 @@ export type VerifyPackageInput = {
   /** Package servers by id or GUID; all that are to hold it when absent. */
   packageServerIds?: Array<string | number> | null | undefined;
 };
+
+export type ChildLinkSubscriptionVariables = Exact<{
+  hello: ChildHelloInput;
+}>;
+
+
+export type ChildLinkSubscription = { childLink:
+    | { __typename: 'ChildCancelEvent', operationId: string }
+    | { __typename: 'ChildCompareEvent', reason: CompareReason }
+    | { __typename: 'ChildHeartbeatEvent', serverTimeMs: number }
+    | { __typename: 'ChildOffersEvent', offers: Array<Record<string, unknown>>, withdrawn: Array<string>, complete: boolean }
+    | { __typename: 'ChildOperationEvent', operation: Record<string, unknown> }
+    | { __typename: 'ChildPageEvent', cursor: string, more: boolean, items: Array<{ item: Record<string, unknown> | null, withdrawnKey: string | null, ageMs: number }> }
+    | { __typename: 'ChildRemovedEvent', keepsItems: boolean }
+    | { __typename: 'ChildServersEvent', servers: Array<Record<string, unknown>> }
+    | { __typename: 'ChildStandingEvent', lineage: Array<Record<string, unknown>>, membership: string, replicationEnabled: boolean, metadataOnly: boolean, deletePolicy: DeletePolicy, upCursor: string, serverTimeMs: number }
+   };
+
+export type AcknowledgeTreeMutationVariables = Exact<{
+  cursor: string;
+}>;
+
+
+export type AcknowledgeTreeMutation = { acknowledgeTree: boolean };
+
+export type ReportTreeMutationVariables = Exact<{
+  page: UpPageInput;
+}>;
+
+
+export type ReportTreeMutation = { reportTree: boolean };
+
+export type AnswerOperationMutationVariables = Exact<{
+  answer: Record<string, unknown>;
+}>;
+
+
+export type AnswerOperationMutation = { answerOperation: boolean };
+
+export type LeaveParentMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type LeaveParentMutation = { leaveParent: boolean };
+
+export type TreeDigestsQueryVariables = Exact<{
+  prefixes: Array<string> | string;
+}>;
+
+
+export type TreeDigestsQuery = { treeDigests: { cursor: string, answers: Array<{ prefix: string, count: number, digest: string, children: Array<{ prefix: string, digest: string }>, items: Array<{ key: string, ownerNodeId: string, ownerRevision: number }> }> } };
+
+export type TreeItemsQueryVariables = Exact<{
+  keys: Array<string> | string;
+}>;
+
+
+export type TreeItemsQuery = { treeItems: Array<{ item: Record<string, unknown> | null, withdrawnKey: string | null, ageMs: number }> };
+
+export type OfferTreeItemsMutationVariables = Exact<{
+  items: Array<Record<string, unknown>> | Record<string, unknown>;
+}>;
+
+
+export type OfferTreeItemsMutation = { offerTreeItems: Array<string> };
+
+export type DownloadTicketQueryVariables = Exact<{
+  packageId: string;
+  internalVersion: number;
+}>;
+
+
+export type DownloadTicketQuery = { downloadTicket: { packageId: string, internalVersion: number, childNodeId: string, expiresAtMs: number, signature: string } };
 
 export type CodebaseFieldsFragment = { url: string, kind: CodebaseKind, snapshotUrl: string | null, internalVersion: number, trust: Trust, rank: number | null, reason: AcceptReason | null, package: { guid: string, name: string }, packageServer: { guid: string, name: string } | null };
 
@@ -1051,6 +1418,73 @@ export type DeleteComputerMutation = { deleteComputer: { computer: { guid: strin
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
     > } };
 
+export type ConvergenceFieldsFragment = { internalVersion: number, percent: number, complete: boolean, nodes: { done: number, total: number }, packageServers: { done: number, total: number }, received: { p50Ms: number | null, p95Ms: number | null, maxMs: number | null }, verified: { p50Ms: number | null, p95Ms: number | null, maxMs: number | null }, blocker: { kind: BlockerKind, name: string, nodeName: string, reason: string } | null };
+
+export type NodeConvergenceFieldsFragment = { nodeId: string, parentNodeId: string | null, name: string, connected: boolean, received: boolean, tookMs: number | null, reason: string | null, packageServers: Array<{ guid: string, name: string, verified: boolean, internalVersion: number, state: PackageStatusState, reason: string | null, tookMs: number | null }> };
+
+export type GetConvergenceQueryVariables = Exact<{
+  by: SnapshotBy;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type GetConvergenceQuery = { convergence: { internalVersion: number, percent: number, complete: boolean, byNode: { nodes: Array<{ nodeId: string, parentNodeId: string | null, name: string, connected: boolean, received: boolean, tookMs: number | null, reason: string | null, packageServers: Array<{ guid: string, name: string, verified: boolean, internalVersion: number, state: PackageStatusState, reason: string | null, tookMs: number | null }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } }, nodes: { done: number, total: number }, packageServers: { done: number, total: number }, received: { p50Ms: number | null, p95Ms: number | null, maxMs: number | null }, verified: { p50Ms: number | null, p95Ms: number | null, maxMs: number | null }, blocker: { kind: BlockerKind, name: string, nodeName: string, reason: string } | null } };
+
+export type ConvergenceChangedSubscriptionVariables = Exact<{
+  by: SnapshotBy;
+}>;
+
+
+export type ConvergenceChangedSubscription = { convergenceChanged: { internalVersion: number, percent: number, complete: boolean, nodes: { done: number, total: number }, packageServers: { done: number, total: number }, received: { p50Ms: number | null, p95Ms: number | null, maxMs: number | null }, verified: { p50Ms: number | null, p95Ms: number | null, maxMs: number | null }, blocker: { kind: BlockerKind, name: string, nodeName: string, reason: string } | null } };
+
+export type ParentLinkFieldsFragment = { guid: string, nodeId: string, name: string, url: string, state: ParentState, since: string, deadline: string | null, reason: string | null, metadataOnly: boolean };
+
+export type ChildLinkFieldsFragment = { guid: string, nodeId: string, name: string, url: string | null, state: ChildState, since: string, deadline: string | null, metadataOnly: boolean };
+
+export type JoinCheckFieldsFragment = { code: JoinCheckCode, side: JoinSide, outcome: JoinOutcome, text: string, cures: Array<{ text: string, mutation: string | null, command: string | null }> };
+
+export type HierarchyRelationsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type HierarchyRelationsQuery = { smp: { guid: string, nodeId: string, name: string, parent: { guid: string, nodeId: string, name: string, url: string, state: ParentState, since: string, deadline: string | null, reason: string | null, metadataOnly: boolean } | null, leftParents: Array<{ guid: string, nodeId: string, name: string, url: string, state: ParentState, since: string, deadline: string | null, reason: string | null, metadataOnly: boolean }>, children: Array<{ guid: string, nodeId: string, name: string, url: string | null, state: ChildState, since: string, deadline: string | null, metadataOnly: boolean }> } };
+
+export type JoinHierarchyMutationVariables = Exact<{
+  input: JoinHierarchyInput;
+}>;
+
+
+export type JoinHierarchyMutation = { joinHierarchy: { parent: { guid: string, nodeId: string, name: string, url: string, state: ParentState, since: string, deadline: string | null, reason: string | null, metadataOnly: boolean } | null, checks: Array<{ code: JoinCheckCode, side: JoinSide, outcome: JoinOutcome, text: string, cures: Array<{ text: string, mutation: string | null, command: string | null }> }> | null, userErrors: Array<
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+    > } };
+
+export type LeaveHierarchyMutationVariables = Exact<{
+  input: LeaveHierarchyInput;
+}>;
+
+
+export type LeaveHierarchyMutation = { leaveHierarchy: { parent: { guid: string, nodeId: string, name: string, url: string, state: ParentState, since: string, deadline: string | null, reason: string | null, metadataOnly: boolean } | null, userErrors: Array<
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+    > } };
+
+export type RemoveChildMutationVariables = Exact<{
+  input: RemoveChildInput;
+}>;
+
+
+export type RemoveChildMutation = { removeChild: { child: { guid: string, nodeId: string, name: string, url: string | null, state: ChildState, since: string, deadline: string | null, metadataOnly: boolean } | null, userErrors: Array<
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+    > } };
+
 export type JobFieldsFragment = { id: string, guid: string, kind: JobKind, state: JobState, done: number, total: number, unit: JobUnit, filesDone: number, filesTotal: number, message: string, attempts: number, createdAt: string, startedAt: string | null, heartbeatAt: string | null, finishedAt: string | null, problems: Array<
     | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
     | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
@@ -1058,7 +1492,7 @@ export type JobFieldsFragment = { id: string, guid: string, kind: JobKind, state
     | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
   >, package: { guid: string, name: string } | null };
 
-export type SettingsFieldsFragment = { maxAgentDownloadTryingTimeMinutes: number, packageServersDownloadFromSmpOnly: boolean, packageRequestBlockoutSeconds: number, maxConcurrentPackageInfoRequests: number, deletePackageFilesAfterMinutes: number, distributionPointUpdateIntervalMinutes: number, packageRefreshTime: string, versionGraceMinutes: number, keepSnapshots: number, packageServerMaxBytesPerSecond: number, packageServerBlackout: string, names: Array<{ name: string, legacyName: string, description: string }>, smpPublication: { unc: boolean, http: boolean, https: boolean }, packageServerPublication: { unc: boolean, http: boolean, https: boolean } };
+export type SettingsFieldsFragment = { maxAgentDownloadTryingTimeMinutes: number, packageServersDownloadFromSmpOnly: boolean, packageRequestBlockoutSeconds: number, maxConcurrentPackageInfoRequests: number, deletePackageFilesAfterMinutes: number, distributionPointUpdateIntervalMinutes: number, packageRefreshTime: string, versionGraceMinutes: number, keepSnapshots: number, packageServerMaxBytesPerSecond: number, packageServerBlackout: string, remoteAccess: RemoteAccess, names: Array<{ name: string, legacyName: string, description: string }>, smpPublication: { unc: boolean, http: boolean, https: boolean }, packageServerPublication: { unc: boolean, http: boolean, https: boolean } };
 
 export type ScheduleFieldsFragment = { name: string, description: string, nextRunAt: string | null, lastJobId: string | null };
 
@@ -1123,14 +1557,14 @@ export type CancelJobMutation = { cancelJob: { job: { id: string, guid: string, 
 export type GetSettingsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type GetSettingsQuery = { settings: { maxAgentDownloadTryingTimeMinutes: number, packageServersDownloadFromSmpOnly: boolean, packageRequestBlockoutSeconds: number, maxConcurrentPackageInfoRequests: number, deletePackageFilesAfterMinutes: number, distributionPointUpdateIntervalMinutes: number, packageRefreshTime: string, versionGraceMinutes: number, keepSnapshots: number, packageServerMaxBytesPerSecond: number, packageServerBlackout: string, names: Array<{ name: string, legacyName: string, description: string }>, smpPublication: { unc: boolean, http: boolean, https: boolean }, packageServerPublication: { unc: boolean, http: boolean, https: boolean } } };
+export type GetSettingsQuery = { settings: { maxAgentDownloadTryingTimeMinutes: number, packageServersDownloadFromSmpOnly: boolean, packageRequestBlockoutSeconds: number, maxConcurrentPackageInfoRequests: number, deletePackageFilesAfterMinutes: number, distributionPointUpdateIntervalMinutes: number, packageRefreshTime: string, versionGraceMinutes: number, keepSnapshots: number, packageServerMaxBytesPerSecond: number, packageServerBlackout: string, remoteAccess: RemoteAccess, names: Array<{ name: string, legacyName: string, description: string }>, smpPublication: { unc: boolean, http: boolean, https: boolean }, packageServerPublication: { unc: boolean, http: boolean, https: boolean } } };
 
 export type UpdateSettingsMutationVariables = Exact<{
   input: UpdateSettingsInput;
 }>;
 
 
-export type UpdateSettingsMutation = { updateSettings: { settings: { maxAgentDownloadTryingTimeMinutes: number, packageServersDownloadFromSmpOnly: boolean, packageRequestBlockoutSeconds: number, maxConcurrentPackageInfoRequests: number, deletePackageFilesAfterMinutes: number, distributionPointUpdateIntervalMinutes: number, packageRefreshTime: string, versionGraceMinutes: number, keepSnapshots: number, packageServerMaxBytesPerSecond: number, packageServerBlackout: string, names: Array<{ name: string, legacyName: string, description: string }>, smpPublication: { unc: boolean, http: boolean, https: boolean }, packageServerPublication: { unc: boolean, http: boolean, https: boolean } } | null, userErrors: Array<
+export type UpdateSettingsMutation = { updateSettings: { settings: { maxAgentDownloadTryingTimeMinutes: number, packageServersDownloadFromSmpOnly: boolean, packageRequestBlockoutSeconds: number, maxConcurrentPackageInfoRequests: number, deletePackageFilesAfterMinutes: number, distributionPointUpdateIntervalMinutes: number, packageRefreshTime: string, versionGraceMinutes: number, keepSnapshots: number, packageServerMaxBytesPerSecond: number, packageServerBlackout: string, remoteAccess: RemoteAccess, names: Array<{ name: string, legacyName: string, description: string }>, smpPublication: { unc: boolean, http: boolean, https: boolean }, packageServerPublication: { unc: boolean, http: boolean, https: boolean } } | null, userErrors: Array<
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
@@ -1203,16 +1637,16 @@ export type WatchChangesSubscriptionVariables = Exact<{
 
 export type WatchChangesSubscription = { changes: { epoch: string, after: number, upTo: number, cursor: string, more: boolean, changes: Array<{ revision: number, scope: ChangeScope, kind: ItemKind, key: string, deleted: boolean, at: string, state: Record<string, unknown> | null }> } };
 
-export type PsAssignmentFieldsFragment = { packageGuid: string, name: string, internalVersion: number, rootHash: string, manifestHash: string, chunkIndexHash: string, sizeBytes: number, priority: PackagePriority, ownerNodeId: string, ownerPublicKey: string, signature: string };
+export type PsAssignmentFieldsFragment = { packageGuid: string, name: string, internalVersion: number, rootHash: string, manifestHash: string, chunkIndexHash: string, sizeBytes: number, priority: PackagePriority, ownerNodeId: string, ownerPublicKey: string, signature: string, crossing: { ticket: string } | null };
 
-export type PackageServerEventFieldsFragment = { serverTime: string, removed: Array<string>, complete: boolean, verify: Array<string>, resendStatus: boolean, settings: { deletePackageFilesAfterMinutes: number, versionGraceMinutes: number, maxBytesPerSecond: number | null, blackoutFrom: string | null, blackoutTo: string | null, publicationTypes: { unc: boolean, http: boolean, https: boolean } }, assignments: Array<{ packageGuid: string, name: string, internalVersion: number, rootHash: string, manifestHash: string, chunkIndexHash: string, sizeBytes: number, priority: PackagePriority, ownerNodeId: string, ownerPublicKey: string, signature: string }> };
+export type PackageServerEventFieldsFragment = { serverTime: string, removed: Array<string>, complete: boolean, verify: Array<string>, resendStatus: boolean, settings: { deletePackageFilesAfterMinutes: number, versionGraceMinutes: number, maxBytesPerSecond: number | null, blackoutFrom: string | null, blackoutTo: string | null, publicationTypes: { unc: boolean, http: boolean, https: boolean } }, assignments: Array<{ packageGuid: string, name: string, internalVersion: number, rootHash: string, manifestHash: string, chunkIndexHash: string, sizeBytes: number, priority: PackagePriority, ownerNodeId: string, ownerPublicKey: string, signature: string, crossing: { ticket: string } | null }>, probes: Array<{ packageServerGuid: string, name: string, urls: Array<string> }> };
 
 export type PackageServerLinkSubscriptionVariables = Exact<{
   hello: PackageServerHelloInput;
 }>;
 
 
-export type PackageServerLinkSubscription = { packageServerLink: { serverTime: string, removed: Array<string>, complete: boolean, verify: Array<string>, resendStatus: boolean, settings: { deletePackageFilesAfterMinutes: number, versionGraceMinutes: number, maxBytesPerSecond: number | null, blackoutFrom: string | null, blackoutTo: string | null, publicationTypes: { unc: boolean, http: boolean, https: boolean } }, assignments: Array<{ packageGuid: string, name: string, internalVersion: number, rootHash: string, manifestHash: string, chunkIndexHash: string, sizeBytes: number, priority: PackagePriority, ownerNodeId: string, ownerPublicKey: string, signature: string }> } };
+export type PackageServerLinkSubscription = { packageServerLink: { serverTime: string, removed: Array<string>, complete: boolean, verify: Array<string>, resendStatus: boolean, settings: { deletePackageFilesAfterMinutes: number, versionGraceMinutes: number, maxBytesPerSecond: number | null, blackoutFrom: string | null, blackoutTo: string | null, publicationTypes: { unc: boolean, http: boolean, https: boolean } }, assignments: Array<{ packageGuid: string, name: string, internalVersion: number, rootHash: string, manifestHash: string, chunkIndexHash: string, sizeBytes: number, priority: PackagePriority, ownerNodeId: string, ownerPublicKey: string, signature: string, crossing: { ticket: string } | null }>, probes: Array<{ packageServerGuid: string, name: string, urls: Array<string> }> } };
 
 export type ReportPackageServerMutationVariables = Exact<{
   input: ReportPackageServerInput;
@@ -1522,6 +1956,11 @@ export type ServerStatusQuery = { viewer: { name: string, role: Role }, smp: { i
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
     >, package: { guid: string, name: string } | null }> };
 
+export type PackageReplicationReadyQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PackageReplicationReadyQuery = { smp: { packageReplicationReady: { ready: boolean, reasons: Array<string> } } };
+
 export type SiteFieldsFragment = { id: string, guid: string, name: string, description: string };
 
 export type SubnetFieldsFragment = { id: string, guid: string, network: string, name: string, site: { guid: string, name: string } | null };
@@ -1657,6 +2096,21 @@ export type DeleteSubnetMutation = { deleteSubnet: { subnet: { guid: string, net
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
     > } };
+
+export type SmpSummaryFieldsFragment = { guid: string, name: string, url: string | null, version: string, packages: number, packageServers: number, packageServersConnected: number, computers: number, sites: number, packageReplicationReady: boolean, readinessReasons: Array<string>, rejectedItems: number };
+
+export type TreeNodeFieldsFragment = { nodeId: string, parentId: string | null, depth: number, status: RemoteStatus, asOf: string | null, ageMs: number | null, error: string | null, prunedFields: Array<string>, summary: { guid: string, name: string, url: string | null, version: string, packages: number, packageServers: number, packageServersConnected: number, computers: number, sites: number, packageReplicationReady: boolean, readinessReasons: Array<string>, rejectedItems: number } | null };
+
+export type GetTreeQueryVariables = Exact<{
+  root?: string | number | null | undefined;
+  maxDepth?: number | null | undefined;
+  timeoutMs: number;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type GetTreeQuery = { tree: { nodes: Array<{ nodeId: string, parentId: string | null, depth: number, status: RemoteStatus, asOf: string | null, ageMs: number | null, error: string | null, prunedFields: Array<string>, smp: { name: string, version: string } | null, summary: { guid: string, name: string, url: string | null, version: string, packages: number, packageServers: number, packageServersConnected: number, computers: number, sites: number, packageReplicationReady: boolean, readinessReasons: Array<string>, rejectedItems: number } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -1808,6 +2262,95 @@ export const ComputerFieldsFragmentDoc = new TypedDocumentString(`
   origin
 }
     `, {"fragmentName":"ComputerFields"}) as unknown as TypedDocumentString<ComputerFieldsFragment, unknown>;
+export const ConvergenceFieldsFragmentDoc = new TypedDocumentString(`
+    fragment ConvergenceFields on Convergence {
+  internalVersion
+  percent
+  complete
+  nodes {
+    done
+    total
+  }
+  packageServers {
+    done
+    total
+  }
+  received {
+    p50Ms
+    p95Ms
+    maxMs
+  }
+  verified {
+    p50Ms
+    p95Ms
+    maxMs
+  }
+  blocker {
+    kind
+    name
+    nodeName
+    reason
+  }
+}
+    `, {"fragmentName":"ConvergenceFields"}) as unknown as TypedDocumentString<ConvergenceFieldsFragment, unknown>;
+export const NodeConvergenceFieldsFragmentDoc = new TypedDocumentString(`
+    fragment NodeConvergenceFields on NodeConvergence {
+  nodeId
+  parentNodeId
+  name
+  connected
+  received
+  tookMs
+  reason
+  packageServers {
+    guid
+    name
+    verified
+    internalVersion
+    state
+    reason
+    tookMs
+  }
+}
+    `, {"fragmentName":"NodeConvergenceFields"}) as unknown as TypedDocumentString<NodeConvergenceFieldsFragment, unknown>;
+export const ParentLinkFieldsFragmentDoc = new TypedDocumentString(`
+    fragment ParentLinkFields on ParentLink {
+  guid
+  nodeId
+  name
+  url
+  state
+  since
+  deadline
+  reason
+  metadataOnly
+}
+    `, {"fragmentName":"ParentLinkFields"}) as unknown as TypedDocumentString<ParentLinkFieldsFragment, unknown>;
+export const ChildLinkFieldsFragmentDoc = new TypedDocumentString(`
+    fragment ChildLinkFields on ChildLink {
+  guid
+  nodeId
+  name
+  url
+  state
+  since
+  deadline
+  metadataOnly
+}
+    `, {"fragmentName":"ChildLinkFields"}) as unknown as TypedDocumentString<ChildLinkFieldsFragment, unknown>;
+export const JoinCheckFieldsFragmentDoc = new TypedDocumentString(`
+    fragment JoinCheckFields on JoinCheck {
+  code
+  side
+  outcome
+  text
+  cures {
+    text
+    mutation
+    command
+  }
+}
+    `, {"fragmentName":"JoinCheckFields"}) as unknown as TypedDocumentString<JoinCheckFieldsFragment, unknown>;
 export const UserErrorFieldsFragmentDoc = new TypedDocumentString(`
     fragment UserErrorFields on UserError {
   code
@@ -1875,6 +2418,7 @@ export const SettingsFieldsFragmentDoc = new TypedDocumentString(`
   keepSnapshots
   packageServerMaxBytesPerSecond
   packageServerBlackout
+  remoteAccess
 }
     `, {"fragmentName":"SettingsFields"}) as unknown as TypedDocumentString<SettingsFieldsFragment, unknown>;
 export const ScheduleFieldsFragmentDoc = new TypedDocumentString(`
@@ -1919,6 +2463,9 @@ export const PsAssignmentFieldsFragmentDoc = new TypedDocumentString(`
   ownerNodeId
   ownerPublicKey
   signature
+  crossing {
+    ticket
+  }
 }
     `, {"fragmentName":"PsAssignmentFields"}) as unknown as TypedDocumentString<PsAssignmentFieldsFragment, unknown>;
 export const PackageServerEventFieldsFragmentDoc = new TypedDocumentString(`
@@ -1943,6 +2490,11 @@ export const PackageServerEventFieldsFragmentDoc = new TypedDocumentString(`
   complete
   verify
   resendStatus
+  probes {
+    packageServerGuid
+    name
+    urls
+  }
 }
     fragment PsAssignmentFields on PsAssignment {
   packageGuid
@@ -1956,6 +2508,9 @@ export const PackageServerEventFieldsFragmentDoc = new TypedDocumentString(`
   ownerNodeId
   ownerPublicKey
   signature
+  crossing {
+    ticket
+  }
 }`, {"fragmentName":"PackageServerEventFields"}) as unknown as TypedDocumentString<PackageServerEventFieldsFragment, unknown>;
 export const PackageServerFieldsFragmentDoc = new TypedDocumentString(`
     fragment PackageServerFields on PackageServer {
@@ -2065,6 +2620,164 @@ export const SubnetFieldsFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"SubnetFields"}) as unknown as TypedDocumentString<SubnetFieldsFragment, unknown>;
+export const SmpSummaryFieldsFragmentDoc = new TypedDocumentString(`
+    fragment SmpSummaryFields on SmpSummary {
+  guid
+  name
+  url
+  version
+  packages
+  packageServers
+  packageServersConnected
+  computers
+  sites
+  packageReplicationReady
+  readinessReasons
+  rejectedItems
+}
+    `, {"fragmentName":"SmpSummaryFields"}) as unknown as TypedDocumentString<SmpSummaryFieldsFragment, unknown>;
+export const TreeNodeFieldsFragmentDoc = new TypedDocumentString(`
+    fragment TreeNodeFields on RemoteSmp {
+  nodeId
+  parentId
+  depth
+  status
+  asOf
+  ageMs
+  error
+  prunedFields
+  summary {
+    ...SmpSummaryFields
+  }
+}
+    fragment SmpSummaryFields on SmpSummary {
+  guid
+  name
+  url
+  version
+  packages
+  packageServers
+  packageServersConnected
+  computers
+  sites
+  packageReplicationReady
+  readinessReasons
+  rejectedItems
+}`, {"fragmentName":"TreeNodeFields"}) as unknown as TypedDocumentString<TreeNodeFieldsFragment, unknown>;
+export const ChildLinkDocument = new TypedDocumentString(`
+    subscription ChildLink($hello: ChildHelloInput!) {
+  childLink(hello: $hello) {
+    __typename
+    ... on ChildStandingEvent {
+      lineage
+      membership
+      replicationEnabled
+      metadataOnly
+      deletePolicy
+      upCursor
+      serverTimeMs
+    }
+    ... on ChildPageEvent {
+      items {
+        item
+        withdrawnKey
+        ageMs
+      }
+      cursor
+      more
+    }
+    ... on ChildCompareEvent {
+      reason
+    }
+    ... on ChildOffersEvent {
+      offers
+      withdrawn
+      complete
+    }
+    ... on ChildServersEvent {
+      servers
+    }
+    ... on ChildOperationEvent {
+      operation
+    }
+    ... on ChildCancelEvent {
+      operationId
+    }
+    ... on ChildHeartbeatEvent {
+      serverTimeMs
+    }
+    ... on ChildRemovedEvent {
+      keepsItems
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ChildLinkSubscription, ChildLinkSubscriptionVariables>;
+export const AcknowledgeTreeDocument = new TypedDocumentString(`
+    mutation AcknowledgeTree($cursor: String!) {
+  acknowledgeTree(cursor: $cursor)
+}
+    `) as unknown as TypedDocumentString<AcknowledgeTreeMutation, AcknowledgeTreeMutationVariables>;
+export const ReportTreeDocument = new TypedDocumentString(`
+    mutation ReportTree($page: UpPageInput!) {
+  reportTree(page: $page)
+}
+    `) as unknown as TypedDocumentString<ReportTreeMutation, ReportTreeMutationVariables>;
+export const AnswerOperationDocument = new TypedDocumentString(`
+    mutation AnswerOperation($answer: JSONObject!) {
+  answerOperation(answer: $answer)
+}
+    `) as unknown as TypedDocumentString<AnswerOperationMutation, AnswerOperationMutationVariables>;
+export const LeaveParentDocument = new TypedDocumentString(`
+    mutation LeaveParent {
+  leaveParent
+}
+    `) as unknown as TypedDocumentString<LeaveParentMutation, LeaveParentMutationVariables>;
+export const TreeDigestsDocument = new TypedDocumentString(`
+    query TreeDigests($prefixes: [String!]!) {
+  treeDigests(prefixes: $prefixes) {
+    answers {
+      prefix
+      count
+      digest
+      children {
+        prefix
+        digest
+      }
+      items {
+        key
+        ownerNodeId
+        ownerRevision
+      }
+    }
+    cursor
+  }
+}
+    `) as unknown as TypedDocumentString<TreeDigestsQuery, TreeDigestsQueryVariables>;
+export const TreeItemsDocument = new TypedDocumentString(`
+    query TreeItems($keys: [String!]!) {
+  treeItems(keys: $keys) {
+    item
+    withdrawnKey
+    ageMs
+  }
+}
+    `) as unknown as TypedDocumentString<TreeItemsQuery, TreeItemsQueryVariables>;
+export const OfferTreeItemsDocument = new TypedDocumentString(`
+    mutation OfferTreeItems($items: [JSONObject!]!) {
+  offerTreeItems(items: $items)
+}
+    `) as unknown as TypedDocumentString<OfferTreeItemsMutation, OfferTreeItemsMutationVariables>;
+export const DownloadTicketDocument = new TypedDocumentString(`
+    query DownloadTicket($packageId: GUID!, $internalVersion: SafeInt!) {
+  downloadTicket(packageId: $packageId, internalVersion: $internalVersion) {
+    packageId
+    internalVersion
+    childNodeId
+    expiresAtMs
+    signature
+  }
+}
+    `) as unknown as TypedDocumentString<DownloadTicketQuery, DownloadTicketQueryVariables>;
 export const ListCodebasesDocument = new TypedDocumentString(`
     query ListCodebases($where: CodebaseFilter, $first: Int, $after: String) {
   codebases(where: $where, first: $first, after: $after) {
@@ -2341,6 +3054,238 @@ export const DeleteComputerDocument = new TypedDocumentString(`
   path
   hint
 }`) as unknown as TypedDocumentString<DeleteComputerMutation, DeleteComputerMutationVariables>;
+export const GetConvergenceDocument = new TypedDocumentString(`
+    query GetConvergence($by: SnapshotBy!, $first: Int, $after: String) {
+  convergence(by: $by) {
+    ...ConvergenceFields
+    byNode(first: $first, after: $after) {
+      nodes {
+        ...NodeConvergenceFields
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    fragment ConvergenceFields on Convergence {
+  internalVersion
+  percent
+  complete
+  nodes {
+    done
+    total
+  }
+  packageServers {
+    done
+    total
+  }
+  received {
+    p50Ms
+    p95Ms
+    maxMs
+  }
+  verified {
+    p50Ms
+    p95Ms
+    maxMs
+  }
+  blocker {
+    kind
+    name
+    nodeName
+    reason
+  }
+}
+fragment NodeConvergenceFields on NodeConvergence {
+  nodeId
+  parentNodeId
+  name
+  connected
+  received
+  tookMs
+  reason
+  packageServers {
+    guid
+    name
+    verified
+    internalVersion
+    state
+    reason
+    tookMs
+  }
+}`) as unknown as TypedDocumentString<GetConvergenceQuery, GetConvergenceQueryVariables>;
+export const ConvergenceChangedDocument = new TypedDocumentString(`
+    subscription ConvergenceChanged($by: SnapshotBy!) {
+  convergenceChanged(by: $by) {
+    ...ConvergenceFields
+  }
+}
+    fragment ConvergenceFields on Convergence {
+  internalVersion
+  percent
+  complete
+  nodes {
+    done
+    total
+  }
+  packageServers {
+    done
+    total
+  }
+  received {
+    p50Ms
+    p95Ms
+    maxMs
+  }
+  verified {
+    p50Ms
+    p95Ms
+    maxMs
+  }
+  blocker {
+    kind
+    name
+    nodeName
+    reason
+  }
+}`) as unknown as TypedDocumentString<ConvergenceChangedSubscription, ConvergenceChangedSubscriptionVariables>;
+export const HierarchyRelationsDocument = new TypedDocumentString(`
+    query HierarchyRelations {
+  smp {
+    guid
+    nodeId
+    name
+    parent {
+      ...ParentLinkFields
+    }
+    leftParents {
+      ...ParentLinkFields
+    }
+    children {
+      ...ChildLinkFields
+    }
+  }
+}
+    fragment ParentLinkFields on ParentLink {
+  guid
+  nodeId
+  name
+  url
+  state
+  since
+  deadline
+  reason
+  metadataOnly
+}
+fragment ChildLinkFields on ChildLink {
+  guid
+  nodeId
+  name
+  url
+  state
+  since
+  deadline
+  metadataOnly
+}`) as unknown as TypedDocumentString<HierarchyRelationsQuery, HierarchyRelationsQueryVariables>;
+export const JoinHierarchyDocument = new TypedDocumentString(`
+    mutation JoinHierarchy($input: JoinHierarchyInput!) {
+  joinHierarchy(input: $input) {
+    parent {
+      ...ParentLinkFields
+    }
+    checks {
+      ...JoinCheckFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  message
+  path
+  hint
+}
+fragment ParentLinkFields on ParentLink {
+  guid
+  nodeId
+  name
+  url
+  state
+  since
+  deadline
+  reason
+  metadataOnly
+}
+fragment JoinCheckFields on JoinCheck {
+  code
+  side
+  outcome
+  text
+  cures {
+    text
+    mutation
+    command
+  }
+}`) as unknown as TypedDocumentString<JoinHierarchyMutation, JoinHierarchyMutationVariables>;
+export const LeaveHierarchyDocument = new TypedDocumentString(`
+    mutation LeaveHierarchy($input: LeaveHierarchyInput!) {
+  leaveHierarchy(input: $input) {
+    parent {
+      ...ParentLinkFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  message
+  path
+  hint
+}
+fragment ParentLinkFields on ParentLink {
+  guid
+  nodeId
+  name
+  url
+  state
+  since
+  deadline
+  reason
+  metadataOnly
+}`) as unknown as TypedDocumentString<LeaveHierarchyMutation, LeaveHierarchyMutationVariables>;
+export const RemoveChildDocument = new TypedDocumentString(`
+    mutation RemoveChild($input: RemoveChildInput!) {
+  removeChild(input: $input) {
+    child {
+      ...ChildLinkFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  message
+  path
+  hint
+}
+fragment ChildLinkFields on ChildLink {
+  guid
+  nodeId
+  name
+  url
+  state
+  since
+  deadline
+  metadataOnly
+}`) as unknown as TypedDocumentString<RemoveChildMutation, RemoveChildMutationVariables>;
 export const ListJobsDocument = new TypedDocumentString(`
     query ListJobs($states: [JobState!], $first: Int! = 50) {
   jobs(states: $states, first: $first) {
@@ -2523,6 +3468,7 @@ export const GetSettingsDocument = new TypedDocumentString(`
   keepSnapshots
   packageServerMaxBytesPerSecond
   packageServerBlackout
+  remoteAccess
 }`) as unknown as TypedDocumentString<GetSettingsQuery, GetSettingsQueryVariables>;
 export const UpdateSettingsDocument = new TypedDocumentString(`
     mutation UpdateSettings($input: UpdateSettingsInput!) {
@@ -2568,6 +3514,7 @@ fragment SettingsFields on Settings {
   keepSnapshots
   packageServerMaxBytesPerSecond
   packageServerBlackout
+  remoteAccess
 }`) as unknown as TypedDocumentString<UpdateSettingsMutation, UpdateSettingsMutationVariables>;
 export const ListSchedulesDocument = new TypedDocumentString(`
     query ListSchedules {
@@ -2736,6 +3683,9 @@ export const PackageServerLinkDocument = new TypedDocumentString(`
   ownerNodeId
   ownerPublicKey
   signature
+  crossing {
+    ticket
+  }
 }
 fragment PackageServerEventFields on PackageServerEvent {
   serverTime
@@ -2758,6 +3708,11 @@ fragment PackageServerEventFields on PackageServerEvent {
   complete
   verify
   resendStatus
+  probes {
+    packageServerGuid
+    name
+    urls
+  }
 }`) as unknown as TypedDocumentString<PackageServerLinkSubscription, PackageServerLinkSubscriptionVariables>;
 export const ReportPackageServerDocument = new TypedDocumentString(`
     mutation ReportPackageServer($input: ReportPackageServerInput!) {
@@ -3614,6 +4569,16 @@ fragment SmpFields on Smp {
   siteAddresses
   durability
 }`) as unknown as TypedDocumentString<ServerStatusQuery, ServerStatusQueryVariables>;
+export const PackageReplicationReadyDocument = new TypedDocumentString(`
+    query PackageReplicationReady {
+  smp {
+    packageReplicationReady {
+      ready
+      reasons
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PackageReplicationReadyQuery, PackageReplicationReadyQueryVariables>;
 export const ListSitesDocument = new TypedDocumentString(`
     query ListSites($where: SiteFilter, $first: Int, $after: String) {
   sites(where: $where, first: $first, after: $after) {
@@ -3883,3 +4848,55 @@ export const DeleteSubnetDocument = new TypedDocumentString(`
   path
   hint
 }`) as unknown as TypedDocumentString<DeleteSubnetMutation, DeleteSubnetMutationVariables>;
+export const GetTreeDocument = new TypedDocumentString(`
+    query GetTree($root: ID, $maxDepth: Int, $timeoutMs: Int!, $first: Int!, $after: String) {
+  tree(
+    root: $root
+    maxDepth: $maxDepth
+    timeoutMs: $timeoutMs
+    first: $first
+    after: $after
+  ) {
+    nodes {
+      ...TreeNodeFields
+      smp {
+        name
+        version
+      }
+    }
+    pageInfo {
+      ...PageInfoFields
+    }
+  }
+}
+    fragment PageInfoFields on PageInfo {
+  hasNextPage
+  endCursor
+}
+fragment SmpSummaryFields on SmpSummary {
+  guid
+  name
+  url
+  version
+  packages
+  packageServers
+  packageServersConnected
+  computers
+  sites
+  packageReplicationReady
+  readinessReasons
+  rejectedItems
+}
+fragment TreeNodeFields on RemoteSmp {
+  nodeId
+  parentId
+  depth
+  status
+  asOf
+  ageMs
+  error
+  prunedFields
+  summary {
+    ...SmpSummaryFields
+  }
+}`) as unknown as TypedDocumentString<GetTreeQuery, GetTreeQueryVariables>;

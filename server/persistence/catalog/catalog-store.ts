@@ -5,14 +5,17 @@ import type {
   CatalogTransaction,
   ChangeLog,
   Position,
+  StateFeeds,
   Wakeups,
 } from '../../../catalog/ports.ts';
 import type { Clock } from '../../../core/clock.ts';
 import { CanopyError } from '../../../core/errors.ts';
+import type { Random } from '../../../core/random.ts';
 import { explainConflict, isRetryable } from '../sql-errors.ts';
 import { BufferedTransaction, spelling, type PendingChange } from './catalog-transaction.ts';
-import { appendChanges, readPosition, SqlChangeLog } from './change-log.ts';
+import { appendChanges, beginRun, readPosition, SqlChangeLog } from './change-log.ts';
 import { deleteItems, readItems, readItemsByPrefix, writeItems, type Sql } from './item-rows.ts';
+import { SqlStateFeeds } from './state-feeds.ts';
 import { storedKinds, type StoredKinds } from './stored-kind.ts';
 
 const ATTEMPTS = 10;
@@ -20,6 +23,7 @@ const ATTEMPTS = 10;
 export interface SqlCatalogStoreOptions {
   readonly orm: MikroORM;
   readonly clock: Clock;
+  readonly random: Random;
   readonly wakeups: Wakeups;
 }
 
@@ -32,13 +36,23 @@ export interface SqlCatalogStoreOptions {
  */
 export class SqlCatalogStore implements CatalogStore {
   readonly log: ChangeLog;
+  readonly states: StateFeeds;
   private readonly options: SqlCatalogStoreOptions;
   private readonly kinds: StoredKinds;
 
-  constructor(options: SqlCatalogStoreOptions) {
+  private constructor(options: SqlCatalogStoreOptions, run: string) {
+    const db = options.orm.em.getKysely<unknown>();
     this.options = options;
     this.kinds = storedKinds(options.orm.getMetadata());
-    this.log = new SqlChangeLog(options.orm.em.getKysely<unknown>());
+    this.log = new SqlChangeLog(db, run);
+    this.states = new SqlStateFeeds(db, this.kinds);
+  }
+
+  /** Opens the store and notes in its history that this process begins. */
+  static async open(options: SqlCatalogStoreOptions): Promise<SqlCatalogStore> {
+    const run = options.random.guid();
+    await beginRun(options.orm.em.getKysely<unknown>(), run);
+    return new SqlCatalogStore(options, run);
   }
 
   async transact<T>(
@@ -63,7 +77,8 @@ export class SqlCatalogStore implements CatalogStore {
         const position = await readPosition(db);
         const changes: Change[] = [];
         for (const kind of Object.keys(ITEM_KINDS) as ItemKind[]) {
-          const { scope } = ITEM_KINDS[kind];
+          const { scope, feed } = ITEM_KINDS[kind];
+          if (feed !== 'LOG') continue;
           const atMs = this.options.clock.nowMs();
           for (const [key, item] of await readItemsByPrefix(db, this.kinds[kind], '')) {
             changes.push({ revision: position.revision, scope, kind, key, item, atMs } as Change);
@@ -86,9 +101,9 @@ export class SqlCatalogStore implements CatalogStore {
       const tx = new BufferedTransaction(db, this.kinds, lockReads);
       const value = await work(tx);
       const changes = await this.write(db, tx);
-      recorded = changes.length > 0;
+      recorded = changes.some(({ kind }) => ITEM_KINDS[kind].feed !== 'NONE');
       const position = recorded
-        ? await appendChanges(db, changes, this.options.clock.nowMs())
+        ? await appendChanges(db, changes, { kinds: this.kinds, atMs: this.options.clock.nowMs() })
         : await readPosition(db);
       return { value, position };
     });

@@ -1,9 +1,12 @@
 import { sql } from 'kysely';
 import { ITEM_KINDS, type Change, type ItemKind, type Scope } from '../../../catalog/items.ts';
-import type { ChangeLog, Position } from '../../../catalog/ports.ts';
+import type { ChangeLog, IssuedPosition, Position } from '../../../catalog/ports.ts';
 import { CanopyError } from '../../../core/errors.ts';
 import type { PendingChange } from './catalog-transaction.ts';
 import type { Sql } from './item-rows.ts';
+import { isUuid } from './key-conditions.ts';
+import { numberStates } from './state-feeds.ts';
+import type { StoredKinds } from './stored-kind.ts';
 
 interface LogRow {
   readonly head: string;
@@ -19,14 +22,28 @@ interface LogRow {
 
 /** The change log in the database. Each method is one statement, so its answer is consistent. */
 export class SqlChangeLog implements ChangeLog {
+  readonly run: string;
   private readonly db: Sql;
 
-  constructor(db: Sql) {
+  /** `run` is that of {@link beginRun}. */
+  constructor(db: Sql, run: string) {
     this.db = db;
+    this.run = run;
   }
 
   position(): Promise<Position> {
     return readPosition(this.db);
+  }
+
+  async holds({ epoch, run, revision }: IssuedPosition): Promise<boolean> {
+    if (!isUuid(epoch) || !isUuid(run)) return false;
+    const { rows } = await sql`
+      select 1 from change_head head, change_run issuer
+      where head.epoch = ${epoch} and issuer.run = ${run} and ${revision} <= coalesce(
+        (select min(first_revision) from change_run later where later.place > issuer.place),
+        head.revision
+      )`.execute(this.db);
+    return rows.length > 0;
   }
 
   async horizon(): Promise<number> {
@@ -86,6 +103,18 @@ export class SqlChangeLog implements ChangeLog {
   }
 }
 
+const RUNS_KEPT = 10_000;
+
+/** Notes that a process begins to write this history; the oldest ones are forgotten. */
+export async function beginRun(db: Sql, run: string): Promise<void> {
+  await sql`
+    insert into change_run (run, first_revision) select ${run}::uuid, revision from change_head
+  `.execute(db);
+  await sql`
+    delete from change_run where place <= (select max(place) from change_run) - ${RUNS_KEPT}
+  `.execute(db);
+}
+
 export async function readPosition(db: Sql): Promise<Position> {
   const { rows } = await sql<{ epoch: string; revision: string }>`
     select epoch, revision from change_head`.execute(db);
@@ -93,33 +122,39 @@ export async function readPosition(db: Sql): Promise<Position> {
 }
 
 /**
- * Draws a revision for each change and appends them to the log. It must be the last statement of
- * its transaction: from here to the commit every other writer waits.
+ * Draws a revision for each change that somebody follows: appends it to the log, or notes it in the
+ * row of a state that is read by revision. It must be the last of its transaction: from here to the
+ * commit every other writer waits.
  */
 export async function appendChanges(
   db: Sql,
   changes: readonly PendingChange[],
-  atMs: number,
+  { kinds, atMs }: { readonly kinds: StoredKinds; readonly atMs: number },
 ): Promise<Position> {
-  const records = changes.map(({ kind, key, item }, index) => ({
+  const followed = changes.filter(({ kind }) => ITEM_KINDS[kind].feed !== 'NONE');
+  const records = followed.map(({ kind, key, item }, index) => ({
     place: index + 1,
     scope: ITEM_KINDS[kind].scope,
     kind,
     key,
     item: item ?? null,
   }));
+  const logged = records.filter(({ kind }) => ITEM_KINDS[kind].feed === 'LOG');
   const { rows } = await sql<{ epoch: string; revision: string }>`
     with head as (
-      update change_head set revision = revision + ${changes.length}
-      returning epoch, revision, revision - ${changes.length} as previous
+      update change_head set revision = revision + ${records.length}
+      returning epoch, revision, revision - ${records.length} as previous
     ), appended as (
       insert into change_log (revision, scope, kind, key, item, at_ms)
       select head.previous + place, scope, kind, key, item, ${atMs}::bigint
-      from head, jsonb_to_recordset(${JSON.stringify(records)}::jsonb)
+      from head, jsonb_to_recordset(${JSON.stringify(logged)}::jsonb)
         as record(place bigint, scope text, kind text, key text, item jsonb)
     )
     select epoch, revision from head`.execute(db);
-  return { epoch: rows[0]!.epoch, revision: Number(rows[0]!.revision) };
+  const position = { epoch: rows[0]!.epoch, revision: Number(rows[0]!.revision) };
+  const states = records.filter(({ kind }) => ITEM_KINDS[kind].feed !== 'LOG');
+  await numberStates(db, kinds, { states, previous: position.revision - records.length });
+  return position;
 }
 
 function toChange(row: LogRow): Change {

@@ -43,7 +43,12 @@ export function recordDefinition(columns: readonly Column[]): RawBuilder<unknown
   return sql.join(columns.map(({ column, type }) => sql`${sql.ref(column)} ${sql.raw(type)}`));
 }
 
+/** Canonical spelling of a UUID, as keys have it. */
+export function isUuid(text: string): boolean {
+  return UUID.test(text);
+}
+
 function isValue(type: Column['type'], part: string): boolean {
-  if (type === 'uuid') return UUID.test(part);
+  if (type === 'uuid') return isUuid(part);
   return type === 'bigint' ? WHOLE.test(part) : true;
 }

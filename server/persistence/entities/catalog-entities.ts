@@ -12,7 +12,18 @@ import type {
 } from '../../../catalog/model.ts';
 import type { ItemKind } from '../../../catalog/items.ts';
 import type { Settings } from '../../../catalog/settings.ts';
-import { guid, json, text, whole } from './columns.ts';
+import { guid, json, text, whole, type Fields } from './columns.ts';
+import {
+  ChildEntity,
+  FeedPositionEntity,
+  NodeSummaryEntity,
+  OverlayEntity,
+  ParentEntity,
+  ProgressEntity,
+  RejectionEntity,
+  TreeItemEntity,
+  UpstreamOfferEntity,
+} from './tree-entities.ts';
 
 /**
  * The tables of the catalogue, one for each `ItemKind`. A property has the name of the item's
@@ -62,6 +73,7 @@ export const SnapshotEntity = defineEntity({
     supersededAtMs: whole().nullable(),
     ownerNodeId: text(),
     signature: text(),
+    origin: text<Snapshot['origin']>(),
   } satisfies Fields<Snapshot>,
 });
 
@@ -172,6 +184,7 @@ export const SettingsEntity = defineEntity({
     keepSnapshots: whole(),
     packageServerMaxBytesPerSecond: whole(),
     packageServerBlackout: text(),
+    remoteAccess: text<Settings['remoteAccess']>(),
   } satisfies Fields<Settings & { id: string }>,
 });
 
@@ -186,7 +199,13 @@ export const CATALOG_ENTITIES = {
   assignment: PackageAssignmentEntity,
   siteOffer: SiteOfferEntity,
   settings: SettingsEntity,
+  overlay: OverlayEntity,
+  parent: ParentEntity,
+  child: ChildEntity,
+  rejection: RejectionEntity,
+  upstreamOffer: UpstreamOfferEntity,
+  feedPosition: FeedPositionEntity,
+  treeItem: TreeItemEntity,
+  nodeSummary: NodeSummaryEntity,
+  progress: ProgressEntity,
 } satisfies Record<ItemKind, unknown>;
-
-/** Every field of the item has a property; a forgotten one does not compile. */
-type Fields<T> = Record<keyof T, unknown>;

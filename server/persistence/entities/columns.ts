@@ -9,3 +9,6 @@ export const text = <T extends string = string>() => p.text().$type<T>();
 export const whole = () => p.bigint('number');
 /** A value without a column of its own. */
 export const json = <T>() => p.json<T>().columnType('jsonb');
+
+/** Every field of an item has a property; a forgotten one does not compile. */
+export type Fields<T> = Record<keyof T, unknown>;

@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import type { EnrollmentToken } from '../../../catalog/enrollment-tokens.ts';
 import type { Job } from '../../../catalog/jobs.ts';
 import { guid, json, text, whole } from './columns.ts';
 
@@ -38,7 +39,8 @@ export const EnrollmentTokenEntity = defineEntity({
   tableName: 'enrollment_token',
   properties: {
     id: guid().primary(),
-    packageServerId: guid(),
+    kind: text<EnrollmentToken['kind']>(),
+    packageServerId: guid().nullable(),
     secretHash: text(),
     createdAtMs: whole(),
     expiresAtMs: whole(),

@@ -7,7 +7,7 @@ import { Migration } from '@mikro-orm/migrations';
  * trailing separators; UNC is written `FILE:` with slashes. Rows of an enabled package with a
  * version:
  *
- * - the SMP, when the package is LOCAL and `iv` has a snapshot: `public_url` +
+ * - the SMP, when it has read the bytes of `iv`: `public_url` +
  *   `/Altiris/PackageShare/{GUID}/iv/` (type http or https by its scheme) and `unc_root` +
  *   `/{GUID}/viv` (type unc), each when the base exists and `smpPublication` has the type on;
  * - each enabled package server that the package is assigned to and that holds `iv`. A CANOPY
@@ -26,18 +26,18 @@ import { Migration } from '@mikro-orm/migrations';
  */
 export class CodebaseView extends Migration {
   override up(): void {
-    this.addSql(VIEW);
+    this.addSql(codebaseView(`p.origin = 'LOCAL'`));
   }
 }
 
 // Not materialized, so that the condition of the one who asks reaches the indexes. The limits tell
 // the planner that there is one row: it would guess hundreds, and compile the query for seconds.
 const VIEW = String.raw`
-create view swdpackagecodebase as
+create or replace view swdpackagecodebase as
 with offered as not materialized (
   select p.id, p.internal_version, p.source, p.assignment_mode, p.package_server_ids, p.site_ids,
     '{' || upper(p.id::text) || '}' as braced,
-    n.root_hash, n.root_hash is not null and p.origin = 'LOCAL' as own,
+    n.root_hash, n.root_hash is not null and IS_READ as own,
     p.source_state <> 'UNVERIFIED' or p.origin <> 'LOCAL' as assignable,
     m.name as smp_name, rtrim(m.public_url, '/') as smp_url, m.unc_root as smp_unc_root,
     coalesce(s.smp_publication, '{"unc": true, "http": true, "https": true}') as smp_types,
@@ -118,3 +118,8 @@ select c.id as packageid, c.url, c.source,
     o.smp_url || '/Altiris/NS/Agent/' || o.internal_version || '/GetPackageSnapshot.aspx'
   end as snapshot
 from codebases c join offered o on o.id = c.id`;
+
+/** `isRead` says of package `p` and snapshot `n` whether this SMP has read the bytes. */
+export function codebaseView(isRead: string): string {
+  return VIEW.replace('IS_READ', () => isRead);
+}

@@ -1,7 +1,10 @@
 import { CatalogTables } from './catalog-tables.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { CodebaseView } from './codebase-view.ts';
+import { HierarchyTables } from './hierarchy-tables.ts';
+import { Membership } from './membership.ts';
 import { PackageServerLink } from './package-server-link.ts';
+import { RemoteAccess } from './remote-access.ts';
 import { ServerRecords } from './server-records.ts';
 
 /** In the order they run. A released migration is never edited, renamed or moved. */
@@ -11,4 +14,7 @@ export const MIGRATIONS = [
   { name: '0003-server-records', class: ServerRecords },
   { name: '0004-codebase-view', class: CodebaseView },
   { name: '0005-package-server-link', class: PackageServerLink },
+  { name: '0006-hierarchy-tables', class: HierarchyTables },
+  { name: '0007-membership', class: Membership },
+  { name: '0008-remote-access', class: RemoteAccess },
 ];

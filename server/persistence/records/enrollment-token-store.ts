@@ -1,5 +1,5 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
-import type { EnrollmentToken, EnrollmentTokenStore } from '../../../catalog/enrollment.ts';
+import type { EnrollmentToken, EnrollmentTokenStore } from '../../../catalog/enrollment-tokens.ts';
 import { EnrollmentTokenEntity } from '../entities/record-entities.ts';
 import { plainRecord } from './plain-record.ts';
 
@@ -21,6 +21,9 @@ export function createEnrollmentTokenStore(orm: MikroORM): EnrollmentTokenStore 
       );
       if (used === 0) return undefined;
       return plainRecord<EnrollmentToken>(await em.findOne(EnrollmentTokenEntity, { id }));
+    },
+    remove: async (id) => {
+      await orm.em.fork().nativeDelete(EnrollmentTokenEntity, { id });
     },
     removeOf: async (packageServerId, exceptId) => {
       const others = exceptId === undefined ? {} : { id: { $ne: exceptId } };

@@ -86,6 +86,7 @@ const CALLS: {
   ],
   updatePackage: ['OPERATOR', (catalog) => catalog.updatePackage(ID, {})],
   deletePackage: ['OPERATOR', (catalog) => catalog.deletePackage(ID)],
+  resetPackageOverlay: ['OPERATOR', (catalog) => catalog.resetPackageOverlay(ID)],
   setPackageServerAssignment: [
     'OPERATOR',
     (catalog) => catalog.setPackageServerAssignment({ packageId: ID, mode: 'ALL' }),

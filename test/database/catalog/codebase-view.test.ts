@@ -41,6 +41,10 @@ const EMPTY_WORLD: Omit<CatalogWorld, 'smp' | 'settings'> = {
   holdings: [],
   siteOffers: [],
   assignments: [],
+  parents: [],
+  upstreamOffers: [],
+  leases: [],
+  blockedRedirects: [],
 };
 
 /** Rows in an order of their own: neither side promises one. */

@@ -4,6 +4,7 @@ import { EffectApplier } from '../../../catalog/decision-effects.ts';
 import type { Package, Site } from '../../../catalog/model.ts';
 import { systemRandom } from '../../../core/random.ts';
 import { aPackage, aSite } from '../../support/database-items.ts';
+import { SettableClock as SteppedClock } from '../../unit/package-server/world.ts';
 import { settableClock } from './support/settable-clock.ts';
 import { openTestSmp, smpDirectories, type TestSmp } from './support/test-smp.ts';
 
@@ -82,4 +83,22 @@ test('a batch that cannot be stored is reported, and the next one is stored', as
   expect(reported).toHaveLength(1);
   const stored = await smp.database.queries.getMany('siteOffer', [`${site.id}/${automatic.id}`]);
   expect(stored).toMatchObject([{ internalVersion: 8 }]);
+});
+
+test('a redirect blocks others for the time of the setting, and not beyond the end', async () => {
+  const clock = new SteppedClock();
+  const effects = new EffectApplier({ ...smp.context, clock });
+  const { crossings } = smp.model;
+  effects.add([{ kind: 'BLOCK_REDIRECT', packageId: automatic.id }]);
+  expect(crossings.isRedirectBlocked(automatic.id)).toBe(true);
+  clock.advance(599_000);
+  await new Promise(setImmediate);
+  expect(crossings.isRedirectBlocked(automatic.id)).toBe(true);
+  clock.advance(1_000);
+  await new Promise(setImmediate);
+  expect(crossings.isRedirectBlocked(automatic.id)).toBe(false);
+  effects.add([{ kind: 'BLOCK_REDIRECT', packageId: automatic.id }]);
+  await effects.close();
+  await new Promise(setImmediate);
+  expect(crossings.isRedirectBlocked(automatic.id)).toBe(false);
 });

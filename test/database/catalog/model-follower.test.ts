@@ -2,6 +2,7 @@
 // resolves only when it has seen the revision.
 import { ModelFollower } from '../../../catalog/model-follower.ts';
 import type { ChangeLog, CatalogStore, Wakeups } from '../../../catalog/ports.ts';
+import { settledQueries } from '../../../catalog/queries.ts';
 import { ReadModel } from '../../../catalog/read-model.ts';
 import { systemClock } from '../../../core/clock.ts';
 import { CanopyError } from '../../../core/errors.ts';
@@ -159,6 +160,26 @@ describe.each(databaseKinds())('$name', (kind) => {
       }),
     );
     await follower.reach(0);
+  });
+
+  test('what a query saw of a write under way, the model has when the query is answered', async () => {
+    const deaf: Wakeups = { ...createWakeups(), notify: () => undefined };
+    const { model, follower } = await follow({ wakeups: deaf });
+    const queries = settledQueries(subject.database.queries, () => follower.settle());
+    const site = aSite();
+    const committed = Promise.withResolvers<void>();
+    const goOn = Promise.withResolvers<void>();
+    const writing = follower.write(async () => {
+      const outcome = await subject.database.store.transact(async (tx) => tx.put('site', site));
+      committed.resolve();
+      await goOn.promise;
+      return outcome;
+    });
+    await committed.promise;
+    expect(await queries.getMany('site', [site.id])).toEqual([site]);
+    expect(model.site(site.id)).toEqual(site);
+    goOn.resolve();
+    await writing;
   });
 
   test('reach waits for a revision that is still to come', async () => {

@@ -18,6 +18,7 @@ import type { VerdictCodebase } from './oracle.ts';
 export interface Answer {
   readonly siteIds: readonly string[];
   readonly offeredVersion: number;
+  readonly redirect: string | undefined;
   readonly codebases: readonly VerdictCodebase[];
   readonly effects: readonly string[];
 }
@@ -40,6 +41,7 @@ export function decided(model: ReadModel, question: Question): Answer {
   return {
     siteIds: siteIdsOf(request),
     offeredVersion: offer.internalVersion,
+    redirect: offer.redirect,
     codebases: result,
     effects: effectTexts(effects),
   };
@@ -50,8 +52,9 @@ export function explained(model: ReadModel, question: Question): ExplainedAnswer
   return {
     siteIds: siteIdsOf(decision),
     offeredVersion: decision.offer.internalVersion,
-    codebases: decision.codebases.map(({ url, kind, trust, reason, packageServer }) => ({
-      candidateId: candidateIdOf({ trust, packageServer }),
+    redirect: decision.offer.redirect,
+    codebases: decision.codebases.map(({ url, kind, trust, reason, ...source }) => ({
+      candidateId: candidateIdOf({ trust, ...source }),
       url,
       kind,
       trust,
@@ -71,9 +74,12 @@ export function explained(model: ReadModel, question: Question): ExplainedAnswer
 export function effectTexts(effects: readonly DecisionEffect[]): string[] {
   return effects
     .map((one) =>
-      one.kind === 'ASSIGN_SITE'
-        ? `${one.kind} ${one.packageId} ${one.siteId}`
-        : `${one.kind} ${one.packageId} ${one.siteId} ${one.internalVersion}`,
+      [
+        one.kind,
+        one.packageId,
+        ...('siteId' in one ? [one.siteId] : []),
+        ...('internalVersion' in one ? [one.internalVersion] : []),
+      ].join(' '),
     )
     .sort();
 }
@@ -108,7 +114,10 @@ function siteIdsOf({ asker }: Pick<CodebaseRequest, 'asker'>): string[] {
   return asker.sites.map((site) => site.id).sort();
 }
 
-function candidateIdOf(source: Pick<CodebaseSource, 'trust' | 'packageServer'>): string {
+type Named = Pick<CodebaseSource, 'trust' | 'packageServer' | 'upstreamId'>;
+
+function candidateIdOf(source: Named): string {
   if (source.packageServer) return source.packageServer.id;
+  if (source.trust === 'UPSTREAM') return `UPSTREAM ${source.upstreamId}`;
   return source.trust === 'OWN' ? 'SMP' : 'EXTERNAL';
 }

@@ -11,6 +11,7 @@ import {
   type CatalogWorld,
   type Question,
 } from '../../support/catalog-world.ts';
+import { crossingWorld } from '../../support/crossing-worlds.ts';
 import { decided, effectTexts, explained, requestOf } from './answers.ts';
 import { judge, listOf, type Verdict, type VerdictCodebase } from './oracle.ts';
 
@@ -25,6 +26,11 @@ test('10,000 random cases: decision and explanation are what the rules say', () 
   fc.assert(property, { numRuns: 1_300 });
 });
 
+test('topologies in which bytes cross the hierarchy', () => {
+  const property = fc.property(crossingWorld(), questions, expectAgreement);
+  fc.assert(property, { numRuns: 500 });
+});
+
 test('more package servers than one word of bits', () => {
   const property = fc.property(catalogWorld([30, 31, 40]), questions, expectAgreement);
   fc.assert(property, { numRuns: 40 });
@@ -35,8 +41,14 @@ test('the random worlds reach every reason, every rule and every effect', () => 
   const property = fc.property(catalogWorld(), questions, (world, asked) => {
     for (const question of asked) noteWhatHappened(seen, judge(world, question));
   });
-  fc.assert(property, { numRuns: 500, seed: 1 });
-  const all = { ...ACCEPT_REASONS, ...REJECT_RULES, ASSIGN_SITE: '', RAISE_SITE_OFFER: '' };
+  fc.assert(property, { numRuns: 1_500, seed: 1 });
+  const all = {
+    ...ACCEPT_REASONS,
+    ...REJECT_RULES,
+    ASSIGN_SITE: '',
+    RAISE_SITE_OFFER: '',
+    BLOCK_REDIRECT: '',
+  };
   expect([...seen].sort()).toEqual(Object.keys(all).sort());
 });
 
@@ -100,6 +112,7 @@ function answerOf(verdict: Verdict) {
   return {
     siteIds: [...verdict.siteIds].sort(),
     offeredVersion: verdict.offeredVersion,
+    redirect: verdict.redirect,
     codebases: verdict.codebases,
     effects: effectTexts(verdict.effects),
   };

@@ -4,7 +4,7 @@ import type { CatalogWorld } from '../../support/catalog-world.ts';
 
 /** Something that a package might be had from, whoever asks. */
 export interface Candidate {
-  /** `SMP`, `EXTERNAL` or the GUID of a package server. */
+  /** `SMP`, `EXTERNAL`, the GUID of a package server, or `UPSTREAM` and one of the parent's. */
   readonly id: string;
   readonly name: string;
   readonly trust: Trust;
@@ -21,7 +21,8 @@ export interface CandidateCodebase {
 /** The SMP, the package's own location if it has one, and every package server. */
 export function candidatesOf(world: CatalogWorld, one: Package, origin: string): Candidate[] {
   const servers = world.packageServers.map((server) => serverCandidate(world, one, server));
-  return [smpCandidate(world, one, origin), ...externalCandidates(one), ...servers];
+  const upstream = upstreamCandidates(world, one);
+  return [smpCandidate(world, one, origin), ...externalCandidates(one), ...upstream, ...servers];
 }
 
 export function holdingOf(
@@ -42,7 +43,9 @@ function smpCandidate(world: CatalogWorld, one: Package, origin: string): Candid
     name: smp.name,
     trust: 'OWN',
     server: undefined,
-    versions: one.origin === 'LOCAL' ? kept.map((snapshot) => snapshot.internalVersion) : [],
+    versions: kept
+      .filter(({ origin: from }) => from === 'LOCAL')
+      .map((snapshot) => snapshot.internalVersion),
     codebases: (version) => {
       const { https, http, unc } = settings.smpPublication;
       const found: CandidateCodebase[] = [];
@@ -69,6 +72,32 @@ function externalCandidates(one: Package): Candidate[] {
       codebases: () => [{ kind: 'EXTERNAL', url }],
     },
   ];
+}
+
+/** Package servers of the parent, in its order, for a version that this SMP knows by its tree. */
+function upstreamCandidates(world: CatalogWorld, one: Package): Candidate[] {
+  const offer = world.upstreamOffers.find(({ packageId }) => packageId === one.id);
+  if (!offer || one.origin === 'LOCAL') return [];
+  const isKnown = world.snapshots.some(
+    (snapshot) =>
+      snapshot.packageId === one.id &&
+      snapshot.internalVersion === offer.internalVersion &&
+      snapshot.rootHash === offer.rootHash,
+  );
+  if (!isKnown) return [];
+  const sources = offer.sources.filter(({ urls }) => urls.length > 0);
+  return sources.map(({ packageServerId, name, urls }) => ({
+    id: `UPSTREAM ${packageServerId}`,
+    name,
+    trust: 'UPSTREAM',
+    server: undefined,
+    versions: [offer.internalVersion],
+    codebases: () =>
+      urls.map((url) => {
+        if (url.startsWith('https')) return { kind: 'HTTPS', url };
+        return { kind: url.startsWith('http') ? 'HTTP' : 'UNC', url };
+      }),
+  }));
 }
 
 function serverCandidate(world: CatalogWorld, one: Package, server: PackageServer): Candidate {

@@ -11,12 +11,14 @@ import type { CatalogWorld, Question } from '../../support/catalog-world.ts';
 import { candidatesOf, holdingOf, type Candidate } from './oracle-candidates.ts';
 import { overlap, placeAt, placesOfServers, type Place } from './oracle-places.ts';
 
-/** `SMP`, `EXTERNAL` or the GUID of a package server. */
+/** As `Candidate.id`. */
 export type CandidateId = string;
 
 export interface Verdict {
   readonly siteIds: ReadonlySet<string>;
   readonly offeredVersion: number;
+  /** Where a legacy package server is sent instead. */
+  readonly redirect: string | undefined;
   readonly codebases: readonly VerdictCodebase[];
   /** For each candidate that is not offered, every rule that it breaks, in the order of trial. */
   readonly broken: ReadonlyMap<CandidateId, readonly RejectRule[]>;
@@ -46,6 +48,7 @@ export function listOf(world: CatalogWorld, packageId: Guid): Omit<VerdictCodeba
   if (!one.enabled) return [];
   return candidatesOf(world, one, world.smp.publicUrl).flatMap((candidate) => {
     const { id: candidateId, trust, server } = candidate;
+    if (trust === 'UPSTREAM') return [];
     if (server && !(server.enabled && isAssigned(one, server, places))) return [];
     if (!candidate.versions.includes(one.internalVersion)) return [];
     return candidate
@@ -60,6 +63,7 @@ const BEST_FIRST: readonly AcceptReason[] = [
   'SMP_SITE',
   'UNCONSTRAINED',
   'ANY_SITE',
+  'PARENT_SMP_SITE',
   'SMP',
   'EXTERNAL',
   'CLAIMED',
@@ -72,6 +76,15 @@ const RULE_ORDER: readonly RejectRule[] = [
   'NO_BYTES',
   'NOT_READY',
   'NO_PUBLISHED_ADDRESS',
+  'CROSSING_NOT_A_SERVER',
+  'CROSSING_LEGACY',
+  'CROSSING_NOT_UNCONSTRAINED',
+  'CROSSING_OUTSIDE_SMP_SITE',
+  'CROSSING_ASKER_DISABLED',
+  'CROSSING_NOT_NEEDED',
+  'CROSSING_LEASED_TO_ANOTHER',
+  'CROSSING_NOT_LEASED',
+  'REDIRECTED_TO_PARENT',
   'AUTOMATIC_SITE_PENDING',
   'CONSTRAINED_ASKER',
   'SMP_ONLY',
@@ -129,8 +142,8 @@ class Judge {
     accepted.sort(
       (a, b) =>
         BEST_FIRST.indexOf(a.reason) - BEST_FIRST.indexOf(b.reason) ||
-        compareText(a.candidate.name, b.candidate.name) ||
-        compareText(a.candidate.id, b.candidate.id),
+        // Those of the parent stay in its order.
+        (a.reason === 'PARENT_SMP_SITE' ? 0 : compareCandidates(a.candidate, b.candidate)),
     );
     const codebases = accepted.flatMap(({ candidate, reason }) =>
       candidate
@@ -140,6 +153,7 @@ class Judge {
     return {
       siteIds: this.siteIds,
       offeredVersion,
+      redirect: this.redirect(offeredVersion),
       codebases,
       broken,
       effects: this.effects(offeredVersion),
@@ -174,7 +188,51 @@ class Judge {
     if (server && !isAssigned(this.package, server, this.places)) rules.push('NOT_ASSIGNED');
     if (candidate.versions.length === 0) rules.push(server ? 'NOT_READY' : 'NO_BYTES');
     if (candidate.codebases(1).length === 0) rules.push('NO_PUBLISHED_ADDRESS');
+    if (candidate.trust === 'UPSTREAM') rules.push(...this.crossingFaults());
     return rules;
+  }
+
+  // Who may fetch across the hierarchy: one unconstrained package server of ours in the SMP's site,
+  // for as long as it holds the lease.
+
+  private crossingFaults(): RejectRule[] {
+    const { asker, world } = this;
+    if (!asker) return ['CROSSING_NOT_A_SERVER'];
+    if (asker.kind === 'LEGACY') return ['CROSSING_LEGACY'];
+    if (asker.constrained) return ['CROSSING_NOT_UNCONSTRAINED'];
+    if (!this.serves(asker, this.smpSiteIds)) return ['CROSSING_OUTSIDE_SMP_SITE'];
+    if (!asker.enabled) return ['CROSSING_ASKER_DISABLED'];
+    const ofPackage = (one: { readonly packageId: Guid }): boolean =>
+      one.packageId === this.package.id;
+    const { internalVersion } = world.upstreamOffers.find(ofPackage)!;
+    const lease = world.leases.find(
+      (one) => ofPackage(one) && one.internalVersion === internalVersion,
+    );
+    if (lease?.packageServerId === asker.id) return [];
+    for (const server of world.packageServers) {
+      if (this.isSourceFor(asker, server, internalVersion)) return ['CROSSING_NOT_NEEDED'];
+    }
+    return [lease ? 'CROSSING_LEASED_TO_ANOTHER' : 'CROSSING_NOT_LEASED'];
+  }
+
+  /** Whether a package server of ours has a proven version where the asker can get it. */
+  private isSourceFor(asker: m.PackageServer, server: m.PackageServer, version: number): boolean {
+    if (server.kind === 'LEGACY' || !server.enabled) return false;
+    if (!isAssigned(this.package, server, this.places)) return false;
+    const candidate = this.candidates.find(({ id }) => id === server.id)!;
+    if (candidate.codebases(version).length === 0) return false;
+    if (!candidate.versions.includes(version)) return false;
+    return server === asker || this.isInReachOfServer(candidate, asker);
+  }
+
+  private redirect(offeredVersion: number): string | undefined {
+    const { asker, package: one, world } = this;
+    const parent = world.parents.find(({ state }) => state === 'JOINED');
+    if (!parent || parent.metadataOnly || one.origin === 'LOCAL' || !one.enabled) return undefined;
+    if (asker?.kind !== 'LEGACY' || asker.constrained || !asker.enabled) return undefined;
+    if (!this.serves(asker, this.smpSiteIds)) return undefined;
+    if (world.blockedRedirects.includes(one.id)) return undefined;
+    return offeredVersion < one.internalVersion ? parent.url : undefined;
   }
 
   private isAble(candidate: Candidate): boolean {
@@ -209,12 +267,14 @@ class Judge {
   }
 
   private isInReachOfAgent(candidate: Candidate): boolean {
+    if (candidate.trust === 'UPSTREAM') return false;
     if (!this.homeIsReady) return true;
     if (candidate.id === 'SMP') return this.siteIds.size === 0;
     return candidate.id === 'EXTERNAL' || this.isHome(candidate);
   }
 
   private isInReachOfServer(candidate: Candidate, asker: m.PackageServer): boolean {
+    if (candidate.trust === 'UPSTREAM') return true;
     const inItsSites = candidate.server && this.serves(candidate.server, this.siteIds);
     if (inItsSites) return true;
     if (asker.constrained) return candidate.id === 'SMP' && overlap(this.siteIds, this.smpSiteIds);
@@ -249,6 +309,7 @@ class Judge {
     const { denySmp, denyExternalPackageServers } = this.question;
     const { server } = candidate;
     const rules = this.inabilities(candidate);
+    if (this.redirect(offeredVersion) !== undefined) rules.push('REDIRECTED_TO_PARENT');
     if (this.waitsForItsSite()) rules.push('AUTOMATIC_SITE_PENDING');
     if (!this.isInReach(candidate) && !this.isReachedByWaiting(candidate)) {
       rules.push(this.reachRule(candidate));
@@ -281,6 +342,7 @@ class Judge {
 
   private reasonFor(candidate: Candidate): AcceptReason {
     const { server } = candidate;
+    if (candidate.trust === 'UPSTREAM') return 'PARENT_SMP_SITE';
     if (!server) return candidate.id === 'SMP' ? 'SMP' : 'EXTERNAL';
     if (server.kind === 'LEGACY') return 'CLAIMED';
     if (this.sharesSubnet(server)) return 'SAME_SUBNET';
@@ -292,6 +354,9 @@ class Judge {
   private effects(offeredVersion: number): DecisionEffect[] {
     const packageId = this.package.id;
     const effects: DecisionEffect[] = [];
+    if (this.redirect(offeredVersion) !== undefined) {
+      effects.push({ kind: 'BLOCK_REDIRECT', packageId });
+    }
     for (const site of this.world.sites) {
       const siteId = site.id;
       if (!this.siteIds.has(siteId)) continue;
@@ -321,6 +386,10 @@ function isAssigned(
   if (one.assignmentMode === 'ALL') return true;
   if (one.assignmentMode === 'INDIVIDUALLY') return one.packageServerIds.includes(server.id);
   return overlap(places.get(server)!.siteIds, new Set<string>(one.siteIds));
+}
+
+function compareCandidates(left: Candidate, right: Candidate): number {
+  return compareText(left.name, right.name) || compareText(left.id, right.id);
 }
 
 /** By code units, whatever the locale. */

@@ -104,6 +104,10 @@ const EMPTY: Omit<CatalogWorld, 'smp'> = {
   holdings: [],
   siteOffers: [],
   assignments: [],
+  parents: [],
+  upstreamOffers: [],
+  leases: [],
+  blockedRedirects: [],
 };
 
 /** A recorded offer is never lowered by a change; see the last test. */

@@ -48,6 +48,8 @@ test.each<[string, ...string[]]>([
   ['package', 'update-distribution-points', 'Zip', '--force'],
   ['package', 'udp', '--all'],
   ['package', 'snapshot', 'list', GUID],
+  ['hierarchy', 'tree', '--root', 'a', '--depth', '0', '--timeout', '2s'],
+  ['replication', 'show', 'Zip', '--internal-version', '1700000000'],
   ['package', 'assign', 'Zip', '--site', 'Berlin'],
   ['package', 'assign', 'Zip', '--package-server', 'PS01'],
   ['package', 'unassign', 'Zip', '-y'],
@@ -248,4 +250,34 @@ test('a CSV of subnets: right lines are taken, wrong ones are told, unchanged on
   smp.asked.length = 0;
   await outside.run('subnet', 'import', 'subnets.csv', '--dry-run', '--create-sites');
   expect(smp.asked.some(({ query }) => query.includes('mutation'))).toBe(false);
+});
+
+test('the tree is drawn; a server that is away fails the command only when that was asked', async () => {
+  const node = (nodeId: string, parentId: string | null, given: object = {}) => ({
+    ...{ nodeId, parentId, status: 'OK', error: null, ageMs: 0 },
+    ...{ smp: { name: nodeId.toUpperCase(), version: '1' } },
+    ...given,
+  });
+  const away = { status: 'STALE', smp: null, error: 'A2 is not connected.', ageMs: 720_000 };
+  smp.answers = {
+    'RemoteSmpConnection.nodes': [
+      node('top', 'above'),
+      node('a1', 'top'),
+      node('a2', 'top', { ...away, summary: { name: 'A2' } }),
+      node('b', 'a1'),
+    ],
+    'PageInfo.hasNextPage': false,
+  };
+  expect(await outside.run('hierarchy', 'tree')).toBe(0);
+  const lines = outside.stdout.split('\n').slice(1, 5);
+  expect(lines.map((line) => line.split(/\s{2,}/).slice(0, 3))).toEqual([
+    ['TOP', 'OK', 'now'],
+    ['├─ A1', 'OK', 'now'],
+    expect.anything(),
+    ['└─ A2', 'STALE', '12 min'],
+  ]);
+  expect(lines[2]).toMatch(/^│ {2}└─ B +OK/);
+  expect(lines[3]).toContain('A2 is not connected.');
+  expect(outside.stderr).toBe('1 of 4 SMPs did not answer.\n');
+  expect(await outside.run('hierarchy', 'tree', '--fail-if-away')).toBe(3);
 });

@@ -30,6 +30,7 @@ function sent(
     body: BODY,
     contentType: 'application/json',
     keyId: 'ps1',
+    speaker: 'PACKAGE_SERVER' as const,
     ...change,
   };
   const url = new URL(request.url);
@@ -76,6 +77,7 @@ test('the Ed25519 example of RFC 9421 B.2.6', () => {
 test('a signed request is its own, with and without body, query and port', () => {
   expect(verify(sent())).toEqual({
     keyId: 'ps1',
+    speaker: 'PACKAGE_SERVER',
     nonce: 'bm9uY2U',
     createdMs: 1_790_000_000_000,
     expiresMs: 1_790_000_060_000,

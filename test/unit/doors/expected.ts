@@ -19,6 +19,8 @@ export function expectedPackageInfo(
   };
 }
 
+const INFO_PAGE = '/Altiris/NS/Agent/GetPackageInfo.aspx';
+
 /** What `explainCodebases` answers; rejected candidates in no order. */
 export function expectedDecision(world: CatalogWorld, question: Question, verdict: Verdict) {
   const { offeredVersion, codebases, broken, siteIds } = verdict;
@@ -27,6 +29,7 @@ export function expectedDecision(world: CatalogWorld, question: Question, verdic
     packageId: question.packageId,
     offeredVersion,
     snapshotUrl,
+    redirect: verdict.redirect === undefined ? null : `${verdict.redirect}${INFO_PAGE}`,
     siteIds: [...siteIds].sort(),
     codebases: codebases.map((one, index) => ({
       ...one,

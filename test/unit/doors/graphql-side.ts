@@ -5,6 +5,7 @@ import type { ReadModel } from '../../../catalog/read-model.ts';
 import type { Guid } from '../../../core/guid.ts';
 import { silentLogger } from '../../../core/logger.ts';
 import { buildGraphqlSchema } from '../../../schema/build.ts';
+import type { AuthorizedHierarchy } from '../../../hierarchy/hierarchy-service.ts';
 import { createContext } from '../../../schema/context.ts';
 import { nodeId } from '../../../schema/node-id.ts';
 import type { SchemaServices } from '../../../schema/services.ts';
@@ -13,7 +14,8 @@ import type { Question } from '../../support/catalog-world.ts';
 const schema = buildGraphqlSchema();
 
 const CODEBASE = `
-  package { guid } url kind trust snapshotUrl internalVersion packageServer { guid } rank reason`;
+  package { guid } url kind trust snapshotUrl internalVersion rank reason
+  packageServer { guid } upstreamServerGuid`;
 
 /** Both ways to a decision, in one operation. */
 const DECISION = parse(`
@@ -22,9 +24,10 @@ const DECISION = parse(`
       package { guid }
       offeredVersion
       snapshotUrl
+      redirect
       asker { sites { guid } }
       codebases { ${CODEBASE} }
-      candidates { trust packageServer { guid } accepted rank reason rule explanation urls }
+      candidates { trust packageServer { guid } upstreamServerGuid accepted rank reason rule explanation urls }
     }
     package(by: { guid: $package }) { codebases(for: $asker) { ${CODEBASE} } }
   }`);
@@ -41,6 +44,7 @@ const PAGE = parse(`
 interface Source {
   readonly trust: string;
   readonly packageServer: { readonly guid: string } | null;
+  readonly upstreamServerGuid: string | null;
 }
 
 interface Codebase extends Source {
@@ -67,6 +71,7 @@ interface DecisionData {
     readonly package: { readonly guid: string };
     readonly offeredVersion: number;
     readonly snapshotUrl: string | null;
+    readonly redirect: string | null;
     readonly asker: { readonly sites: readonly { readonly guid: string }[] };
     readonly codebases: readonly Codebase[];
     readonly candidates: readonly Candidate[];
@@ -105,6 +110,7 @@ export async function decisionFor(model: ReadModel, question: Question) {
     packageId: decision.package.guid,
     offeredVersion: decision.offeredVersion,
     snapshotUrl: decision.snapshotUrl,
+    redirect: decision.redirect,
     siteIds: decision.asker.sites.map(({ guid }) => guid).sort(),
     codebases: decision.codebases.map(inOracleWords),
     accepted: candidates.filter((one) => one.accepted).map(acceptedSource),
@@ -146,10 +152,12 @@ async function run<T>(
 ): Promise<T> {
   const contextValue = createContext({
     catalog: catalogOf(model),
+    hierarchy: {} as AuthorizedHierarchy,
     services: {} as SchemaServices,
     origin: operation.origin,
     logger: silentLogger,
     recheck: async () => undefined,
+    deadline: { leftMs: () => 10_000 },
   });
   const result = await execute({
     schema,
@@ -178,7 +186,7 @@ function idOf(model: ReadModel, guid: Guid): string {
 }
 
 function inOracleWords(codebase: Codebase) {
-  const { package: ofPackage, packageServer: _, ...rest } = codebase;
+  const { package: ofPackage, packageServer: _, upstreamServerGuid: __, ...rest } = codebase;
   return { candidateId: candidateIdOf(codebase), packageId: ofPackage.guid, ...rest };
 }
 
@@ -192,7 +200,8 @@ function rejectedSource(candidate: Candidate) {
   return { candidateId: candidateIdOf(candidate), rule, explanation };
 }
 
-function candidateIdOf({ trust, packageServer }: Source): string {
+function candidateIdOf({ trust, packageServer, upstreamServerGuid }: Source): string {
   if (packageServer) return packageServer.guid;
+  if (upstreamServerGuid !== null) return `UPSTREAM ${upstreamServerGuid}`;
   return trust === 'OWN' ? 'SMP' : 'EXTERNAL';
 }

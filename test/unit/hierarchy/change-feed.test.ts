@@ -23,6 +23,9 @@ function memoryLog() {
   const wakeups = createWakeups();
   const state = { epoch: 'one', wakes: true, reads: 0 };
   const log: ChangeLog = {
+    run: 'first',
+    holds: async ({ epoch, run, revision }) =>
+      epoch === state.epoch && run === 'first' && revision <= changes.length,
     position: async () => ({ epoch: state.epoch, revision: changes.length }),
     horizon: async () => 0,
     read: async (after: number, limit: number, scope?: Scope) => {
@@ -168,8 +171,8 @@ test('forged, foreign and future cursors are told apart', async () => {
   append(2);
   const { cursor } = await readChanges(source, {});
   const forged = `${cursor.slice(0, -2)}${cursor.endsWith('AA') ? 'BB' : 'AA'}`;
-  const foreign = issueCursor(new Uint8Array(32), { epoch: 'one', revision: 1 });
-  const future = issueCursor(KEY, { epoch: 'one', revision: 3 });
+  const foreign = issueCursor(new Uint8Array(32), { epoch: 'one', run: 'first', revision: 1 });
+  const future = issueCursor(KEY, { epoch: 'one', run: 'first', revision: 3 });
   expect(await codeOf(readChanges(source, { after: forged }))).toBe('CURSOR_INVALID');
   expect(await codeOf(readChanges(source, { after: foreign }))).toBe('CURSOR_INVALID');
   expect(await codeOf(readChanges(source, { after: '' }))).toBe('CURSOR_INVALID');
@@ -179,6 +182,6 @@ test('forged, foreign and future cursors are told apart', async () => {
 });
 
 test('a cursor is the position it was issued for', () => {
-  const position = { epoch: 'one', revision: 2 ** 50 };
+  const position = { epoch: 'one', run: 'first', revision: 2 ** 50, bound: ['reader', 7] };
   expect(readCursor(KEY, issueCursor(KEY, position))).toEqual(position);
 });

@@ -1,6 +1,6 @@
 // Shows: a list that is complete takes away what it did not name, an incomplete one nothing.
 import { AssignmentFeed } from '../../../package-server/assignment-feed.ts';
-import type { LinkEvent } from '../../../package-server/link-event.ts';
+import type { LinkAssignment, LinkEvent } from '../../../package-server/link-event.ts';
 import { PackageKeeper } from '../../../package-server/package-keeper.ts';
 import { createWorld, PACKAGE_ID, type World } from './world.ts';
 
@@ -17,7 +17,13 @@ const EVENT: LinkEvent = {
   complete: false,
   verify: [],
   resendStatus: false,
+  probes: [],
 };
+
+const released = async (files: Parameters<World['release']>[0]): Promise<LinkAssignment> => ({
+  ...(await world.release(files)),
+  crossing: undefined,
+});
 
 let world: World;
 let keeper: PackageKeeper;
@@ -25,6 +31,7 @@ let told: string[];
 const openFeed = (): AssignmentFeed =>
   new AssignmentFeed({
     book: world.context.book,
+    upstream: world.context.upstream,
     keeper,
     verifier: { verify: (packageId) => told.push(`verify ${packageId}`) },
     listener: {
@@ -45,7 +52,7 @@ afterEach(async () => {
 const isAssigned = (): boolean => world.context.book.get(PACKAGE_ID)!.unassignedAtMs === undefined;
 
 test('what a reconnect does not name is unassigned when its list is complete', async () => {
-  const assignment = await world.release({ 'a.txt': 'one' });
+  const assignment = await released({ 'a.txt': 'one' });
   openFeed().apply({ ...EVENT, assignments: [assignment], complete: true });
   expect(isAssigned()).toBe(true);
   const reconnected = openFeed();
@@ -57,7 +64,7 @@ test('what a reconnect does not name is unassigned when its list is complete', a
 });
 
 test('after the list only what is named changes', async () => {
-  const assignment = await world.release({ 'a.txt': 'one' });
+  const assignment = await released({ 'a.txt': 'one' });
   const feed = openFeed();
   feed.apply({ ...EVENT, assignments: [assignment], complete: true });
   feed.apply({ ...EVENT, verify: [PACKAGE_ID], resendStatus: true });

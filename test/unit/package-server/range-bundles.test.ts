@@ -6,6 +6,7 @@ import { systemClock } from '../../../core/clock.ts';
 import { silentLogger } from '../../../core/logger.ts';
 import { HttpListener } from '../../../package-server/http/http-listener.ts';
 import { PublishedFiles } from '../../../package-server/http/published-files.ts';
+import { ShownTickets } from '../../../package-server/http/shown-tickets.ts';
 import { obtainVersion } from '../../../package-server/obtain-version.ts';
 import type { Assignment, HeldVersion } from '../../../package-server/package-record.ts';
 import { createWorld, type World } from './world.ts';
@@ -35,6 +36,7 @@ async function listen(bundleLimits?: BundleLimits): Promise<void> {
   const files = new PublishedFiles({
     ...world.context,
     ...(bundleLimits ? { bundleLimits } : {}),
+    tickets: new ShownTickets({ publicKey: '', nowMs: () => systemClock.nowMs() }),
     onDamage: (packageId) => void damaged.push(packageId),
   });
   listener = new HttpListener({

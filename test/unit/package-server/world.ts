@@ -14,8 +14,9 @@ import { dataFolder } from '../../../package-server/data-folder.ts';
 import { Fingerprints } from '../../../package-server/fingerprints.ts';
 import { PackageBook } from '../../../package-server/package-book.ts';
 import type { Assignment } from '../../../package-server/package-record.ts';
-import { ServerClock } from '../../../package-server/server-clock.ts';
+import { ServerClock } from '../../../core/server-clock.ts';
 import type { SmpDoor } from '../../../package-server/smp-door.ts';
+import { Upstream } from '../../../package-server/upstream.ts';
 import type { WorkContext } from '../../../package-server/work-context.ts';
 
 export const PACKAGE_ID = toGuid('46d50e6e-183c-4d15-9767-ee14ebea5ed4');
@@ -123,7 +124,8 @@ export async function createWorld(clock: Clock = systemClock): Promise<World> {
     sourceBook: new SourceBook(clock),
     fingerprints: new Fingerprints(store.paths),
     budget: new TransferBudget(clock),
-    counts: { fetchedBytes: 0, wireBytes: 0 },
+    counts: { fetchedBytes: 0, wireBytes: 0, crossedBytes: 0 },
+    upstream: new Upstream(),
     uncMounts: [],
     stallLimit: { windowMs: 30_000, minBytes: 1 },
     fetch: async (input, init) => {

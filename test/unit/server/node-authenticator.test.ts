@@ -46,7 +46,7 @@ function signedAt(nowMs: number): Carrier {
     host: 'smp1.example',
     ...signRequest(
       identity,
-      { method: 'GET', url, keyId: item.id },
+      { method: 'GET', url, keyId: item.id, speaker: 'PACKAGE_SERVER' },
       { nowMs, nonce: `nonce-${nonces++}` },
     ),
   };

@@ -1,0 +1,103 @@
+import { CanopyError, type ErrorCode } from './errors.ts';
+
+/** Handed in wherever something is fetched. */
+export type Fetch = typeof globalThis.fetch;
+
+const MAX_ERROR_TEXT_BYTES = 64 * 1024;
+/** A longer wait would outlast what caused it. */
+const MAX_RETRY_AFTER_MS = 2 * 60 * 60_000;
+
+/** Reads a body of at most `maxBytes`; throws `REQUEST_TOO_LARGE` for a longer one. */
+export async function readBody(response: Response, maxBytes: number): Promise<Buffer> {
+  const blocks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const block of response.body ?? []) {
+    sizeBytes += block.length;
+    if (sizeBytes > maxBytes) {
+      await response.body?.cancel().catch(() => undefined);
+      throw new CanopyError(
+        'REQUEST_TOO_LARGE',
+        `${pageOf(response.url)} answers more than ${maxBytes} bytes.`,
+      );
+    }
+    blocks.push(block);
+  }
+  return Buffer.concat(blocks);
+}
+
+/** A JSON object from outside; throws `CONFLICT` for anything else. */
+export function parseObject(body: Uint8Array, url: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
+    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
+  } catch {
+    // Said below.
+  }
+  throw new CanopyError('CONFLICT', `${pageOf(url)} does not answer as an SMP does.`, {
+    hint: 'Check that the address is that of an SMP.',
+  });
+}
+
+/** What an answer other than 200 means, with the server's own text and `Retry-After`. */
+export async function refusal(url: string, response: Response): Promise<CanopyError> {
+  const body = await readBody(response, MAX_ERROR_TEXT_BYTES).catch(() => Buffer.alloc(0));
+  const told = toldError(body.toString('utf8'));
+  const text = told?.message ?? (plainText(body.toString('utf8')) || response.statusText);
+  const retryAfterMs = retryAfter(response.headers.get('retry-after'));
+  return new CanopyError(
+    codeOfStatus(response.status),
+    `${pageOf(url)} answers HTTP ${response.status}: ${text}`,
+    retryAfterMs === undefined ? {} : { retryAfterMs },
+  );
+}
+
+/** What went wrong before there was an answer. */
+export function asCanopyError(error: unknown, url: string, timedOut: boolean): unknown {
+  if ((error as { name?: unknown }).name === 'CanopyError') return error;
+  if (timedOut) return new CanopyError('TIMEOUT', `${pageOf(url)} did not answer in time.`);
+  const { cause, message } = error as { cause?: { code?: string }; message: string };
+  return new CanopyError(
+    'NOT_READY',
+    `${pageOf(url)} cannot be reached: ${cause?.code ?? message}.`,
+    { hint: 'Check the address of the SMP and that it runs.', cause: error },
+  );
+}
+
+/** An address without its query, for messages. */
+function pageOf(url: string): string {
+  return url.split('?', 1)[0]!;
+}
+
+function codeOfStatus(status: number): ErrorCode {
+  if (status === 503) return 'BUSY';
+  if (status === 429) return 'RATE_LIMITED';
+  if (status === 404 || status === 410) return 'NOT_FOUND';
+  if (status === 401) return 'UNAUTHENTICATED';
+  if (status === 403) return 'FORBIDDEN';
+  if (status === 409) return 'CONFLICT';
+  return status >= 500 ? 'NOT_READY' : 'MALFORMED_REQUEST';
+}
+
+/** Seconds (RFC 9110 §10.2.3); the form with a date would compare two clocks and is left out. */
+export function retryAfter(header: string | null): number | undefined {
+  if (header === null || !/^\d{1,9}$/.test(header)) return undefined;
+  return Math.min(Number(header) * 1_000, MAX_RETRY_AFTER_MS);
+}
+
+function toldError(text: string): { readonly message: string } | undefined {
+  try {
+    const { error } = JSON.parse(text) as { error?: { message?: unknown } };
+    return typeof error?.message === 'string' ? { message: error.message } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The words of an XML, HTML or text answer. */
+function plainText(text: string): string {
+  const words = text
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
+  return words.length > 500 ? `${words.slice(0, 500)}…` : words;
+}

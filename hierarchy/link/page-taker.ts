@@ -1,0 +1,98 @@
+import { Bell } from '../../catalog/bell.ts';
+import type { ReadModel } from '../../catalog/read-model.ts';
+import type { Parent } from '../../catalog/tree-model.ts';
+import type { ContentStore } from '../../content/index.ts';
+import { fetchManifests } from './fetch-manifests.ts';
+import type { ChildLinkEvent, SentItem } from './link-protocol.ts';
+import type { ParentDoor } from './parent-door.ts';
+import type { Arrivals, Replica } from './parent-ports.ts';
+
+type FeedEvent = Extract<ChildLinkEvent, { readonly kind: 'PAGE' | 'COMPARE' }>;
+
+export interface PageTakerOptions {
+  readonly parent: Parent;
+  readonly door: ParentDoor;
+  readonly replica: Replica;
+  readonly content: Pick<
+    ContentStore,
+    'readBlob' | 'writeBlob' | 'readManifest' | 'readChunkIndex'
+  >;
+  readonly model: ReadModel;
+}
+
+/**
+ * Takes over what the parent sends, one page after the other: first the blobs, then the items with
+ * the cursor, then the acknowledgement. While replication is off, pages wait; the parent sends only
+ * as many as it may without an acknowledgement.
+ */
+export class PageTaker {
+  private readonly options: PageTakerOptions;
+  private readonly queue: FeedEvent[] = [];
+  private readonly bell = new Bell();
+  private stored: string;
+
+  constructor(options: PageTakerOptions, storedCursor: string) {
+    this.options = options;
+    this.stored = storedCursor;
+  }
+
+  /** Of the last page that is stored and acknowledged. */
+  get cursor(): string {
+    return this.stored;
+  }
+  /** Pages that came and are not stored. */
+  get waiting(): number {
+    return this.queue.length;
+  }
+
+  take(event: FeedEvent): void {
+    this.queue.push(event);
+    this.bell.ring();
+  }
+
+  /** Until the signal aborts; throws what stops the link. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { model } = this.options;
+    const unwatch = model.watch((change) => {
+      if (!change || change.kind === 'parent') this.bell.ring();
+    });
+    try {
+      while (!signal.aborted) {
+        const [next] = this.queue;
+        if (!next || !this.isOn) {
+          await this.bell.wait(signal);
+          continue;
+        }
+        const cursor = await this.store(next, signal);
+        this.queue.shift();
+        this.stored = cursor;
+        await this.options.door.acknowledge(cursor);
+      }
+    } finally {
+      unwatch();
+    }
+  }
+
+  private get isOn(): boolean {
+    return this.options.model.tree.parent?.replicationEnabled ?? false;
+  }
+
+  private async store(event: FeedEvent, signal: AbortSignal): Promise<string> {
+    const { parent, replica, door } = this.options;
+    if (event.kind === 'PAGE') {
+      const { items, cursor } = event.page;
+      await replica.apply(parent, { ...(await this.fetch(items, signal)), cursor });
+      return cursor;
+    }
+    return replica.compare(parent, event.reason, {
+      digests: (question) => door.digests(question),
+      items: async (keys) => this.fetch(await door.items(keys), signal),
+      offerNewer: (items) => door.offerNewer(items),
+      signal,
+    });
+  }
+
+  private fetch(items: readonly SentItem[], signal: AbortSignal): Promise<Arrivals> {
+    return fetchManifests(this.options.content, this.options.door, items, signal);
+  }
+}

@@ -1,0 +1,119 @@
+import type { CatalogContext } from '../../catalog/context.ts';
+import type { Wakeups } from '../../catalog/ports.ts';
+import { CanopyError } from '../../core/errors.ts';
+import type { CrossingLink } from '../crossing/parent-crossing.ts';
+import type { ChildLinkEvent, Standing } from './link-protocol.ts';
+import { PageTaker, type PageTakerOptions } from './page-taker.ts';
+import { ParentOperations } from './parent-operations.ts';
+import type { ParentPorts } from './parent-ports.ts';
+import { reportUp } from './up-reporter.ts';
+
+export interface ParentConversationOptions extends Pick<
+  PageTakerOptions,
+  'parent' | 'door' | 'content'
+> {
+  readonly context: CatalogContext;
+  readonly wakeups: Wakeups;
+  readonly cursorKey: Uint8Array;
+  readonly ports: ParentPorts;
+  /** Ends the connection with this reason. */
+  fail(error: unknown): void;
+}
+
+/** What goes on over one connection to the parent. */
+export class ParentConversation {
+  private readonly options: ParentConversationOptions;
+  private readonly pages: PageTaker;
+  private readonly operations: ParentOperations;
+  private readonly crossing: CrossingLink;
+  private hasStanding = false;
+  private lastHeardMs: number;
+
+  constructor(options: ParentConversationOptions, storedCursor: string) {
+    const { context, ports, door, fail } = options;
+    const { model, clock, logger } = context;
+    this.options = options;
+    this.pages = new PageTaker({ ...options, model, replica: ports.replica }, storedCursor);
+    this.crossing = ports.crossing(door);
+    this.operations = new ParentOperations({
+      door,
+      clock,
+      logger,
+      execute: (operation, signal) => ports.execute(operation, signal),
+      onFailure: fail,
+    });
+    this.lastHeardMs = clock.monotonicMs();
+  }
+
+  get cursor(): string {
+    return this.pages.cursor;
+  }
+  get waitingPages(): number {
+    return this.pages.waiting;
+  }
+  /** When the parent was last heard; or since when it is listened to. */
+  get heardMs(): number {
+    return this.lastHeardMs;
+  }
+
+  /**
+   * Takes one event. Never waits for pages: they are taken over by a worker of their own, so that
+   * heartbeats and operations pass them. Answers the parent's farewell.
+   */
+  async take(
+    event: ChildLinkEvent,
+    signal: AbortSignal,
+    workers: Promise<void>[],
+  ): Promise<{ readonly keepsItems: boolean } | undefined> {
+    this.lastHeardMs = this.options.context.clock.monotonicMs();
+    if (event.kind === 'REMOVED') return { keepsItems: event.keepsItems };
+    if (!this.hasStanding && event.kind !== 'STANDING') {
+      throw new CanopyError('MALFORMED_REQUEST', `The parent began with ${event.kind}.`);
+    }
+    switch (event.kind) {
+      case 'STANDING':
+        await this.standing(event.standing, event.upCursor, signal, workers);
+        return undefined;
+      case 'PAGE':
+      case 'COMPARE':
+        this.pages.take(event);
+        return undefined;
+      case 'OFFERS':
+      case 'SERVERS':
+        await this.crossing.take(event);
+        return undefined;
+      case 'OPERATION':
+        this.operations.start(event.operation, signal);
+        return undefined;
+      case 'CANCEL':
+        this.operations.cancel(event.operationId);
+        return undefined;
+      case 'HEARTBEAT':
+        this.options.door.acknowledge('').catch((error: unknown) => this.options.fail(error));
+        return undefined;
+    }
+  }
+
+  /** The connection has ended. */
+  close(): void {
+    this.crossing.close();
+  }
+
+  private async standing(
+    standing: Standing,
+    upCursor: string,
+    signal: AbortSignal,
+    workers: Promise<void>[],
+  ): Promise<void> {
+    const { parent, ports, context, fail } = this.options;
+    await ports.confirmParent(parent, standing);
+    if (this.hasStanding) return;
+    this.hasStanding = true;
+    const { store, clock } = context;
+    const work = [
+      this.pages.run(signal),
+      reportUp({ ...this.options, store, clock }, upCursor, signal),
+    ];
+    workers.push(...work.map((one) => one.catch(fail)));
+  }
+}

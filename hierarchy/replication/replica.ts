@@ -1,0 +1,148 @@
+import type { CatalogContext } from '../../catalog/context.ts';
+import type { CatalogTransaction } from '../../catalog/ports.ts';
+import type { DeletePolicy, Parent, TreeItem } from '../../catalog/tree-model.ts';
+import { CanopyError } from '../../core/errors.ts';
+import type { Guid } from '../../core/guid.ts';
+import type { CompareReason } from '../link/link-protocol.ts';
+import type { Arrivals, CompareSource, Replica } from '../link/parent-ports.ts';
+import { applyItems } from './apply-items.ts';
+import { findDifferences } from './compare.ts';
+import { DeletionBrake } from './deletion-brake.ts';
+import { DigestTree, entryOf } from './digest-tree.ts';
+
+/** Items in one question and one transaction of a comparison. */
+const BATCH = 100;
+
+/**
+ * This node's copy of what its parent tells. Each page is stored with its cursor in one transaction,
+ * so that a crash at any moment leaves the node at the end of one page; what comes twice changes
+ * nothing.
+ */
+export class TreeReplica implements Replica {
+  private readonly context: CatalogContext;
+  private readonly brake: DeletionBrake;
+  /** As the parent said it last. */
+  deletePolicy: DeletePolicy = 'ALL';
+
+  constructor(context: CatalogContext) {
+    this.context = context;
+    this.brake = new DeletionBrake(context.clock, () => countReplicated(context));
+  }
+
+  async cursor({ nodeId }: Pick<Parent, 'nodeId'>): Promise<string> {
+    const { value } = await this.context.store.transact((tx) =>
+      tx.get('feedPosition', `DOWN/${nodeId}`),
+    );
+    return value?.cursor ?? '';
+  }
+
+  /** Throws `CONFLICT` when the node has no such parent (any more). */
+  async apply(
+    { nodeId }: Pick<Parent, 'nodeId'>,
+    page: Arrivals & { readonly cursor: string },
+  ): Promise<void> {
+    await this.context.write(async (tx) => {
+      await this.take(tx, nodeId, page);
+      this.putCursor(tx, nodeId, page.cursor);
+    });
+  }
+
+  async compare(
+    { nodeId }: Pick<Parent, 'nodeId'>,
+    _reason: CompareReason,
+    source: CompareSource,
+  ): Promise<string> {
+    const mine = await this.received();
+    const local = new DigestTree([...mine.values()].map(entryOf));
+    const { toFetch, toOffer, cursor } = await findDifferences(source, local);
+    for (const keys of batches(toFetch)) {
+      source.signal.throwIfAborted();
+      const arrivals = await source.items(keys);
+      await this.context.write((tx) => this.take(tx, nodeId, arrivals));
+    }
+    for (const keys of batches(toOffer)) {
+      source.signal.throwIfAborted();
+      const offered = keys.flatMap((key) => mine.get(key) ?? []);
+      const { withdrawn } = await source.offerNewer(offered.map(statementOf));
+      const items = offered
+        .filter((item) => withdrawn.includes(keyOf(item)))
+        .map(({ kind, id }) => ({ kind: 'WITHDRAWN', itemKind: kind, id }) as const);
+      await this.context.write((tx) => this.take(tx, nodeId, { items, refusals: [] }));
+    }
+    await this.context.write(async (tx) => this.putCursor(tx, nodeId, cursor));
+    this.brake.engage();
+    return cursor;
+  }
+
+  /** Deletions that were held back may be done by the next comparison. */
+  releaseHeldDeletions(): void {
+    this.brake.release();
+  }
+
+  private async take(
+    tx: CatalogTransaction,
+    parentNodeId: string,
+    { items, refusals }: Arrivals,
+  ): Promise<void> {
+    const { identity, clock } = this.context;
+    const faults = new Map(
+      refusals.flatMap(({ item: sent, code, reason }) =>
+        sent.kind === 'ITEM' ? [[sent.item.id, { code, reason }] as const] : [],
+      ),
+    );
+    await applyItems(
+      tx,
+      {
+        identity,
+        parent: await requireParent(tx, parentNodeId),
+        deletePolicy: this.deletePolicy,
+        nowMs: clock.nowMs(),
+        brake: this.brake,
+        faults,
+      },
+      [...items, ...refusals.map(({ item }) => item)],
+    );
+  }
+
+  private putCursor(tx: CatalogTransaction, nodeId: string, cursor: string): void {
+    tx.put('feedPosition', { direction: 'DOWN', nodeId, cursor, atMs: this.context.clock.nowMs() });
+  }
+
+  /** Everything that came from above and is for this node, by key. */
+  private async received(): Promise<Map<string, TreeItem>> {
+    const { store, identity } = this.context;
+    const { value } = await store.transact((tx) => tx.list('treeItem'));
+    const received = value.filter(
+      ({ ownerNodeId, withdrawn }) => ownerNodeId !== identity.nodeId && !withdrawn,
+    );
+    return new Map(received.map((item) => [keyOf(item), item]));
+  }
+}
+
+async function requireParent(tx: CatalogTransaction, nodeId: string): Promise<Parent> {
+  const parent = await tx.get('parent', nodeId);
+  if (parent?.state === 'JOINED') return parent;
+  throw new CanopyError('CONFLICT', `${nodeId} is not the parent of this SMP (any more).`);
+}
+
+function countReplicated({ model }: CatalogContext): number {
+  let count = 0;
+  for (const { origin } of model.packages()) if (origin === 'REPLICATED') count += 1;
+  return count;
+}
+
+function keyOf({ kind, id }: { readonly kind: string; readonly id: Guid }): string {
+  return `${kind}/${id}`;
+}
+
+function statementOf({ withdrawn: _, storedAtMs: __, ageMs: ___, ...item }: TreeItem) {
+  return item;
+}
+
+function batches<T>(list: readonly T[]): T[][] {
+  const parts: T[][] = [];
+  for (let start = 0; start < list.length; start += BATCH) {
+    parts.push(list.slice(start, start + BATCH));
+  }
+  return parts;
+}

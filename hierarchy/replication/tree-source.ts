@@ -1,0 +1,138 @@
+import type { CatalogContext } from '../../catalog/context.ts';
+import type { Child, TreeItem } from '../../catalog/tree-model.ts';
+import type { Guid } from '../../core/guid.ts';
+import type { FeedStep } from '../link/child-services.ts';
+import type { DigestAnswer, DigestQuestion, SentItem } from '../link/link-protocol.ts';
+import { isSignedByOwner, type SignedTreeItem } from '../statements/tree-statement.ts';
+import { DeletionBrake } from './deletion-brake.ts';
+import { DigestTree, entryOf } from './digest-tree.ts';
+import { applyItems } from './apply-items.ts';
+import { republishAbove, takeBackDeletion } from './republish.ts';
+import {
+  acknowledgedRevision,
+  packageIdsOf,
+  presentCursor,
+  readTreePage,
+  sentItem,
+  type TreeFeedInputs,
+} from './tree-feed.ts';
+
+/** What a parent answers its children when they read and compare. */
+export class TreeSource {
+  private readonly inputs: TreeFeedInputs & { readonly context: CatalogContext };
+  /** Revisions, since this process started. */
+  private readonly acknowledged = new Map<Guid, number>();
+  private readonly trees = new Map<
+    string,
+    { readonly revision: number; readonly tree: DigestTree }
+  >();
+
+  constructor(inputs: TreeFeedInputs & { readonly context: CatalogContext }) {
+    this.inputs = inputs;
+  }
+
+  /** A child that asks again for what it had acknowledged was put back: it compares everything. */
+  async readPage(child: Child, cursor: string): Promise<FeedStep> {
+    const { context, cursorKey } = this.inputs;
+    const step = await readTreePage(this.inputs, child, cursor);
+    if (step.kind === 'COMPARE') return step;
+    const acknowledged = this.acknowledged.get(child.id) ?? 0;
+    if (acknowledgedRevision({ cursorKey }, child, cursor) >= acknowledged) return step;
+    this.acknowledged.delete(child.id);
+    context.logger.warn({ childId: child.id }, `${child.name} was put back to an earlier state.`);
+    return { kind: 'COMPARE', reason: 'CHILD_REWOUND' };
+  }
+
+  /** Throws `CURSOR_INVALID` for a cursor that was not issued to this child. */
+  async acknowledge(child: Child, cursor: string): Promise<void> {
+    this.acknowledged.set(child.id, acknowledgedRevision(this.inputs, child, cursor));
+  }
+
+  async digests(
+    child: Child,
+    { prefixes }: DigestQuestion,
+  ): Promise<{ readonly answers: readonly DigestAnswer[]; readonly cursor: string }> {
+    const cursor = await presentCursor(this.inputs, child);
+    const tree = await this.treeFor(child);
+    return { answers: prefixes.map((prefix) => tree.answer(prefix)), cursor };
+  }
+
+  async items(child: Child, keys: readonly string[]): Promise<readonly SentItem[]> {
+    const { value } = await this.inputs.context.store.transact(async (tx) => {
+      const found: TreeItem[] = [];
+      for (const key of keys) {
+        const item = await tx.get('treeItem', key);
+        if (item) found.push(item);
+      }
+      return found;
+    });
+    return value.map((item) => sentItem(this.inputs, isFor(child, item) ? item : hidden(item)));
+  }
+
+  /**
+   * Takes over statements of its own, or of nodes above, that this node has lost or has an older one
+   * of, and answers the keys that are not for the child. Nothing is believed but its owner's
+   * signature: a child can give back what was said, not say it.
+   */
+  async offerNewer(
+    child: Child,
+    items: readonly SignedTreeItem[],
+  ): Promise<{ readonly withdrawn: readonly string[] }> {
+    const withdrawn: string[] = [];
+    for (const item of items) {
+      const key = `${item.kind}/${item.id}`;
+      if (!(await this.takeBack(child, item))) withdrawn.push(key);
+    }
+    return { withdrawn };
+  }
+
+  /** False when the item is not for the child. */
+  private async takeBack(child: Child, item: SignedTreeItem): Promise<boolean> {
+    const { context } = this.inputs;
+    const isChosen = packageIdsOf(child.rule)?.includes(item.id) ?? true;
+    if (!isChosen || !isSignedByOwner(item)) return false;
+    return context.write(async (tx) => {
+      const stored = await tx.get('treeItem', `${item.kind}/${item.id}`);
+      if (stored?.withdrawn) return false;
+      if (stored && stored.ownerRevision >= item.ownerRevision) return true;
+      if (item.ownerNodeId === context.identity.nodeId) {
+        if (item.state) await republishAbove(tx, context, item);
+        else await takeBackDeletion(tx, context, item);
+        return true;
+      }
+      const parent = context.model.tree.parent;
+      const isFromAbove = parent?.lineage.some(({ nodeId }) => nodeId === item.ownerNodeId);
+      if (!parent || !isFromAbove) return false;
+      await applyItems(tx, this.factsAs(parent), [{ kind: 'ITEM', item, ageMs: 0 }]);
+      return true;
+    });
+  }
+
+  private factsAs(parent: NonNullable<CatalogContext['model']['tree']['parent']>) {
+    const { identity, clock } = this.inputs.context;
+    const brake = new DeletionBrake(clock, () => 0);
+    return { identity, parent, deletePolicy: 'ALL', nowMs: clock.nowMs(), brake } as const;
+  }
+
+  /** Of what the child is to have, as of the present revision. */
+  private async treeFor(child: Child): Promise<DigestTree> {
+    const { store } = this.inputs.context;
+    const { revision } = await store.log.position();
+    const rule = packageIdsOf(child.rule);
+    const name = rule ? `${child.id}/${child.ruleRevision}` : 'everything';
+    const known = this.trees.get(name);
+    if (known?.revision === revision) return known.tree;
+    const { value } = await store.transact((tx) => tx.list('treeItem'));
+    const tree = new DigestTree(value.filter((item) => isFor(child, item)).map(entryOf));
+    this.trees.set(name, { revision, tree });
+    return tree;
+  }
+}
+
+function isFor({ rule }: Child, { id, withdrawn }: TreeItem): boolean {
+  return !withdrawn && (rule.kind === 'EVERYTHING' || rule.packageIds.includes(id));
+}
+
+function hidden(item: TreeItem): TreeItem {
+  return { ...item, withdrawn: true };
+}

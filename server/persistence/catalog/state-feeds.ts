@@ -1,0 +1,94 @@
+import { sql, type RawBuilder } from 'kysely';
+import { ITEM_KINDS, type ItemKind } from '../../../catalog/items.ts';
+import type { FeedKind, FeedKinds, FeedState, StateFeeds } from '../../../catalog/ports.ts';
+import type { Guid } from '../../../core/guid.ts';
+import type { Sql } from './item-rows.ts';
+import { keyRow, recordDefinition } from './key-conditions.ts';
+import type { Row, StoredKind, StoredKinds } from './stored-kind.ts';
+
+interface FeedRow {
+  readonly head: string;
+  /** Null when there is nothing to read. */
+  readonly revision: string | null;
+  readonly kind: FeedKind;
+  readonly row: Row;
+}
+
+/** States by the revision of their last change, each page in one statement. */
+export class SqlStateFeeds implements StateFeeds {
+  private readonly db: Sql;
+  private readonly kinds: StoredKinds;
+
+  constructor(db: Sql, kinds: StoredKinds) {
+    this.db = db;
+    this.kinds = kinds;
+  }
+
+  async read<F extends keyof FeedKinds>(
+    feed: F,
+    after: number,
+    { limit, packageIds }: { readonly limit: number; readonly packageIds?: readonly Guid[] },
+  ): Promise<{ states: FeedState<FeedKinds[F]>[]; upTo: number; more: boolean }> {
+    const kinds = (Object.keys(ITEM_KINDS) as ItemKind[]).filter(
+      (kind): kind is FeedKind => ITEM_KINDS[kind].feed === feed,
+    );
+    const parts = kinds.map((kind) => {
+      const { table } = this.kinds[kind];
+      return sql`(
+        select revision, ${kind}::text as kind, to_jsonb(${sql.table(table)}) as row
+        from ${sql.table(table)} where revision > ${after} ${chosen(kind, packageIds)}
+        order by revision limit ${limit + 1}
+      )`;
+    });
+    const { rows } = await sql<FeedRow>`
+      select head.revision as head, states.* from change_head head left join (
+        select * from (${sql.join(parts, sql` union all `)}) as every
+        order by revision limit ${limit + 1}
+      ) states on true order by states.revision`.execute(this.db);
+    const found = rows.filter(({ revision }) => revision !== null);
+    const states = found.slice(0, limit).map((row) => ({
+      revision: Number(row.revision),
+      kind: row.kind,
+      item: this.kinds[row.kind].toItem(row.row),
+    })) as FeedState<FeedKinds[F]>[];
+    const more = found.length > limit;
+    return { states, upTo: more ? states.at(-1)!.revision : Number(rows[0]!.head), more };
+  }
+}
+
+function chosen(kind: FeedKind, packageIds: readonly Guid[] | undefined): RawBuilder<unknown> {
+  if (packageIds === undefined || kind === 'nodeSummary') return sql``;
+  const column = kind === 'treeItem' ? 'id' : 'package_id';
+  return sql`and ${sql.ref(column)} = any(${[...packageIds]}::uuid[])`;
+}
+
+/** Gives each written state its revision: `previous` and its place in the transaction. */
+export async function numberStates(
+  db: Sql,
+  kinds: StoredKinds,
+  {
+    states,
+    previous,
+  }: {
+    readonly states: readonly {
+      readonly place: number;
+      readonly kind: ItemKind;
+      readonly key: string;
+    }[];
+    readonly previous: number;
+  },
+): Promise<void> {
+  for (const [kind, ofKind] of Map.groupBy(states, (state) => state.kind)) {
+    const stored: StoredKind = kinds[kind];
+    const rows = ofKind.map(({ key, place }) => ({ ...keyRow(stored, key), place }));
+    const matches = stored.keyColumns.map(
+      ({ column }) => sql`state.${sql.ref(column)} = numbered.${sql.ref(column)}`,
+    );
+    await sql`
+      update ${sql.table(stored.table)} as state
+      set revision = ${previous}::bigint + numbered.place
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+        as numbered(${recordDefinition(stored.keyColumns)}, place bigint)
+      where ${sql.join(matches, sql` and `)}`.execute(db);
+  }
+}

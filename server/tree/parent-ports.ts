@@ -1,0 +1,39 @@
+import { isCanopyError } from '../../core/errors.ts';
+import type { ParentCrossing } from '../../hierarchy/crossing/parent-crossing.ts';
+import type { ParentPorts } from '../../hierarchy/link/parent-ports.ts';
+import { confirmParent } from '../../hierarchy/membership/confirm.ts';
+import { leaveAfterRemoval } from '../../hierarchy/membership/leave.ts';
+import type { MembershipInputs } from '../../hierarchy/membership/relations.ts';
+import type { TreeReplica } from '../../hierarchy/replication/replica.ts';
+
+export interface ParentPortsParts {
+  readonly membership: MembershipInputs;
+  readonly replica: TreeReplica;
+  readonly execute: ParentPorts['execute'];
+  readonly crossing: ParentCrossing;
+}
+
+/** What this server does with what its parent says, part by part. */
+export function parentPortsOf({
+  membership,
+  replica,
+  execute,
+  crossing,
+}: ParentPortsParts): ParentPorts {
+  return {
+    replica,
+    async confirmParent(parent, standing) {
+      replica.deletePolicy = standing.deletePolicy;
+      await confirmParent(membership, parent.nodeId, standing);
+    },
+    crossing: (door) => crossing.connected(door),
+    execute,
+    async notAChild(parent, keepsItems = true) {
+      try {
+        await leaveAfterRemoval(membership, parent.nodeId, { keepsItems });
+      } catch (error) {
+        if (!isCanopyError(error) || error.code !== 'NOT_FOUND') throw error;
+      }
+    },
+  };
+}

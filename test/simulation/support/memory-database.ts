@@ -1,0 +1,343 @@
+import {
+  ITEM_KINDS,
+  itemKey,
+  type Change,
+  type ItemKind,
+  type ItemTypes,
+} from '../../../catalog/items.ts';
+import type {
+  CatalogStore,
+  CatalogTransaction,
+  ChangeLog,
+  FeedKind,
+  FeedKinds,
+  FeedState,
+  IssuedPosition,
+  Position,
+  StateFeeds,
+  Wakeups,
+} from '../../../catalog/ports.ts';
+import { canonicalJson, type Json } from '../../../core/canonical-json.ts';
+import type { Clock } from '../../../core/clock.ts';
+import { CanopyError } from '../../../core/errors.ts';
+import type { Random } from '../../../core/random.ts';
+import { refuseUnstorableText } from '../../../server/persistence/catalog/stored-text.ts';
+
+/** Everything that would be on disk: plain data, which a backup copies. */
+interface Disk {
+  readonly epoch: string;
+  revision: number;
+  horizon: number;
+  /** By `kind key`: the item's canonical JSON and the revision of its last change. */
+  readonly rows: Map<string, { readonly text: string; readonly revision: number }>;
+  readonly log: Change[];
+  readonly runs: { readonly run: string; readonly firstRevision: number }[];
+}
+
+/** What happens to the process at a commit; `undefined` is nothing. */
+export type CommitFault = 'DIES_BEFORE' | 'DIES_AFTER' | undefined;
+
+export interface MemoryStoreOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly wakeups: Wakeups;
+  /** Asked at each commit. */
+  readonly fault?: () => CommitFault;
+  /** A fault happened: whoever owns the process ends it. */
+  readonly onDeath?: () => void;
+}
+
+const UNIQUE: { readonly [K in ItemKind]?: string } = {
+  site: 'name',
+  subnet: 'network',
+  computer: 'name',
+  packageServer: 'name',
+};
+
+/**
+ * The catalogue's database for simulations: the promises of the real one, kept by the same contract
+ * suites, without a disk. It survives the "process" that opened it, can be copied at any moment as
+ * a backup, and put back.
+ */
+export class MemoryDatabase {
+  private disk: Disk;
+
+  constructor(random: Random) {
+    const epoch = random.guid();
+    this.disk = { epoch, revision: 0, horizon: 0, rows: new Map(), log: [], runs: [] };
+  }
+
+  /** A copy of everything, as of now. */
+  backUp(): Disk {
+    const { rows, log, runs, ...head } = this.disk;
+    return { ...head, rows: new Map(rows), log: [...log], runs: [...runs] };
+  }
+
+  /** Puts a copy back. No store may be open. */
+  restore(backup: Disk): void {
+    const { rows, log, runs, ...head } = backup;
+    this.disk = { ...head, rows: new Map(rows), log: [...log], runs: [...runs] };
+  }
+
+  /** Opens it for a new process. */
+  open(options: MemoryStoreOptions): MemoryStore {
+    return new MemoryStore(this.disk, options);
+  }
+}
+
+/** One process's view of the database. After {@link close} nothing it was asked ever answers. */
+export class MemoryStore implements CatalogStore {
+  readonly log: ChangeLog;
+  readonly states: StateFeeds;
+  private readonly disk: Disk;
+  private readonly options: MemoryStoreOptions;
+  private readonly run: string;
+  private turn: Promise<unknown> = Promise.resolve();
+  private closed = false;
+
+  constructor(disk: Disk, options: MemoryStoreOptions) {
+    this.disk = disk;
+    this.options = options;
+    this.run = options.random.guid();
+    disk.runs.push({ run: this.run, firstRevision: disk.revision });
+    this.log = this.openLog();
+    this.states = {
+      read: (feed, after, page) => this.alive(() => this.readStates(feed, after, page)),
+    };
+  }
+
+  /** The process died: what is under way never ends, and nothing more is written. */
+  close(): void {
+    this.closed = true;
+  }
+
+  transact<T>(
+    work: (tx: CatalogTransaction) => Promise<T>,
+  ): Promise<{ value: T; position: Position }> {
+    const mine = this.turn.then(() => this.alive(() => this.attempt(work)));
+    this.turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async readAll(): Promise<{ position: Position; changes: Change[] }> {
+    return this.alive(() => {
+      const { revision } = this.disk;
+      const atMs = this.options.clock.nowMs();
+      const changes = [...this.disk.rows].flatMap(([address, { text }]) => {
+        const [kind, key] = splitAddress(address);
+        const { feed, scope } = ITEM_KINDS[kind];
+        const item: unknown = JSON.parse(text);
+        return feed === 'LOG' ? [{ revision, scope, kind, key, item, atMs } as Change] : [];
+      });
+      return { position: this.position(), changes };
+    });
+  }
+
+  private position(): Position {
+    return { epoch: this.disk.epoch, revision: this.disk.revision };
+  }
+
+  /** Answers like a process: later than asked, and not at all once it is dead. */
+  private async alive<T>(answer: () => T | Promise<T>): Promise<T> {
+    await Promise.resolve();
+    if (this.closed) return new Promise<never>(() => undefined);
+    const value = await answer();
+    return this.closed ? new Promise<never>(() => undefined) : value;
+  }
+
+  private async attempt<T>(
+    work: (tx: CatalogTransaction) => Promise<T>,
+  ): Promise<{ value: T; position: Position }> {
+    const pending = new Map<string, string | undefined>();
+    const value = await work(new MemoryTransaction(this.disk, pending));
+    if (this.closed) return new Promise<never>(() => undefined);
+    const changed = [...pending].filter(
+      ([address, text]) => this.disk.rows.get(address)?.text !== text,
+    );
+    if (changed.length > 0) {
+      this.refuseTaken(changed);
+      const fault = this.options.fault?.();
+      if (fault !== 'DIES_BEFORE') this.commit(changed);
+      if (fault) {
+        this.close();
+        this.options.onDeath?.();
+        return new Promise<never>(() => undefined);
+      }
+      this.options.wakeups.notify();
+    }
+    return { value, position: this.position() };
+  }
+
+  private commit(changed: readonly (readonly [string, string | undefined])[]): void {
+    const { disk } = this;
+    const atMs = this.options.clock.nowMs();
+    for (const [address, text] of changed) {
+      const [kind, key] = splitAddress(address);
+      const { feed, scope } = ITEM_KINDS[kind];
+      if (feed !== 'NONE') disk.revision += 1;
+      const { revision } = disk;
+      if (text === undefined) disk.rows.delete(address);
+      else disk.rows.set(address, { text, revision });
+      if (feed !== 'LOG') continue;
+      const item: unknown = text === undefined ? undefined : JSON.parse(text);
+      disk.log.push({ revision, scope, kind, key, item, atMs } as Change);
+    }
+  }
+
+  private refuseTaken(changed: readonly (readonly [string, string | undefined])[]): void {
+    const after = new Map([...this.disk.rows].map(([address, { text }]) => [address, text]));
+    for (const [address, text] of changed) {
+      if (text === undefined) after.delete(address);
+      else after.set(address, text);
+    }
+    for (const [address, text] of changed) {
+      const [kind] = splitAddress(address);
+      const field = UNIQUE[kind];
+      if (field === undefined || text === undefined) continue;
+      const value = fieldOf(text, field);
+      const isTaken = [...after].some(
+        ([other, itemText]) =>
+          other !== address &&
+          splitAddress(other)[0] === kind &&
+          fieldOf(itemText, field).toLowerCase() === value.toLowerCase(),
+      );
+      if (!isTaken) continue;
+      throw new CanopyError('CONFLICT', `another ${kind} already has the ${field} "${value}"`, {
+        path: [field],
+      });
+    }
+  }
+
+  private openLog(): ChangeLog {
+    const { disk } = this;
+    return {
+      run: this.run,
+      position: () => this.alive(() => this.position()),
+      horizon: () => this.alive(() => disk.horizon),
+      holds: (position) => this.alive(() => this.holds(position)),
+      read: (after, limit, scope) =>
+        this.alive(() => {
+          if (after < disk.horizon) throw new CanopyError('CURSOR_TOO_OLD', 'compacted');
+          if (after > disk.revision) throw new CanopyError('CURSOR_INVALID', 'ahead of the log');
+          const rest = disk.log.filter(
+            (change) => change.revision > after && (!scope || change.scope === scope),
+          );
+          const changes = rest.slice(0, limit);
+          const more = rest.length > limit;
+          return { changes, upTo: more ? changes.at(-1)!.revision : disk.revision, more };
+        }),
+      compact: (beforeMs, keep) =>
+        this.alive(() => {
+          const firstKept = disk.log.find(({ atMs }) => atMs >= beforeMs);
+          const cut = Math.min(disk.revision - keep, (firstKept?.revision ?? Infinity) - 1);
+          const kept = disk.log.filter(({ revision }) => revision > cut);
+          const removed = disk.log.length - kept.length;
+          disk.log.splice(0, removed);
+          disk.horizon = Math.max(disk.horizon, cut);
+          return { removed };
+        }),
+    };
+  }
+
+  private holds({ epoch, run, revision }: IssuedPosition): boolean {
+    const { disk } = this;
+    const place = disk.runs.findIndex((one) => one.run === run);
+    if (epoch !== disk.epoch || place < 0) return false;
+    return revision <= (disk.runs[place + 1]?.firstRevision ?? disk.revision);
+  }
+
+  private readStates<F extends keyof FeedKinds>(
+    feed: F,
+    after: number,
+    { limit, packageIds }: Parameters<StateFeeds['read']>[2],
+  ) {
+    const found = [...this.disk.rows]
+      .map(([address, { text, revision }]) => ({ kind: splitAddress(address)[0], text, revision }))
+      .filter(({ kind, revision }) => ITEM_KINDS[kind].feed === feed && revision > after)
+      .map(({ kind, text, revision }) => ({
+        kind: kind as FeedKind,
+        revision,
+        item: JSON.parse(text) as { readonly id?: string; readonly packageId?: string },
+      }))
+      .filter(
+        ({ kind, item }) =>
+          packageIds === undefined ||
+          kind === 'nodeSummary' ||
+          packageIds.some((id) => id === (item.packageId ?? item.id)),
+      )
+      .sort((left, right) => left.revision - right.revision);
+    const states = found.slice(0, limit) as unknown as FeedState<FeedKinds[F]>[];
+    const more = found.length > limit;
+    return { states, upTo: more ? states.at(-1)!.revision : this.disk.revision, more };
+  }
+}
+
+class MemoryTransaction implements CatalogTransaction {
+  private readonly disk: Disk;
+  private readonly pending: Map<string, string | undefined>;
+
+  constructor(disk: Disk, pending: Map<string, string | undefined>) {
+    this.disk = disk;
+    this.pending = pending;
+  }
+
+  async get<K extends ItemKind>(kind: K, key: string): Promise<ItemTypes[K] | undefined> {
+    const address = `${kind} ${key}`;
+    const text = this.pending.has(address)
+      ? this.pending.get(address)
+      : this.disk.rows.get(address)?.text;
+    return text === undefined ? undefined : (JSON.parse(text) as ItemTypes[K]);
+  }
+
+  async getMany<K extends ItemKind>(
+    kind: K,
+    keys: readonly string[],
+  ): Promise<Map<string, ItemTypes[K]>> {
+    const found = new Map<string, ItemTypes[K]>();
+    for (const key of keys) {
+      const item = await this.get(kind, key);
+      if (item) found.set(key, item);
+    }
+    return found;
+  }
+
+  async list<K extends ItemKind>(kind: K, keyPrefix = ''): Promise<ItemTypes[K][]> {
+    const prefix = `${kind} ${keyPrefix}`;
+    const found = new Map<string, string>();
+    for (const [address, { text }] of this.disk.rows) {
+      if (address.startsWith(prefix)) found.set(address, text);
+    }
+    for (const [address, text] of this.pending) {
+      if (!address.startsWith(prefix)) continue;
+      if (text === undefined) found.delete(address);
+      else found.set(address, text);
+    }
+    return [...found]
+      .sort(([left], [right]) => (left < right ? -1 : 1))
+      .map(([, text]) => JSON.parse(text) as ItemTypes[K]);
+  }
+
+  put<K extends ItemKind>(kind: K, item: ItemTypes[K]): void {
+    refuseUnstorableText(item, [kind]);
+    this.record(`${kind} ${itemKey(kind, item)}`, canonicalJson(item as unknown as Json));
+  }
+
+  remove(kind: ItemKind, key: string): void {
+    this.record(`${kind} ${key}`, undefined);
+  }
+
+  private record(address: string, text: string | undefined): void {
+    // The last word counts, and stands last.
+    this.pending.delete(address);
+    this.pending.set(address, text);
+  }
+}
+
+function splitAddress(address: string): [ItemKind, string] {
+  const space = address.indexOf(' ');
+  return [address.slice(0, space) as ItemKind, address.slice(space + 1)];
+}
+
+function fieldOf(text: string, field: string): string {
+  return String((JSON.parse(text) as Record<string, unknown>)[field]);
+}

@@ -1,0 +1,125 @@
+// Time in tree queries: what each hop is given, what a hanging branch costs, and many at once.
+import { parse } from 'graphql';
+import { generateIdentity } from '../../../../core/identity.ts';
+import { silentLogger } from '../../../../core/logger.ts';
+import { systemRandom } from '../../../../core/random.ts';
+import { askNode, type Asking } from '../../../../hierarchy/remote/ask-node.ts';
+import type { KnownNode } from '../../../../hierarchy/remote/known-tree.ts';
+import type { ChildOperations } from '../../../../hierarchy/remote/remote-ports.ts';
+import { StartGate } from '../../../../hierarchy/remote/start-gate.ts';
+import { deadlineAfter, hopBudgetMs } from '../../../../hierarchy/remote/time-budget.ts';
+import { VirtualClock, VirtualTime } from '../../../simulation/support/virtual-clock.ts';
+import { treeItems } from '../../../support/tree-items.ts';
+
+const principal = { name: 'alice', role: 'VIEWER' } as const;
+const document = parse('{ name }');
+const [definition] = document.definitions;
+const selection = {
+  document,
+  parts: new Map([
+    ['smp', (definition as Extract<typeof definition, { selectionSet: object }>).selectionSet],
+  ]),
+};
+
+function aNode(name: string): KnownNode {
+  const via = { ...treeItems(systemRandom.guid()).child, id: systemRandom.guid(), name };
+  return {
+    nodeId: name,
+    guid: via.id,
+    name,
+    parentNodeId: 'root',
+    depth: 1,
+    summary: undefined,
+    isReachable: true,
+    asOfMs: undefined,
+    via,
+  };
+}
+
+function world(delegate: ChildOperations['delegate']) {
+  const time = new VirtualTime();
+  const clock = new VirtualClock(time, 1_767_225_600_000);
+  const asking: Asking = {
+    context: { identity: generateIdentity(), clock, random: systemRandom, logger: silentLogger },
+    children: { isOpen: () => true, delegate },
+    runLocally: async () => ({ data: { smp: {} }, errors: [], prunedFields: [] }),
+    gate: new StartGate(clock, { places: 2, yieldAfterMs: 50 }),
+  };
+  const ask = (node: KnownNode, leftMs: number, timeoutMs = 5_000) => {
+    const question = {
+      selection,
+      variables: {},
+      deadline: deadlineAfter(clock, leftMs),
+      timeoutMs,
+    };
+    return askNode(asking, { node, principal, question });
+  };
+  return { time, ask };
+}
+
+const OK = { status: 'OK', data: { smp: { name: 'x' } }, errors: [], prunedFields: [] } as const;
+
+test.each([
+  [10_000, 5_000, 5_000],
+  [3_000, 5_000, 2_900],
+  [200, 5_000, 160],
+  [0, 5_000, 0],
+  [-5, 5_000, 0],
+])('%i ms left and %i ms asked for give the next hop %i ms', (leftMs, timeoutMs, budgetMs) => {
+  expect(hopBudgetMs(leftMs, timeoutMs)).toBe(budgetMs);
+});
+
+test('a transport that never answers is TIMEOUT when the time is over, and is told to end', async () => {
+  const signals: AbortSignal[] = [];
+  const { time, ask } = world(async (_id, _operation, timeoutMs, signal) => {
+    signals.push(signal);
+    expect(timeoutMs).toBe(2_900);
+    return new Promise(() => undefined);
+  });
+  let status: string | undefined;
+  const asked = ask(aNode('a'), 3_000).then((answer) => (status = answer.status));
+  await time.pass(2_899);
+  expect(status).toBeUndefined();
+  await time.pass(1);
+  expect(await asked).toBe('TIMEOUT');
+  expect(signals[0]?.aborted).toBe(true);
+});
+
+test('branches that hang delay the others by a moment, not until their end', async () => {
+  const { time, ask } = world(async (_id, { id }, _timeoutMs, _signal) =>
+    hanging.size-- > 0 ? new Promise(() => undefined) : { id, ...OK },
+  );
+  const hanging = { size: 5 };
+  const done: string[] = [];
+  const names = ['h1', 'h2', 'h3', 'h4', 'h5', 'good1', 'good2'];
+  const all = names.map((name) =>
+    ask(aNode(name), 3_000).then(({ status }) => void done.push(`${name} ${status}`)),
+  );
+  // Two begin at a time and each gives its place away after 50 ms: the good ones begin third.
+  await time.pass(150);
+  expect(done).toEqual(['good1 OK', 'good2 OK']);
+  await time.pass(3_000);
+  await Promise.all(all);
+  expect(done.filter((line) => line.endsWith('TIMEOUT'))).toHaveLength(5);
+});
+
+test('a child that has too much to do already is away, and says so', async () => {
+  const { CanopyError } = await import('../../../../core/errors.ts');
+  const { ask } = world(async () => {
+    throw new CanopyError('BUSY', 'Too many questions.');
+  });
+  expect(await ask(aNode('a'), 3_000)).toMatchObject({
+    status: 'UNREACHABLE',
+    error: 'Too many questions.',
+  });
+});
+
+test('nothing is asked when no time is left', async () => {
+  let asked = 0;
+  const { ask } = world(async (_id, { id }) => {
+    asked += 1;
+    return { id, ...OK };
+  });
+  expect((await ask(aNode('a'), 0)).status).toBe('TIMEOUT');
+  expect(asked).toBe(0);
+});

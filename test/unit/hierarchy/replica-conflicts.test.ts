@@ -1,0 +1,90 @@
+// What a node has of its own is not undone by a parent that has the same GUID: not its package, not
+// its word to the nodes below, not the bytes that it serves; and a fifth means a fifth.
+import { deletePackage, updatePackage } from '../../../catalog/packages.ts';
+import type { Package } from '../../../catalog/model.ts';
+import { DeletionBrake } from '../../../hierarchy/replication/deletion-brake.ts';
+import { systemRandom } from '../../../core/random.ts';
+import {
+  aDisk,
+  aPair,
+  follow,
+  forget,
+  packagesOf,
+  pairOf,
+  publish,
+  start,
+  treeItemOf,
+  type Pair,
+} from './replica-pair.ts';
+
+/** The child made a package, and later the parent one of the same GUID on another tree. */
+async function aTwin(pair: Pair): Promise<Package> {
+  const mine = await publish(pair.child, { name: 'Mine' });
+  await publish(pair.parent, { id: mine.id, name: 'Theirs' }, 'ef'.repeat(32));
+  return mine;
+}
+
+test('a deletion above of the same GUID deletes nothing that this node made, here or below', async () => {
+  for (const onConflict of ['REFUSE', 'KEEP_LOCAL', 'ADOPT'] as const) {
+    const middle = await start(aDisk('middle'));
+    const leaf = await start(aDisk('leaf'));
+    const upper = await pairOf(await start(aDisk('root')), middle, { onConflict });
+    const mine = await publish(middle, { name: 'Mine' });
+    await publish(upper.parent, { id: mine.id, name: 'Theirs' });
+    await deletePackage(upper.parent.context, mine.id);
+    await follow(upper);
+    const lower = await pairOf(middle, leaf);
+    await follow(lower);
+    expect(packagesOf(leaf).map(({ name }) => name)).toEqual(['Mine']);
+    await updatePackage(middle.context, mine.id, { name: 'Still mine' });
+    await follow(lower);
+    expect(packagesOf(leaf).map(({ name }) => name)).toEqual(['Still mine']);
+    expect((await treeItemOf(middle, mine.id))?.ownerNodeId).toBe(middle.context.identity.nodeId);
+  }
+});
+
+test('adopting a package on the same tree leaves the SMP a source of the bytes that it has', async () => {
+  const pair = await aPair({ onConflict: 'REFUSE' });
+  const mine = await publish(pair.child, { name: 'Mine' });
+  await publish(pair.parent, { id: mine.id, name: 'Theirs' });
+  await follow(pair);
+  const { model } = pair.child.context;
+  expect(model.package(mine.id)).toMatchObject({ name: 'Theirs', origin: 'REPLICATED' });
+  expect(model.snapshot(mine.id, mine.internalVersion)).toMatchObject({
+    origin: 'LOCAL',
+    ownerNodeId: pair.parent.context.identity.nodeId,
+  });
+});
+
+test('one version number never stands for two trees', async () => {
+  const pair = await aPair({ onConflict: 'ADOPT' });
+  const mine = await aTwin(pair);
+  const { model } = pair.child.context;
+  const before = model.snapshot(mine.id, mine.internalVersion)!;
+  await follow(pair);
+  expect(model.snapshot(mine.id, mine.internalVersion)).toEqual(before);
+  expect([...model.tree.rejections()]).toMatchObject([{ id: mine.id, code: 'VERSION_TAKEN' }]);
+  const raised = { id: mine.id, name: 'Theirs', internalVersion: mine.internalVersion + 1 };
+  await publish(pair.parent, raised, 'ef'.repeat(32));
+  await follow(pair);
+  expect(model.package(mine.id)).toMatchObject({ ...raised, origin: 'REPLICATED' });
+  expect([...model.tree.rejections()]).toEqual([]);
+  await forget(pair);
+  await follow(pair);
+  expect(model.package(mine.id)).toMatchObject(raised);
+});
+
+test('a fifth of the packages may go, however they are asked for', () => {
+  const clock = { monotonicMs: () => 0 };
+  const asked = Array.from({ length: 60 }, () => systemRandom.guid());
+  const whileCounting = new DeletionBrake(clock, () => 100);
+  expect(asked.filter((id) => whileCounting.mayDelete(id))).toHaveLength(20);
+  let left = 100;
+  const afterCommit = new DeletionBrake(clock, () => left);
+  const gone = asked.filter((id) => {
+    const may = afterCommit.mayDelete(id);
+    if (may) left -= 1;
+    return may;
+  });
+  expect(gone).toHaveLength(20);
+});

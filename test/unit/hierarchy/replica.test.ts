@@ -1,0 +1,341 @@
+// The core of replication between two nodes: exactly once in effect, nothing taken from a stranger,
+// deletions in any order, a brake, and bytes in proportion to what differs.
+import fc from 'fast-check';
+import type { Package } from '../../../catalog/model.ts';
+import {
+  deletePackage,
+  setPackageServerAssignment,
+  updatePackage,
+} from '../../../catalog/packages.ts';
+import { canonicalJson, type Json } from '../../../core/canonical-json.ts';
+import type { Guid } from '../../../core/guid.ts';
+import type { SentItem } from '../../../hierarchy/link/link-protocol.ts';
+import { localizeItems } from '../../../hierarchy/replication/localize-items.ts';
+import { seededIdentity, type MemoryNode } from '../../simulation/support/memory-node.ts';
+import { SeededRandom } from '../../simulation/support/seeded-random.ts';
+import {
+  HASH,
+  aDisk,
+  aPair,
+  follow,
+  forget,
+  packagesOf,
+  pairOf,
+  publish,
+  start,
+  treeItemOf,
+} from './replica-pair.ts';
+
+test('a package arrives as its owner said it, and is served by package servers alone', async () => {
+  const pair = await aPair();
+  const one = await publish(pair.parent, { assignmentMode: 'INDIVIDUALLY' });
+  await follow(pair);
+  expect(pair.child.context.model.package(one.id)).toMatchObject({
+    name: one.name,
+    origin: 'REPLICATED',
+    ownerNodeId: pair.parentNodeId,
+    assignmentMode: 'SITE',
+    sourceState: 'VERIFIED',
+    source: { kind: 'NONE' },
+  });
+  expect(pair.child.context.model.snapshot(one.id, one.internalVersion)).toMatchObject({
+    rootHash: HASH,
+    origin: 'REPLICATED',
+    signature: 'by the owner',
+  });
+  const sent = await treeItemOf(pair.parent, one.id);
+  const kept = await treeItemOf(pair.child, one.id);
+  expect({ ...kept, storedAtMs: 0, ageMs: 0 }).toEqual({ ...sent, storedAtMs: 0, ageMs: 0 });
+});
+
+test('a page that comes twice, and an older one that comes late, change nothing', async () => {
+  const pair = await aPair();
+  const one = await publish(pair.parent);
+  await follow(pair);
+  const { revision } = await pair.child.context.store.log.position();
+  const stored = await treeItemOf(pair.parent, one.id);
+  const { withdrawn: _w, storedAtMs: _s, ageMs: _a, ...item } = stored!;
+  const page = { items: [{ kind: 'ITEM', item, ageMs: 5 } as const], refusals: [], cursor: 'x' };
+  await pair.replica.apply({ nodeId: pair.parentNodeId }, page);
+  await updatePackage(pair.parent.context, one.id, { name: 'Renamed' });
+  await forget(pair);
+  await follow(pair);
+  await pair.replica.apply({ nodeId: pair.parentNodeId }, page);
+  expect(pair.child.context.model.package(one.id)?.name).toBe('Renamed');
+  expect((await pair.child.context.store.log.position()).revision).toBeGreaterThan(revision);
+});
+
+test('what this node decides itself outlives what the owner says, until it is taken back', async () => {
+  const pair = await aPair();
+  const one = await publish(pair.parent);
+  await follow(pair);
+  const { context } = pair.child;
+  await updatePackage(context, one.id, { enabled: false });
+  await setPackageServerAssignment(context, { packageId: one.id, mode: 'AUTOMATIC' });
+  await expect(updatePackage(context, one.id, { name: 'Mine' })).rejects.toMatchObject({
+    problems: [{ path: ['name'] }],
+  });
+  await updatePackage(pair.parent.context, one.id, { description: 'Edited' });
+  await follow(pair);
+  expect(context.model.package(one.id)).toMatchObject({
+    description: 'Edited',
+    enabled: false,
+    assignmentMode: 'AUTOMATIC',
+  });
+  expect((await treeItemOf(pair.child, one.id))?.state?.enabled).toBe(true);
+});
+
+test.each([
+  ['altered', (item: SentItem) => alter(item, { name: 'Evil' }), 'SIGNATURE_INVALID'],
+  ['signed by a stranger', (item: SentItem) => resign(item, 'stranger'), 'OWNER_UNKNOWN'],
+] as const)('an item that is %s is passed over and told', async (_, change, code) => {
+  const pair = await aPair();
+  const [bad, good] = [await publish(pair.parent), await publish(pair.parent)];
+  await follow(pair);
+  await updatePackage(pair.parent.context, bad.id, { description: 'new' });
+  await updatePackage(pair.parent.context, good.id, { description: 'new' });
+  const cursor = await pair.replica.cursor({ nodeId: pair.parentNodeId });
+  const answer = await pair.source.readPage(pair.record, cursor);
+  if (answer.kind !== 'PAGE') throw new Error('a page was expected');
+  const items = answer.page.items.map((sent) =>
+    sent.kind === 'ITEM' && sent.item.id === bad.id ? change(sent) : sent,
+  );
+  const page = { items, refusals: [], cursor: answer.page.cursor };
+  await pair.replica.apply({ nodeId: pair.parentNodeId }, page);
+  const { model } = pair.child.context;
+  expect(model.package(bad.id)?.description).toBe('');
+  expect(model.package(good.id)?.description).toBe('new');
+  expect([...model.tree.rejections()]).toMatchObject([{ id: bad.id, code }]);
+});
+
+function alter(sent: SentItem, state: object): SentItem {
+  if (sent.kind !== 'ITEM') return sent;
+  return { ...sent, item: { ...sent.item, state: { ...sent.item.state!, ...state } } };
+}
+
+function resign(sent: SentItem, name: string): SentItem {
+  if (sent.kind !== 'ITEM') return sent;
+  const identity = seededIdentity(new SeededRandom(name));
+  const { nodeId: ownerNodeId, publicKey: ownerPublicKey } = identity;
+  const { state, ...item } = { ...sent.item, ownerNodeId, ownerPublicKey };
+  const statement = {
+    kind: 'tree',
+    itemKind: item.kind,
+    id: item.id,
+    ownerNodeId,
+    ownerRevision: item.ownerRevision,
+  };
+  return { ...sent, item: { ...item, state: undefined, signature: identity.sign(statement) } };
+}
+
+test('a node in between cannot take an item of the root as its own', async () => {
+  const root = await start(aDisk('root'));
+  const middle = await start(aDisk('middle'));
+  const leaf = await start(aDisk('leaf'));
+  const upper = await pairOf(root, middle);
+  const one = await publish(root);
+  await follow(upper);
+  const lower = await pairOf(middle, leaf);
+  await follow(lower);
+  await middle.context.write((tx) => localizeItems(tx, middle.context, { keep: true }));
+  await updatePackage(middle.context, one.id, { name: 'Taken' });
+  await follow(lower);
+  expect(leaf.context.model.package(one.id)?.name).toBe(one.name);
+  expect([...leaf.context.model.tree.rejections()]).toMatchObject([{ code: 'OWNER_DIFFERS' }]);
+});
+
+test('deletions go down, are remembered, and hold against what comes late', async () => {
+  const pair = await aPair();
+  const one = await publish(pair.parent);
+  const before = await treeItemOf(pair.parent, one.id);
+  await deletePackage(pair.parent.context, one.id);
+  await follow(pair);
+  const { withdrawn: _w, storedAtMs: _s, ageMs: _a, ...item } = before!;
+  const late = { items: [{ kind: 'ITEM', item, ageMs: 0 } as const], refusals: [], cursor: 'x' };
+  await pair.replica.apply({ nodeId: pair.parentNodeId }, late);
+  expect(packagesOf(pair.child)).toEqual([]);
+});
+
+test('a mass deletion waits for a person', async () => {
+  const pair = await aPair();
+  const many: Package[] = [];
+  for (let index = 0; index < 30; index += 1) many.push(await publish(pair.parent));
+  await follow(pair);
+  for (const { id } of many) await deletePackage(pair.parent.context, id);
+  await follow(pair);
+  expect(packagesOf(pair.child)).toHaveLength(20);
+  const held = [...pair.child.context.model.tree.rejections()];
+  expect(held.map(({ code }) => code)).toEqual(held.map(() => 'DELETION_HELD'));
+  pair.replica.releaseHeldDeletions();
+  await forget(pair);
+  await follow(pair);
+  expect(packagesOf(pair.child)).toEqual([]);
+  expect([...pair.child.context.model.tree.rejections()]).toEqual([]);
+});
+
+test('the policy NONE keeps a deleted package as one of this node alone', async () => {
+  const pair = await aPair();
+  const one = await publish(pair.parent);
+  await follow(pair);
+  pair.replica.deletePolicy = 'NONE';
+  await deletePackage(pair.parent.context, one.id);
+  await follow(pair);
+  expect(pair.child.context.model.package(one.id)).toMatchObject({ origin: 'LOCAL' });
+  expect((await treeItemOf(pair.child, one.id))?.state).toBeUndefined();
+});
+
+test('a rule that leaves a package out withdraws it, and gives it back, all the way down', async () => {
+  const root = await start(aDisk('root'));
+  const middle = await start(aDisk('middle'));
+  const leaf = await start(aDisk('leaf'));
+  const upper = await pairOf(root, middle);
+  const one = await publish(root);
+  const other = await publish(root);
+  await follow(upper);
+  const lower = await pairOf(middle, leaf);
+  await follow(lower);
+  const rule = (packageIds: Guid[], ruleRevision: number) =>
+    root.context.write(async (tx) =>
+      tx.put('child', { ...upper.record, rule: { kind: 'CHOSEN', packageIds }, ruleRevision }),
+    );
+  await rule([other.id], 2);
+  for (const pair of [upper, lower]) await follow(pair);
+  for (const node of [middle, leaf])
+    expect(packagesOf(node).map(({ id }) => id)).toEqual([other.id]);
+  await rule([one.id, other.id], 3);
+  for (const pair of [upper, lower]) await follow(pair);
+  for (const node of [middle, leaf]) expect(packagesOf(node)).toHaveLength(2);
+});
+
+test('local packages of the same GUID are decided by the choice at the join', async () => {
+  for (const [onConflict, name] of [
+    ['REFUSE', 'Mine'],
+    ['KEEP_LOCAL', 'Mine'],
+    ['ADOPT', 'Theirs'],
+  ] as const) {
+    const pair = await aPair({ onConflict });
+    const one = await publish(pair.parent, { name: 'Theirs' });
+    const { snapshot: _, ...bare } = { ...one, snapshot: 0 };
+    await pair.child.context.write(async (tx) =>
+      tx.put('package', { ...bare, name: 'Mine', ownerNodeId: pair.child.context.identity.nodeId }),
+    );
+    await follow(pair);
+    expect(pair.child.context.model.package(one.id)?.name).toBe(name);
+  }
+});
+
+test('an owner that was put back says its word again above what is below', async () => {
+  const disk = aDisk('parent');
+  const parent = await start(disk);
+  const child = await start(aDisk('child'));
+  const pair = await pairOf(parent, child);
+  const [edited, deleted, lost] = [await publish(parent), await publish(parent), undefined];
+  await follow(pair);
+  const backup = disk.database.backUp();
+  const higher = { ...edited, internalVersion: edited.internalVersion + 5 };
+  await publish(parent, higher);
+  await deletePackage(parent.context, deleted.id);
+  const made = await publish(parent);
+  await follow(pair);
+  expect(lost).toBeUndefined();
+  parent.kill();
+  disk.database.restore(backup);
+  const back = await start(disk);
+  const again = await pairOf(back, child);
+  await follow(again);
+  await follow(again);
+  const above = back.context.model;
+  const below = child.context.model;
+  expect(above.package(edited.id)!.internalVersion).toBeGreaterThan(higher.internalVersion);
+  expect(below.package(edited.id)!.internalVersion).toBe(above.package(edited.id)!.internalVersion);
+  for (const model of [above, below]) {
+    expect(model.package(deleted.id)).toBeUndefined();
+    expect(model.package(made.id)).toMatchObject({ name: made.name });
+  }
+});
+
+test('leaving keeps everything as the node’s own, or deletes it', async () => {
+  const pair = await aPair();
+  const one = await publish(pair.parent);
+  await follow(pair);
+  const { context } = pair.child;
+  await context.write((tx) => localizeItems(tx, context, { keep: true }));
+  expect(context.model.package(one.id)).toMatchObject({
+    origin: 'LOCAL',
+    ownerNodeId: context.identity.nodeId,
+  });
+  expect(await treeItemOf(pair.child, one.id)).toMatchObject({
+    ownerNodeId: context.identity.nodeId,
+    state: { name: one.name },
+  });
+});
+
+test('a comparison costs in proportion to what differs, not to what there is', async () => {
+  const pair = await aPair();
+  const ids: Guid[] = [];
+  for (let index = 0; index < 2_000; index += 1) ids.push((await publish(pair.parent)).id);
+  await follow(pair);
+  const costs: number[] = [];
+  for (const differences of [0, 1, 10]) {
+    for (const id of ids.splice(0, differences)) {
+      await updatePackage(pair.parent.context, id, { description: `edited ${differences}` });
+    }
+    await forget(pair);
+    pair.traffic.bytes = 0;
+    await follow(pair);
+    costs.push(pair.traffic.bytes);
+  }
+  const [none, one, ten] = costs as [number, number, number];
+  expect(none).toBeLessThan(2_000);
+  expect(one).toBeLessThan(12_000);
+  expect(ten).toBeLessThan(10 * 12_000);
+  expect(packagesOf(pair.child)).toHaveLength(2_000);
+});
+
+test('random edits, deletions, rules and lost pages end in the state that the rule gives', async () => {
+  const step = fc.oneof(
+    fc.record({ do: fc.constantFrom('create', 'edit', 'delete', 'follow', 'forget', 'choose') }),
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(step, fc.nat()), { maxLength: 40 }),
+      fc.boolean(),
+      async (steps, chooses) => {
+        const pair = await aPair();
+        let ruleRevision = 1;
+        for (const [{ do: what }, draw] of steps) {
+          const all = packagesOf(pair.parent);
+          const one = all[draw % Math.max(1, all.length)];
+          if (what === 'create') await publish(pair.parent);
+          if (what === 'edit' && one) {
+            await updatePackage(pair.parent.context, one.id, { description: `${draw}` });
+          }
+          if (what === 'delete' && one) await deletePackage(pair.parent.context, one.id);
+          if (what === 'follow') await follow(pair);
+          if (what === 'forget') await forget(pair);
+          if (what === 'choose' && chooses && one) {
+            ruleRevision += 1;
+            const rule = { kind: 'CHOSEN', packageIds: [one.id] } as const;
+            await pair.parent.context.write(async (tx) =>
+              tx.put('child', { ...pair.record, rule, ruleRevision }),
+            );
+          }
+        }
+        pair.replica.releaseHeldDeletions();
+        await forget(pair);
+        await follow(pair);
+        const { rule } = pair.parent.context.model.tree.child(pair.record.id)!;
+        const meant = packagesOf(pair.parent).filter(
+          ({ id }) => rule.kind === 'EVERYTHING' || rule.packageIds.includes(id),
+        );
+        const seen = (node: MemoryNode, only: readonly Package[]): string[] =>
+          only
+            .map(({ id }) => node.context.model.package(id)!)
+            .map(({ id, name, description }) => canonicalJson({ id, name, description } as Json))
+            .sort();
+        expect(seen(pair.child, packagesOf(pair.child))).toEqual(seen(pair.parent, meant));
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
