@@ -36,11 +36,15 @@ const WIRE_EXCESS = { share: 0.005, bytes: 1024 } as const;
 const DEFAULT_RETRY_AFTER_MS = 2_000;
 const RETRY_AFTER_MAX_MS = 10_000;
 
-/** Does the source offer bundles? Asked by `OPTIONS`. Throws {@link SourceError}. */
+/**
+ * Does the source offer bundles? Asked by `OPTIONS`. Throws {@link SourceError}, also when the source
+ * is too busy to say: that is no answer to remember.
+ */
 export async function askForOffer(question: SourceQuestion): Promise<boolean> {
   if (question.codebase.kind === 'UNC') return false;
   const response = await send(question, { method: 'OPTIONS' });
   await response.body?.cancel().catch(() => undefined);
+  if (isBusy(response)) throw new SourceError('REFUSED', `HTTP ${response.status}`);
   const types = response.headers.get('accept-post')?.split(',') ?? [];
   return response.ok && types.some((type) => type.trim() === RANGE_LIST_TYPE);
 }
@@ -60,10 +64,14 @@ export async function openBundle(request: BundleRequest): Promise<BundleAnswer> 
     return { state: 'BUNDLE', bytes: decompressed(response, request, usesBase ? base : undefined) };
   }
   await response.body?.cancel().catch(() => undefined);
-  if (response.status !== 503 && response.status !== 429) return { state: 'NOT_OFFERED' };
+  if (!isBusy(response)) return { state: 'NOT_OFFERED' };
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
   const retryAfterMs = seconds >= 0 ? seconds * 1_000 : DEFAULT_RETRY_AFTER_MS;
   return { state: 'BUSY', retryAfterMs: Math.min(retryAfterMs, RETRY_AFTER_MAX_MS) };
+}
+
+function isBusy({ status }: Response): boolean {
+  return status === 503 || status === 429;
 }
 
 async function send(question: SourceQuestion, init: RequestInit): Promise<Response> {

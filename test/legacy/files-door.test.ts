@@ -226,15 +226,23 @@ describe('the cache behind it', () => {
 });
 
 test('when all places are taken files and range bundles are refused with a time to come back', async () => {
+  let read = 0;
   const busy = await openDoors(
     [
       filesDoor({
         model: () => model,
         random: { fraction: () => 0 } as never,
         concurrentAnswers: 0,
-        manifestOf: () => Promise.reject(new Error('nothing is read for who is sent away')),
+        manifestOf: () => {
+          read += 1;
+          return Promise.resolve(manifestWith({}));
+        },
         fileServer: { servePath: () => Promise.reject(new Error('nothing is sent')) },
-        bundleServer: { serve: () => Promise.reject(new Error('nothing is sent')) },
+        bundleServer: new RangeBundleServer({
+          objectPath: () => '',
+          clock: systemClock,
+          logger: silentLogger,
+        }),
       }),
     ],
     '10.1.2.3',
@@ -248,7 +256,10 @@ test('when all places are taken files and range bundles are refused with a time 
       waits.push([status, answered['retry-after']]);
     }
   }
+  expect(read).toBe(0);
+  const offer = await busy.ask(`${base}/${VERSION}`, { method: 'OPTIONS' });
   await busy.close();
+  expect(offer).toMatchObject({ status: 204, headers: { 'accept-post': RANGE_LIST_TYPE } });
   // Agents come back after five seconds at the earliest, the unconstrained package server after one.
   expect(waits).toEqual([
     [503, '5'],

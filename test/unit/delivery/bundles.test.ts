@@ -61,7 +61,10 @@ interface BundleServer extends TestServer {
 }
 
 /** Serves `files` and answers bundles by `answer`; default: as the product does, with `old` as base. */
-async function startBundleServer(answer?: Answer, offers = true): Promise<BundleServer> {
+async function startBundleServer(
+  answer?: Answer,
+  { offers = true, busyOffers = 0 } = {},
+): Promise<BundleServer> {
   const folder = await temporaryFolder(cleanup);
   for (const bytes of [...Object.values(files), ...Object.values(old)]) {
     await writeFile(join(folder, sha256(bytes)), bytes);
@@ -81,6 +84,10 @@ async function startBundleServer(answer?: Answer, offers = true): Promise<Bundle
   let asked = 0;
   const handler: Parameters<typeof startServer>[1] = (request, response, path) => {
     if (!asksForBundle(request)) return serve(request, response, path);
+    if (request.method === 'OPTIONS' && busyOffers > 0) {
+      busyOffers -= 1;
+      return void response.writeHead(503, { 'Retry-After': 1 }).end();
+    }
     if (request.method === 'POST') asked += 1;
     if (request.method === 'POST' && answer) return void answer(request, response);
     void bundles.serve(request, response, target);
@@ -191,7 +198,7 @@ test('what bundles save is expected of the next plan', async () => {
 });
 
 test('a source that does not offer bundles is asked for files, without a fault, and once', async () => {
-  const server = await startBundleServer(undefined, false);
+  const server = await startBundleServer(undefined, { offers: false });
   const first = await receive(server);
   expect(first).toMatchObject({ reception: { state: 'RECEIVED' }, isExact: true, errors: 0 });
   const whole = server.requests.length;
@@ -212,6 +219,15 @@ test('a source that is busy is asked again after its Retry-After', async () => {
   expect(result).toMatchObject({ reception: { state: 'RECEIVED' }, isExact: true, errors: 0 });
   // The first time, three more, and then single files.
   expect(refusals).toBe(4);
+});
+
+test('a source that was too busy to say whether it has bundles is asked by the next download', async () => {
+  const server = await startBundleServer(undefined, { busyOffers: 1 });
+  const first = await receive(server);
+  expect(first).toMatchObject({ reception: { state: 'RECEIVED' }, isExact: true, errors: 0 });
+  expect(server.asked()).toBe(0);
+  await receive(server, { book: first.book });
+  expect(server.asked()).toBeGreaterThan(0);
 });
 
 const compressed = (bytes: Buffer, response: ServerResponse): void => {

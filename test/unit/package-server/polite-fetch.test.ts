@@ -22,7 +22,11 @@ function sourceThat(...answers: readonly (readonly [number, string?])[]) {
     },
     random: { fraction: () => 0 } as never,
   });
-  return { ask: () => ask('http://source.test/file'), asked, waits };
+  return {
+    ask: (init: RequestInit = {}) => ask('http://source.test/file', init),
+    asked,
+    waits,
+  };
 }
 
 test.each([503, 429])('%i with Retry-After is repeated after that time', async (status) => {
@@ -46,4 +50,10 @@ test('after three times it is for the caller too', async () => {
   const source = sourceThat([503, '1'], [503, '1'], [503, '1'], [200]);
   expect((await source.ask()).status).toBe(503);
   expect(source.asked).toHaveLength(3);
+});
+
+test('a refused question with a body is for the caller at once', async () => {
+  const source = sourceThat([503, '1'], [200]);
+  expect((await source.ask({ method: 'POST', body: '{}' })).status).toBe(503);
+  expect(source.waits).toEqual([]);
 });
