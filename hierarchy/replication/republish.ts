@@ -27,9 +27,12 @@ export async function republishAbove(
   const stored = await tx.get('treeItem', `${lost.kind}/${lost.id}`);
   const one = await tx.get('package', lost.id);
   const known = stored?.state;
-  const state = one && known ? raised(owner, lost, known) : { ...lost.state! };
-  tx.put('package', one ? withVersion(one, state, nowMs) : takenBack(lost, state, nowMs));
-  if (one && known?.current) await raiseSnapshot(tx, owner, { one, known, state });
+  const state = one && known ? raised(owner, lost, known) : lost.state!;
+  tx.put(
+    'package',
+    one ? raisedPackage(one, known, { state, nowMs }) : takenBack(lost, state, nowMs),
+  );
+  if (one && known) await raiseSnapshot(tx, owner, { one, known, state });
   const ownerRevision = Math.max(lost.ownerRevision, stored?.ownerRevision ?? 0, nowMs - 1) + 1;
   const item = signTreeItem(identity, { kind: lost.kind, id: lost.id, ownerRevision, state });
   tx.put('treeItem', { ...item, withdrawn: false, storedAtMs: nowMs, ageMs: 0 });
@@ -72,9 +75,10 @@ function raised(
   known: PackageState,
 ): PackageState {
   const lostVersion = lost.state!.internalVersion;
-  if (known.internalVersion > lostVersion || !known.current) {
-    return { ...known, internalVersion: Math.max(known.internalVersion, lostVersion) };
-  }
+  if (known.internalVersion > lostVersion) return known;
+  // It has no tree to say again; those below have one.
+  if (!known.current)
+    return { ...known, internalVersion: lostVersion, current: lost.state!.current };
   const internalVersion = nextInternalVersion(lostVersion, clock.nowMs());
   const statement = snapshotStatement({
     packageId: lost.id,
@@ -89,8 +93,20 @@ function raised(
   };
 }
 
-function withVersion(one: Package, { internalVersion }: PackageState, nowMs: number): Package {
-  return { ...one, internalVersion, updatedAtMs: nowMs };
+const NOT_READ = 'Servers below have this version; this server lost it. Read its files again.';
+
+function raisedPackage(
+  one: Package,
+  known: PackageState | undefined,
+  { state, nowMs }: { readonly state: PackageState; readonly nowMs: number },
+): Package {
+  const isNotRead = !known?.current && state.current !== undefined;
+  return {
+    ...one,
+    internalVersion: state.internalVersion,
+    updatedAtMs: nowMs,
+    ...(isNotRead ? { sourceReason: NOT_READ } : {}),
+  };
 }
 
 function takenBack(lost: SignedTreeItem, state: PackageState, nowMs: number): Package {

@@ -13,6 +13,7 @@ import type { SentItem } from '../../../hierarchy/link/link-protocol.ts';
 import { localizeItems } from '../../../hierarchy/replication/localize-items.ts';
 import { seededIdentity, type MemoryNode } from '../../simulation/support/memory-node.ts';
 import { SeededRandom } from '../../simulation/support/seeded-random.ts';
+import { aPackage } from '../../support/database-items.ts';
 import {
   HASH,
   aDisk,
@@ -229,7 +230,7 @@ test('an owner that was put back says its word again above what is below', async
   const parent = await start(disk);
   const child = await start(aDisk('child'));
   const pair = await pairOf(parent, child);
-  const [edited, deleted, lost] = [await publish(parent), await publish(parent), undefined];
+  const [edited, deleted] = [await publish(parent), await publish(parent)];
   await follow(pair);
   const backup = disk.database.backUp();
   const higher = { ...edited, internalVersion: edited.internalVersion + 5 };
@@ -237,7 +238,6 @@ test('an owner that was put back says its word again above what is below', async
   await deletePackage(parent.context, deleted.id);
   const made = await publish(parent);
   await follow(pair);
-  expect(lost).toBeUndefined();
   parent.kill();
   disk.database.restore(backup);
   const back = await start(disk);
@@ -252,6 +252,36 @@ test('an owner that was put back says its word again above what is below', async
     expect(model.package(deleted.id)).toBeUndefined();
     expect(model.package(made.id)).toMatchObject({ name: made.name });
   }
+});
+
+test('an owner put back to before it had read the files leaves them to those below', async () => {
+  const disk = aDisk('parent');
+  const parent = await start(disk);
+  const child = await start(aDisk('child'));
+  const pair = await pairOf(parent, child);
+  const id = parent.context.random.guid();
+  const empty = aPackage({ id, ownerNodeId: parent.context.identity.nodeId, internalVersion: 0 });
+  await parent.context.write(async (tx) => tx.put('package', empty));
+  await follow(pair);
+  const backup = disk.database.backUp();
+  const { internalVersion } = await publish(parent, { id });
+  await follow(pair);
+  parent.kill();
+  disk.database.restore(backup);
+  const back = await start(disk);
+  const again = await pairOf(back, child);
+  await follow(again);
+  await updatePackage(back.context, id, { description: 'edited after that' });
+  await follow(again);
+  expect(back.context.model.package(id)).toMatchObject({
+    internalVersion,
+    sourceReason: expect.stringContaining('Read its files again'),
+  });
+  expect(child.context.model.package(id)).toMatchObject({
+    internalVersion,
+    sourceState: 'VERIFIED',
+  });
+  expect(child.context.model.snapshot(id, internalVersion)).toMatchObject({ rootHash: HASH });
 });
 
 test('leaving keeps everything as the node’s own, or deletes it', async () => {
