@@ -10,6 +10,7 @@ import { toGuid } from '../core/guid.ts';
 import type { Logger } from '../core/logger.ts';
 import { PRODUCT_VERSION, PROTOCOL_VERSION } from '../core/product.ts';
 import type { Random } from '../core/random.ts';
+import { reconnectDelayMs } from '../core/reconnect.ts';
 import type { LinkAssignment, LinkEvent } from './link-event.ts';
 
 export interface LinkOptions {
@@ -26,12 +27,11 @@ export interface LinkOptions {
   readonly logger: Logger;
 }
 
-const RECONNECT = { firstMs: 500, maximumMs: 60_000 };
 /** What only an administrator ends is not worth asking about more often. */
 const REFUSED_RETRY_MS = 5 * 60_000;
 const DOUBLED_RETRY_MS = 2_000;
 /** Ends of a link after which connecting again at once would do no good. */
-const REFUSALS: { readonly [code: string]: number } = {
+const REFUSALS: Readonly<Record<string, number>> = {
   UNAUTHENTICATED: REFUSED_RETRY_MS,
   FORBIDDEN: REFUSED_RETRY_MS,
   NODE_KEY_MISMATCH: REFUSED_RETRY_MS,
@@ -43,17 +43,18 @@ const REFUSALS: { readonly [code: string]: number } = {
 };
 
 /**
- * Holds one subscription to the SMP, for ever: reconnects with jitter, at most a minute apart, and
+ * Holds one subscription to the SMP, for ever: reconnects as {@link reconnectDelayMs} says, and
  * begins each connection with everything that is assigned. Resolves when the signal is aborted.
  */
 export async function runLink(options: LinkOptions, signal: AbortSignal): Promise<void> {
-  const { clock, logger } = options;
-  for (let attempt = 0; !signal.aborted; attempt += 1) {
+  const { clock, logger, random } = options;
+  let awaySinceMs = clock.monotonicMs();
+  while (!signal.aborted) {
     let failure: unknown;
     try {
       await options.prove(signal);
       const wasHeard = await connectOnce(options, signal);
-      if (wasHeard) attempt = 0;
+      if (wasHeard) awaySinceMs = clock.monotonicMs();
       failure = new Error('The SMP ended the link.');
     } catch (error) {
       failure = error;
@@ -61,7 +62,8 @@ export async function runLink(options: LinkOptions, signal: AbortSignal): Promis
     if (signal.aborted) return;
     const reason = (failure as Error).message;
     options.onDisconnected(reason);
-    const delayMs = delayAfter(options, failure, attempt);
+    const awayForMs = clock.monotonicMs() - awaySinceMs;
+    const delayMs = reconnectDelayMs({ failure, awayForMs, refusals: REFUSALS }, random);
     const known = isSmpError(failure) || isCanopyError(failure);
     logger.warn({ delayMs, ...(known ? {} : { error: failure }) }, `No link to the SMP: ${reason}`);
     await clock.sleep(delayMs, signal).catch(() => undefined);
@@ -84,15 +86,6 @@ async function connectOnce(options: LinkOptions, signal: AbortSignal): Promise<b
     options.logger.info({}, `The link broke: ${error.message}`);
   }
   return apply !== undefined;
-}
-
-function delayAfter({ random }: LinkOptions, failure: unknown, attempt: number): number {
-  const { code, retryAfterMs } = failure as { code?: unknown; retryAfterMs?: number };
-  const refusedMs = REFUSALS[String(code)];
-  if (refusedMs !== undefined) return refusedMs * (1 + 0.5 * random.fraction());
-  if (retryAfterMs !== undefined) return retryAfterMs * (1 + 0.25 * random.fraction());
-  const ceilingMs = Math.min(RECONNECT.maximumMs, RECONNECT.firstMs * 2 ** Math.min(attempt, 20));
-  return ceilingMs * (0.5 + 0.5 * random.fraction());
 }
 
 type WireEvent = PackageServerLinkSubscription['packageServerLink'];

@@ -3,6 +3,7 @@ import type { Wakeups } from '../../catalog/ports.ts';
 import type { Parent } from '../../catalog/tree-model.ts';
 import { CanopyError, isCanopyError } from '../../core/errors.ts';
 import { PRODUCT_VERSION } from '../../core/product.ts';
+import { reconnectDelayMs } from '../../core/reconnect.ts';
 import { CHILD_PROTOCOL_VERSION, SILENCE_MS, type ChildHello } from './link-protocol.ts';
 import type { PageTakerOptions } from './page-taker.ts';
 import { ParentConversation } from './parent-conversation.ts';
@@ -37,12 +38,11 @@ export interface ParentLinkOptions {
   readonly bootCounter: number;
 }
 
-const RECONNECT = { firstMs: 500, maximumMs: 60_000 };
 /** What only a person ends is not worth asking about more often. */
 const REFUSED_RETRY_MS = 5 * 60_000;
 const DOUBLED_RETRY_MS = 2_000;
 /** Ends of a link after which connecting again at once would do no good. */
-const REFUSALS: { readonly [code: string]: number } = {
+const REFUSALS: Readonly<Record<string, number>> = {
   NODE_KEY_MISMATCH: 60_000,
   // Another process with this identity was started later: a copy, or a restored machine.
   LINK_REPLACED: REFUSED_RETRY_MS,
@@ -53,8 +53,8 @@ const REFUSALS: { readonly [code: string]: number } = {
 };
 
 /**
- * Holds the link of this node to one parent: connects, and again with full jitter, at most a minute
- * apart, sooner after one that lasted, until the signal aborts or the parent says that this node is not its child.
+ * Holds the link of this node to one parent: connects, and again as {@link reconnectDelayMs} says,
+ * until the signal aborts or the parent says that this node is not its child.
  */
 export class ParentLink {
   private readonly options: ParentLinkOptions;
@@ -84,18 +84,20 @@ export class ParentLink {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, logger } = this.options.context;
-    for (let attempt = 0; !signal.aborted; attempt += 1) {
+    const { clock, logger, random } = this.options.context;
+    let awaySinceMs = clock.monotonicMs();
+    while (!signal.aborted) {
       this.note({ state: 'CONNECTING', nextTryAtMs: undefined });
       const { failure, lastedMs } = await this.connectOnce(signal);
       if (signal.aborted) return;
-      if (lastedMs >= SILENCE_MS) attempt = 0;
+      if (lastedMs >= SILENCE_MS) awaySinceMs = clock.monotonicMs();
       this.noteFailure(failure);
       if (isCanopyError(failure) && failure.code === 'NOT_A_CHILD') {
         if (await this.endedByParent()) return;
       }
       if (this.current.state === 'ENDED') return;
-      const delayMs = this.delayAfter(failure, attempt);
+      const awayForMs = clock.monotonicMs() - awaySinceMs;
+      const delayMs = reconnectDelayMs({ failure, awayForMs, refusals: REFUSALS }, random);
       const nextTryAtMs = clock.nowMs() + delayMs;
       this.note({ state: 'WAITING', nextTryAtMs, reconnects: this.current.reconnects + 1 });
       const known = isCanopyError(failure) ? {} : { error: failure };
@@ -199,17 +201,6 @@ export class ParentLink {
       this.options.context.logger.error({ error }, 'The end of the membership was not stored.');
       return false;
     }
-  }
-
-  private delayAfter(failure: unknown, attempt: number): number {
-    const { random } = this.options.context;
-    const { code, retryAfterMs } = failure as { code?: unknown; retryAfterMs?: number };
-    const refusedMs = REFUSALS[String(code)];
-    if (refusedMs !== undefined) return refusedMs * (1 + 0.5 * random.fraction());
-    if (retryAfterMs !== undefined) return retryAfterMs * (1 + 0.25 * random.fraction());
-    const { firstMs, maximumMs } = RECONNECT;
-    const ceilingMs = Math.min(maximumMs, firstMs * 2 ** Math.min(attempt, 20));
-    return Math.round(ceilingMs * random.fraction());
   }
 
   private noteConnected(): void {
