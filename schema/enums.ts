@@ -196,16 +196,12 @@ export const EnrollmentKindEnum = enumOf('EnrollmentKind', 'What may enrol with 
   PACKAGE_SERVER: 'A package server.',
   CHILD: 'An SMP below this one.',
 });
-export const ParentConnectionEnum = enumOf(
-  'ParentConnection',
-  'What the link to the parent is doing.',
-  {
-    CONNECTING: 'Is being opened.',
-    CONNECTED: 'Is open.',
-    WAITING: 'Is closed; the next attempt comes by itself.',
-    ENDED: 'Is over: this SMP is not a child of it any more.',
-  },
-);
+export const LinkStateEnum = enumOf('LinkState', 'What the link to the parent is doing.', {
+  CONNECTING: 'Is being opened.',
+  CONNECTED: 'Is open.',
+  WAITING: 'Is closed; the next attempt comes by itself.',
+  ENDED: 'Is over: this SMP is not a child of it any more.',
+});
 export const ParentStateEnum = enumOf('ParentState', 'How far the relation to a parent is.', {
   JOINING: 'Begun; it completes or is given up by itself.',
   JOINED: 'Both sides agree.',

@@ -41,6 +41,8 @@ import { openSmp, type Host, type Smp } from './open-smp.ts';
 import { openTree, type Tree } from './tree/open-tree.ts';
 
 const STOP_DEADLINE_MS = 5_000;
+/** Replication jobs of one kind; one that waits for its neighbour must not hold up the others. */
+const NEIGHBOURS_AT_ONCE = 4;
 
 /** A running SMP. */
 export interface RunningSmp {
@@ -151,8 +153,12 @@ async function startJobs(config: Config, smp: Smp, parts: JobParts): Promise<Wor
   };
   jobs.registerHandler('DISTRIBUTION_POINT_UPDATE', distributionPointUpdate(point));
   jobs.registerHandler('PACKAGE_REFRESH', packageRefresh(point));
-  jobs.registerHandler('DIFFERENTIAL_REPLICATION', tree.replicateNow('DIFFERENTIAL'));
-  jobs.registerHandler('COMPLETE_REPLICATION', tree.replicateNow('COMPLETE'));
+  jobs.registerHandler(
+    'DIFFERENTIAL_REPLICATION',
+    tree.replicateNow('DIFFERENTIAL'),
+    NEIGHBOURS_AT_ONCE,
+  );
+  jobs.registerHandler('COMPLETE_REPLICATION', tree.replicateNow('COMPLETE'), NEIGHBOURS_AT_ONCE);
   jobs.registerHandler('CONTENT_SWEEP', contentSweep(point));
   jobs.registerHandler('LOG_COMPACTION', logCompaction(context));
   await jobs.start();

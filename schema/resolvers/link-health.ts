@@ -3,7 +3,7 @@ import type { Rejection } from '../../catalog/tree-model.ts';
 import type { ChildLink } from '../../hierarchy/link/child-sessions.ts';
 import type { ParentLinkState } from '../../hierarchy/link/parent-link.ts';
 import type { GraphqlContext } from '../context.ts';
-import { ParentConnectionEnum } from '../enums.ts';
+import { LinkStateEnum } from '../enums.ts';
 import { pageOfList } from '../paging.ts';
 import { SafeInt } from '../scalars.ts';
 import { PageArgs, type Connection } from '../types/connection.ts';
@@ -151,7 +151,7 @@ export class ParentLinkHealthResolver {
     return upOf(parent, context)?.connected ?? false;
   }
 
-  @FieldResolver(() => ParentConnectionEnum, {
+  @FieldResolver(() => LinkStateEnum, {
     nullable: true,
     description: 'What the link to it is doing; null before this server was admitted.',
   })

@@ -1,6 +1,8 @@
 import { Field, ObjectType } from 'type-graphql';
 import type { Rejection } from '../../catalog/tree-model.ts';
 import type { Guid } from '../../core/guid.ts';
+import type { CompareReason } from '../../hierarchy/link/link-protocol.ts';
+import { CompareReasonEnum } from '../enums.ts';
 import { DateTimeISO, GuidScalar, SafeInt } from '../scalars.ts';
 import { connectionType } from './connection.ts';
 
@@ -35,13 +37,13 @@ export const RejectedItemConnection = connectionType(
   () => RejectedItemType,
 );
 
-@ObjectType({ description: 'Why and when everything was compared.', simpleResolvers: true })
+@ObjectType('Comparison', {
+  description: 'Why and when everything was compared.',
+  simpleResolvers: true,
+})
 export class ComparisonType {
-  @Field(() => String, {
-    description:
-      'FIRST, EPOCH_CHANGED, RULE_CHANGED, CHILD_REWOUND, CURSOR_INVALID or REQUESTED; see docs/protocol.md.',
-  })
-  reason!: string;
+  @Field(() => CompareReasonEnum, { description: 'Why.' })
+  reason!: CompareReason;
   @Field(() => DateTimeISO, { description: 'When the child was told to.' })
   at!: Date;
 }

@@ -657,6 +657,17 @@ export type LeaveHierarchyInput = {
   items?: ItemsChoice;
 };
 
+/** What the link to the parent is doing. */
+export type LinkState =
+  /** Is open. */
+  | 'CONNECTED'
+  /** Is being opened. */
+  | 'CONNECTING'
+  /** Is over: this SMP is not a child of it any more. */
+  | 'ENDED'
+  /** Is closed; the next attempt comes by itself. */
+  | 'WAITING';
+
 /** Where an item is written. */
 export type Origin =
   /** Written here. */
@@ -852,17 +863,6 @@ export type PackageVersionInput = {
   /** The package, by id or GUID. */
   packageId: string | number;
 };
-
-/** What the link to the parent is doing. */
-export type ParentConnection =
-  /** Is open. */
-  | 'CONNECTED'
-  /** Is being opened. */
-  | 'CONNECTING'
-  /** Is over: this SMP is not a child of it any more. */
-  | 'ENDED'
-  /** Is closed; the next attempt comes by itself. */
-  | 'WAITING';
 
 /** How far the relation to a parent is. */
 export type ParentState =
@@ -1510,9 +1510,9 @@ export type ParentLinkFieldsFragment = { guid: string, nodeId: string, name: str
 
 export type ChildLinkFieldsFragment = { guid: string, nodeId: string, name: string, url: string | null, state: ChildState, since: string, deadline: string | null, metadataOnly: boolean };
 
-export type ParentHealthFieldsFragment = { replicationEnabled: boolean, enabledByParent: boolean | null, connected: boolean, connection: ParentConnection | null, connectedSince: string | null, lastHeardAt: string | null, lastError: string | null, lastErrorCode: string | null, nextTryAt: string | null, waitingPages: number, reconnects: number, guid: string, nodeId: string, name: string, url: string, state: ParentState, since: string, deadline: string | null, reason: string | null, metadataOnly: boolean, rejections: { totalCount: number }, heldDeletions: { totalCount: number } };
+export type ParentHealthFieldsFragment = { replicationEnabled: boolean, enabledByParent: boolean | null, connected: boolean, connection: LinkState | null, connectedSince: string | null, lastHeardAt: string | null, lastError: string | null, lastErrorCode: string | null, nextTryAt: string | null, waitingPages: number, reconnects: number, guid: string, nodeId: string, name: string, url: string, state: ParentState, since: string, deadline: string | null, reason: string | null, metadataOnly: boolean, rejections: { totalCount: number }, heldDeletions: { totalCount: number } };
 
-export type ChildHealthFieldsFragment = { packageGuids: Array<string> | null, deletePolicy: DeletePolicy, replicationEnabled: boolean, connected: boolean, connectedSince: string | null, disconnectedSince: string | null, disconnectReason: string | null, lastHeardAt: string | null, stale: boolean, lag: number | null, acknowledgedAt: string | null, softwareVersion: string | null, protocolVersion: number | null, rewoundAt: string | null, doubledAt: string | null, rejectedItems: number | null, guid: string, nodeId: string, name: string, url: string | null, state: ChildState, since: string, deadline: string | null, metadataOnly: boolean, lastComparison: { reason: string, at: string } | null };
+export type ChildHealthFieldsFragment = { packageGuids: Array<string> | null, deletePolicy: DeletePolicy, replicationEnabled: boolean, connected: boolean, connectedSince: string | null, disconnectedSince: string | null, disconnectReason: string | null, lastHeardAt: string | null, stale: boolean, lag: number | null, acknowledgedAt: string | null, softwareVersion: string | null, protocolVersion: number | null, rewoundAt: string | null, doubledAt: string | null, rejectedItems: number | null, guid: string, nodeId: string, name: string, url: string | null, state: ChildState, since: string, deadline: string | null, metadataOnly: boolean, lastComparison: { reason: CompareReason, at: string } | null };
 
 export type RejectedItemFieldsFragment = { packageGuid: string, code: string, reason: string, ownerRevision: number, since: string, package: { name: string } | null };
 
@@ -1562,7 +1562,7 @@ export type RemoveChildMutation = { removeChild: { child: { guid: string, nodeId
 export type HierarchyStatusQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type HierarchyStatusQuery = { smp: { guid: string, nodeId: string, name: string, parent: { replicationEnabled: boolean, enabledByParent: boolean | null, connected: boolean, connection: ParentConnection | null, connectedSince: string | null, lastHeardAt: string | null, lastError: string | null, lastErrorCode: string | null, nextTryAt: string | null, waitingPages: number, reconnects: number, guid: string, nodeId: string, name: string, url: string, state: ParentState, since: string, deadline: string | null, reason: string | null, metadataOnly: boolean, rejections: { totalCount: number }, heldDeletions: { totalCount: number } } | null, children: Array<{ packageGuids: Array<string> | null, deletePolicy: DeletePolicy, replicationEnabled: boolean, connected: boolean, connectedSince: string | null, disconnectedSince: string | null, disconnectReason: string | null, lastHeardAt: string | null, stale: boolean, lag: number | null, acknowledgedAt: string | null, softwareVersion: string | null, protocolVersion: number | null, rewoundAt: string | null, doubledAt: string | null, rejectedItems: number | null, guid: string, nodeId: string, name: string, url: string | null, state: ChildState, since: string, deadline: string | null, metadataOnly: boolean, lastComparison: { reason: string, at: string } | null }> } };
+export type HierarchyStatusQuery = { smp: { guid: string, nodeId: string, name: string, parent: { replicationEnabled: boolean, enabledByParent: boolean | null, connected: boolean, connection: LinkState | null, connectedSince: string | null, lastHeardAt: string | null, lastError: string | null, lastErrorCode: string | null, nextTryAt: string | null, waitingPages: number, reconnects: number, guid: string, nodeId: string, name: string, url: string, state: ParentState, since: string, deadline: string | null, reason: string | null, metadataOnly: boolean, rejections: { totalCount: number }, heldDeletions: { totalCount: number } } | null, children: Array<{ packageGuids: Array<string> | null, deletePolicy: DeletePolicy, replicationEnabled: boolean, connected: boolean, connectedSince: string | null, disconnectedSince: string | null, disconnectReason: string | null, lastHeardAt: string | null, stale: boolean, lag: number | null, acknowledgedAt: string | null, softwareVersion: string | null, protocolVersion: number | null, rewoundAt: string | null, doubledAt: string | null, rejectedItems: number | null, guid: string, nodeId: string, name: string, url: string | null, state: ChildState, since: string, deadline: string | null, metadataOnly: boolean, lastComparison: { reason: CompareReason, at: string } | null }> } };
 
 export type ListRejectedItemsQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -1577,7 +1577,7 @@ export type UpdateChildMutationVariables = Exact<{
 }>;
 
 
-export type UpdateChildMutation = { updateChild: { addedPackages: number | null, withdrawnPackages: number | null, child: { packageGuids: Array<string> | null, deletePolicy: DeletePolicy, replicationEnabled: boolean, connected: boolean, connectedSince: string | null, disconnectedSince: string | null, disconnectReason: string | null, lastHeardAt: string | null, stale: boolean, lag: number | null, acknowledgedAt: string | null, softwareVersion: string | null, protocolVersion: number | null, rewoundAt: string | null, doubledAt: string | null, rejectedItems: number | null, guid: string, nodeId: string, name: string, url: string | null, state: ChildState, since: string, deadline: string | null, metadataOnly: boolean, lastComparison: { reason: string, at: string } | null } | null, userErrors: Array<
+export type UpdateChildMutation = { updateChild: { addedPackages: number | null, withdrawnPackages: number | null, child: { packageGuids: Array<string> | null, deletePolicy: DeletePolicy, replicationEnabled: boolean, connected: boolean, connectedSince: string | null, disconnectedSince: string | null, disconnectReason: string | null, lastHeardAt: string | null, stale: boolean, lag: number | null, acknowledgedAt: string | null, softwareVersion: string | null, protocolVersion: number | null, rewoundAt: string | null, doubledAt: string | null, rejectedItems: number | null, guid: string, nodeId: string, name: string, url: string | null, state: ChildState, since: string, deadline: string | null, metadataOnly: boolean, lastComparison: { reason: CompareReason, at: string } | null } | null, userErrors: Array<
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
@@ -1589,7 +1589,7 @@ export type EnableHierarchyReplicationMutationVariables = Exact<{
 }>;
 
 
-export type EnableHierarchyReplicationMutation = { enableHierarchyReplication: { parent: { replicationEnabled: boolean, enabledByParent: boolean | null, connected: boolean, connection: ParentConnection | null, connectedSince: string | null, lastHeardAt: string | null, lastError: string | null, lastErrorCode: string | null, nextTryAt: string | null, waitingPages: number, reconnects: number, guid: string, nodeId: string, name: string, url: string, state: ParentState, since: string, deadline: string | null, reason: string | null, metadataOnly: boolean, rejections: { totalCount: number }, heldDeletions: { totalCount: number } } | null, children: Array<{ packageGuids: Array<string> | null, deletePolicy: DeletePolicy, replicationEnabled: boolean, connected: boolean, connectedSince: string | null, disconnectedSince: string | null, disconnectReason: string | null, lastHeardAt: string | null, stale: boolean, lag: number | null, acknowledgedAt: string | null, softwareVersion: string | null, protocolVersion: number | null, rewoundAt: string | null, doubledAt: string | null, rejectedItems: number | null, guid: string, nodeId: string, name: string, url: string | null, state: ChildState, since: string, deadline: string | null, metadataOnly: boolean, lastComparison: { reason: string, at: string } | null }> | null, userErrors: Array<
+export type EnableHierarchyReplicationMutation = { enableHierarchyReplication: { parent: { replicationEnabled: boolean, enabledByParent: boolean | null, connected: boolean, connection: LinkState | null, connectedSince: string | null, lastHeardAt: string | null, lastError: string | null, lastErrorCode: string | null, nextTryAt: string | null, waitingPages: number, reconnects: number, guid: string, nodeId: string, name: string, url: string, state: ParentState, since: string, deadline: string | null, reason: string | null, metadataOnly: boolean, rejections: { totalCount: number }, heldDeletions: { totalCount: number } } | null, children: Array<{ packageGuids: Array<string> | null, deletePolicy: DeletePolicy, replicationEnabled: boolean, connected: boolean, connectedSince: string | null, disconnectedSince: string | null, disconnectReason: string | null, lastHeardAt: string | null, stale: boolean, lag: number | null, acknowledgedAt: string | null, softwareVersion: string | null, protocolVersion: number | null, rewoundAt: string | null, doubledAt: string | null, rejectedItems: number | null, guid: string, nodeId: string, name: string, url: string | null, state: ChildState, since: string, deadline: string | null, metadataOnly: boolean, lastComparison: { reason: CompareReason, at: string } | null }> | null, userErrors: Array<
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
