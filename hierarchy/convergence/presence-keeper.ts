@@ -1,5 +1,6 @@
 import { Bell } from '../../catalog/bell.ts';
 import type { CatalogContext } from '../../catalog/context.ts';
+import type { Guid } from '../../core/guid.ts';
 import type { ChildSessions } from '../link/child-sessions.ts';
 import { restateChild } from './take-up-page.ts';
 
@@ -14,14 +15,17 @@ export class PresenceKeeper {
   private readonly context: CatalogContext;
   private readonly sessions: Pick<ChildSessions, 'isOpen' | 'watch'>;
   private readonly bell = new Bell();
+  /** What was stored of each child last, so that a link that opens costs nothing for the others. */
+  private readonly told = new Map<Guid, string>();
 
   constructor(context: CatalogContext, sessions: Pick<ChildSessions, 'isOpen' | 'watch'>) {
     this.context = context;
     this.sessions = sessions;
   }
 
-  /** A child that is away may have been stored as connected. */
-  look(): void {
+  /** The child may have been stored as connected after its link ended. */
+  look(childId: Guid): void {
+    this.told.delete(childId);
     this.bell.ring();
   }
 
@@ -43,6 +47,7 @@ export class PresenceKeeper {
           await this.restate();
         } catch (error) {
           logger.error({ err: error }, 'who is connected could not be stored; trying again');
+          this.told.clear();
           this.bell.ring();
           await clock.sleep(RETRY_MS, signal).catch(() => undefined);
         }
@@ -54,11 +59,16 @@ export class PresenceKeeper {
 
   private async restate(): Promise<void> {
     const { model, store, clock } = this.context;
-    const children = [...model.tree.children()].filter(({ state }) => state !== 'REMOVED');
-    if (children.length === 0) return;
+    const changed = [...model.tree.children()].flatMap((child) => {
+      const connected = this.sessions.isOpen(child.id);
+      const facts = `${connected} ${child.rule.kind} ${child.tokenId}`;
+      if (child.state === 'REMOVED' || this.told.get(child.id) === facts) return [];
+      this.told.set(child.id, facts);
+      return [{ child, connected }];
+    });
+    if (changed.length === 0) return;
     await store.transact(async (tx) => {
-      for (const child of children) {
-        const connected = this.sessions.isOpen(child.id);
+      for (const { child, connected } of changed) {
         await restateChild(tx, child, { connected, nowMs: clock.nowMs() });
       }
     });

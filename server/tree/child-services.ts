@@ -40,7 +40,7 @@ export function childServicesOf({
     async report(child, page) {
       const { refused } = await takeUpPage(context, child, page);
       // Its last words may be stored after its link ended.
-      if (!sessions.isOpen(child.id)) presence.look();
+      if (!sessions.isOpen(child.id)) presence.look(child.id);
       if (refused === 0) return;
       context.logger.warn({ childId: child.id, refused }, `${child.name} spoke for others.`);
     },

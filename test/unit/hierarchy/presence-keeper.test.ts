@@ -92,8 +92,10 @@ test('after a restart a child that does not come back is told to be away', async
 
 test('last words that are stored after the link ended do not make a child present', async () => {
   const { parent, child, report, clock, presence } = await world();
+  await clock.settle();
   await report();
-  presence.look();
+  expect(await told(parent, child.nodeId)).toMatchObject({ connected: true });
+  presence.look(child.id);
   await clock.settle();
   expect(await told(parent, child.nodeId)).toMatchObject({ connected: false });
 });
