@@ -9,6 +9,7 @@ import { JobService, type JobServiceOptions } from '../../server/jobs/job-servic
 import { openDatabase, type Database } from '../../server/persistence/open-database.ts';
 import { startProgram } from '../support/child-program.ts';
 import { databaseKinds, type TestDatabase } from '../support/database.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const KIND = 'DISTRIBUTION_POINT_UPDATE';
 const never = new AbortController().signal;
@@ -335,7 +336,7 @@ describe.each(databaseKinds())('jobs on the $name database', (kind) => {
           2,
         );
         await service.start();
-        while ((await database.jobs.unfinished()).length > 0) await systemClock.sleep(200);
+        await waitFor(async () => (await database.jobs.unfinished()).length === 0, 120_000);
         const ended = await database.jobs.list({ limit: 1_000 });
         expect(new Set(ended.map(({ state }) => state))).toEqual(new Set(['SUCCEEDED']));
         expect(again.sort()).toEqual(

@@ -11,6 +11,7 @@ import { systemRandom } from '../../../core/random.ts';
 import { createWakeups } from '../../../server/persistence/wakeups.ts';
 import { databaseKinds, type TestDatabase } from '../../support/database.ts';
 import { aSite } from '../../support/database-items.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { failureOf } from './support/failure.ts';
 
 const FACTS = {
@@ -67,7 +68,7 @@ describe.each(databaseKinds())('$name', (kind) => {
   }
 
   async function untilRevision(model: ReadModel, revision: number): Promise<void> {
-    while (model.position.revision < revision) await systemClock.sleep(5);
+    await waitFor(() => model.position.revision >= revision);
   }
 
   async function expectEqualToStore(model: ReadModel): Promise<void> {
@@ -130,7 +131,7 @@ describe.each(databaseKinds())('$name', (kind) => {
     const { position } = await subject.database.store.readAll();
     model.apply([], { epoch: 'another', revision: position.revision + 1_000 });
     await subject.database.store.transact(async (tx) => tx.put('site', aSite()));
-    while (model.position.epoch === 'another') await systemClock.sleep(5);
+    await waitFor(() => model.position.epoch !== 'another');
     await expectEqualToStore(model);
   });
 
