@@ -6,6 +6,7 @@ import { CanopyError } from '../core/errors.ts';
 import { PRODUCT_VERSION } from '../core/product.ts';
 import { Releasers } from '../core/releasers.ts';
 import { hierarchyFor } from '../hierarchy/hierarchy-service.ts';
+import { heldDeletions } from '../hierarchy/replication/held-deletions.ts';
 import { buildGraphqlSchema } from '../schema/build.ts';
 import { agentDoors } from './agent-doors.ts';
 import { ensureAdminToken } from './auth/admin-token.ts';
@@ -43,7 +44,7 @@ import { openTree, type Tree } from './tree/open-tree.ts';
 
 const STOP_DEADLINE_MS = 5_000;
 /** Replication jobs of one kind; one that waits for its neighbour must not hold up the others. */
-const NEIGHBOURS_AT_ONCE = 4;
+const NEIGHBOURS_AT_ONCE = 2;
 
 /** A running SMP. */
 export interface RunningSmp {
@@ -303,6 +304,10 @@ function watchHealth(
       connected: parentLink.state?.connected ?? false,
       lag: parentLink.state?.lag ?? 0,
       reconnects: parentLink.reconnectCount,
+    }),
+    rejections: () => ({
+      all: [...model.tree.rejections()].length,
+      held: heldDeletions(context).length,
     }),
     jobs: async () => countJobs(await database.jobs.unfinished()),
     fsyncs: () => database.fsyncCount(),

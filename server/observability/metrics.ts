@@ -30,6 +30,8 @@ export interface MetricSources {
     readonly lag: number;
     readonly reconnects: number;
   };
+  /** Items of the parent's that were not taken over; `held`: deletions among them. */
+  readonly rejections: () => { readonly all: number; readonly held: number };
   /** Jobs by kind and state, unfinished ones. */
   readonly jobs: () => Promise<readonly { kind: string; state: string; count: number }[]>;
   /** `fsync` calls of the embedded database since the start. */
@@ -108,6 +110,12 @@ function connect(registers: Registry[], sources: MetricSources): void {
   gauge('parent_link_pages_waiting', 'Pages of the parent that are not stored yet.', () => {
     return parentLink().lag;
   });
+  gauge('rejected_items', "Items of the parent's that were not taken over.", () => {
+    return sources.rejections().all;
+  });
+  gauge('held_deletions', 'Deletions of the parent that wait for a person.', () => {
+    return sources.rejections().held;
+  });
   const counter = (name: string, help: string, read: () => number): void => {
     new Counter({
       name: `canopy_${name}`,
@@ -126,13 +134,20 @@ function connect(registers: Registry[], sources: MetricSources): void {
     return parentLink().reconnects;
   });
   counter('embedded_fsyncs_total', 'fsync calls of the embedded database.', sources.fsyncs);
+  connectLabelled(registers, sources);
+}
+
+function connectLabelled(
+  registers: Registry[],
+  { content, jobs }: Pick<MetricSources, 'content' | 'jobs'>,
+): void {
   new Gauge({
     name: 'canopy_content_bytes',
     help: 'Bytes of package content: stored, each content once, and free beside it.',
     labelNames: ['state'],
     registers,
     async collect() {
-      const { bytes, freeBytes } = await sources.content();
+      const { bytes, freeBytes } = await content();
       this.set({ state: 'stored' }, bytes);
       this.set({ state: 'free' }, freeBytes);
     },
@@ -143,9 +158,9 @@ function connect(registers: Registry[], sources: MetricSources): void {
     labelNames: ['kind', 'state'],
     registers,
     async collect() {
-      const jobs = await sources.jobs();
+      const unfinished = await jobs();
       this.reset();
-      for (const { kind, state, count } of jobs) this.set({ kind, state }, count);
+      for (const { kind, state, count } of unfinished) this.set({ kind, state }, count);
     },
   });
 }

@@ -58,6 +58,15 @@ test('names come from the server; those that need quotes by their GUID', async (
   expect(await complete('package', 'assign', 'x', '--site', 'Be')).toEqual(['Berlin']);
 });
 
+test('neighbours are the parent and the children, and only these are updated', async () => {
+  smp.answers = {
+    'Smp.parent': { name: 'head', guid: 'h' },
+    'Smp.children': [{ name: 'branch', guid: 'b' }],
+  };
+  expect(await complete('hierarchy', 'replicate', '')).toEqual(['head', 'branch']);
+  expect(await complete('hierarchy', 'child', 'update', '')).toEqual(['branch']);
+});
+
 test('a server that is away completes nothing and says nothing', async () => {
   const lonely = await createOutside({ environment: { CANOPY_URL: 'http://127.0.0.1:9' } });
   try {

@@ -111,7 +111,7 @@ test('a child that says nothing for three heartbeats is stale until it is heard'
 });
 
 test('a later start replaces the link; of two of one start none stays', async () => {
-  const { clock, open, sessions } = aParent();
+  const { clock, child, open, sessions } = aParent();
   const first = open(1);
   await clock.settle();
   const second = open(2);
@@ -120,6 +120,38 @@ test('a later start replaces the link; of two of one start none stays', async ()
   expect(await open(2).ended).toBe('LINK_DOUBLED');
   expect(await second.ended).toBe('LINK_DOUBLED');
   expect(sessions.openCount).toBe(0);
+  // Whoever looks later sees that there may be a copy, also once one of them is connected again.
+  const third = open(3);
+  await clock.settle();
+  expect(sessions.stateOf(child.id)).toMatchObject({
+    doubledAtMs: clock.nowMs(),
+    reason: '',
+    protocolVersion: 1,
+  });
+  third.stop();
+  await third.ended;
+});
+
+test('a child that was put back is remembered as such, beyond its link', async () => {
+  const { clock, child, sessions, services, open } = aParent();
+  services.readPage = async () => ({ kind: 'COMPARE', reason: 'CHILD_REWOUND' }) as never;
+  const link = open(1);
+  await clock.settle();
+  const atMs = clock.nowMs();
+  expect(link.heard.at(-1)).toEqual({ kind: 'COMPARE', reason: 'CHILD_REWOUND' });
+  link.stop();
+  await link.ended;
+  await clock.advance(60_000);
+  services.readPage = async () => ({ kind: 'NOTHING' });
+  const again = open(2);
+  await clock.settle();
+  expect(sessions.stateOf(child.id)).toMatchObject({
+    rewoundAtMs: atMs,
+    doubledAtMs: undefined,
+    lastComparison: undefined,
+  });
+  again.stop();
+  await again.ended;
 });
 
 test('a change of the standing is told; removal ends the link', async () => {
