@@ -1,13 +1,15 @@
 import type { Clock } from '../core/clock.ts';
 import { isCanopyError } from '../core/errors.ts';
+import type { Fetch } from '../core/fetch.ts';
 import type { Guid } from '../core/guid.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Random } from '../core/random.ts';
 import {
+  createHttpTransport,
   createThrottle,
   retryUntilDone,
   type Attempt,
-  type Fetch,
+  type HttpTransport,
   type SourceBook,
   type StallLimit,
   type UncMount,
@@ -43,7 +45,10 @@ export interface AgentOptions {
   readonly stallLimit?: StallLimit;
   /** How often {@link Agent.run} asks for policies when nothing is left to do; default 1 h. */
   readonly policyIntervalMs?: number;
+  /** For questions to the server. */
   readonly fetch?: Fetch;
+  /** For sources. */
+  readonly transport?: HttpTransport;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -95,7 +100,7 @@ function contextOf(options: AgentOptions): AgentContext {
     client: createSmpClient({ url: options.smpUrl, fetch }),
     folders,
     trustedOwners: new TrustedOwners(folders.trustedOwners),
-    fetch,
+    transport: options.transport ?? createHttpTransport(),
     uncMounts: options.uncMounts ?? [],
     clock,
     throttle:

@@ -179,7 +179,7 @@ async function receive(
   try {
     reception = await receivePackage({
       ...request,
-      fetch: context.fetch,
+      transport: context.transport,
       uncMounts: context.uncMounts,
       clock: context.clock,
       folder: folders.package(packageId),

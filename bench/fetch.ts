@@ -15,7 +15,13 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../core/clock.ts';
 import { parseChunkIndex, parseManifest, totalBytes, type Manifest } from '../content/index.ts';
-import { createThrottle, parseCodebase, receivePackage, SourceBook } from '../delivery/index.ts';
+import {
+  createHttpTransport,
+  createThrottle,
+  parseCodebase,
+  receivePackage,
+  SourceBook,
+} from '../delivery/index.ts';
 import { isInstalled, measure, median, run, table, type Cost } from './processes.ts';
 
 const ROUNDS = 5;
@@ -72,7 +78,7 @@ async function receive(ours: Ours, origins: readonly string[], book: SourceBook)
     codebases: origins.map((origin) => parseCodebase(`${origin}/files`)),
     book,
     clock: systemClock,
-    fetch: globalThis.fetch,
+    transport: createHttpTransport(),
     uncMounts: [],
     signal: new AbortController().signal,
   });

@@ -13,6 +13,7 @@ import {
   SourceBook,
   type LocalContent,
   type TransferPlan,
+  createHttpTransport,
 } from '../delivery/index.ts';
 import { PAIRS, unpackedPackage, type Pair } from './npm-packages.ts';
 import { startBenchServer, type BenchServer } from './package-server.ts';
@@ -79,7 +80,7 @@ async function receiveUpdate(
     codebases: [parseCodebase(`${server.origin}/files`)],
     book: new SourceBook(systemClock),
     clock: systemClock,
-    fetch: globalThis.fetch,
+    transport: createHttpTransport(),
     uncMounts: [],
     signal: new AbortController().signal,
     ...(onPlan ? { onPlan } : {}),

@@ -1,14 +1,13 @@
 import { Readable } from 'node:stream';
-import type { ReadableStream } from 'node:stream/web';
 import { createZstdDecompress } from 'node:zlib';
 import { RANGE_BUNDLE_TYPE, RANGE_LIST_TYPE, type BundledRange } from '../content/range-bundle.ts';
-import type { Fetch } from './http-source.ts';
+import { discardBody, type HttpAnswer, type HttpTransport } from './http-transport.ts';
 import { SourceError, type Codebase } from './source.ts';
 
 export interface BundleRequest {
   readonly codebase: Codebase;
   readonly ranges: readonly BundledRange[];
-  readonly fetch: Fetch;
+  readonly transport: HttpTransport;
   readonly signal: AbortSignal;
   /** Told of bytes as they come over the wire; the next ones wait for it. */
   onWireBytes(count: number): Promise<void>;
@@ -23,32 +22,30 @@ export async function openBundle(
 ): Promise<AsyncIterable<Uint8Array> | undefined> {
   const { codebase, signal } = request;
   if (codebase.kind === 'UNC') return undefined;
-  let response: Response;
+  let answer: HttpAnswer;
   try {
-    response = await request.fetch(codebase.url, {
+    answer = await request.transport(codebase.url, {
       method: 'POST',
       headers: { 'content-type': RANGE_LIST_TYPE, accept: RANGE_BUNDLE_TYPE },
       body: JSON.stringify({ ranges: request.ranges }),
-      redirect: 'manual',
       signal,
     });
   } catch (error) {
     signal.throwIfAborted();
     throw new SourceError('UNREACHABLE', 'no connection', error);
   }
-  const isBundle = response.headers.get('content-type') === RANGE_BUNDLE_TYPE;
-  if (response.status === 200 && isBundle) return decompressed(response, request);
-  await response.body?.cancel().catch(() => undefined);
+  const isBundle = answer.headers.get('content-type') === RANGE_BUNDLE_TYPE;
+  if (answer.status === 200 && isBundle) return decompressed(answer, request);
+  await discardBody(answer).catch(() => undefined);
   return undefined;
 }
 
 async function* decompressed(
-  response: Response,
+  answer: HttpAnswer,
   request: BundleRequest,
 ): AsyncGenerator<Uint8Array> {
-  if (!response.body) return;
-  const wire = Readable.fromWeb(response.body as ReadableStream<Uint8Array>);
-  const counted = Readable.from(count(wire, request), { objectMode: false });
+  if (!answer.body) return;
+  const counted = Readable.from(count(answer.body, request), { objectMode: false });
   const plain = createZstdDecompress();
   counted.once('error', (error) => plain.destroy(error));
   counted.pipe(plain);
@@ -59,13 +56,16 @@ async function* decompressed(
     if ((error as Error).name === 'HeldBack') throw error;
     throw new SourceError('SHORT', 'sends a bundle that breaks off', error);
   } finally {
-    wire.destroy();
+    counted.destroy();
     plain.destroy();
   }
 }
 
-async function* count(wire: Readable, request: BundleRequest): AsyncGenerator<Uint8Array> {
-  for await (const bytes of wire as AsyncIterable<Uint8Array>) {
+async function* count(
+  wire: AsyncIterable<Uint8Array>,
+  request: BundleRequest,
+): AsyncGenerator<Uint8Array> {
+  for await (const bytes of wire) {
     await request.onWireBytes(bytes.length);
     yield bytes;
   }

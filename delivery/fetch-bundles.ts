@@ -3,7 +3,7 @@ import { BUNDLE_LIMITS } from '../content/range-bundle.ts';
 import { abortable } from './abortable.ts';
 import { openBundle } from './bundle-source.ts';
 import { isChunkOf, MAX_CHUNK_BYTES, type ChunkedContent } from './chunked-content.ts';
-import type { Fetch } from './http-source.ts';
+import type { HttpTransport } from './http-transport.ts';
 import { forEachParallel } from './parallel.ts';
 import type { SourceBook } from './source-book.ts';
 import { isSourceError, SourceError, type Codebase } from './source.ts';
@@ -16,7 +16,7 @@ export interface FetchBundlesOptions {
   readonly codebases: readonly Codebase[];
   readonly book: SourceBook;
   readonly clock: Clock;
-  readonly fetch: Fetch;
+  readonly transport: HttpTransport;
   readonly signal: AbortSignal;
   readonly stallLimit: StallLimit;
   readonly throttle: Throttle | undefined;
@@ -104,7 +104,7 @@ async function receiveBundle(
       openBundle({
         codebase,
         ranges: runs.map((run) => [run.transfer.file.sha256, run.offsetBytes, run.lengthBytes]),
-        fetch: options.fetch,
+        transport: options.transport,
         signal: guard.signal,
         onWireBytes: async (count) => {
           guard.received(count);

@@ -2,7 +2,7 @@
 export type { FileFailure } from './fetch-missing.ts';
 export { folderOfUnc, type UncMount } from './folder-source.ts';
 export type { Recheck } from './holds-manifest.ts';
-export type { Fetch } from './http-source.ts';
+export { createHttpTransport, type HttpTransport } from './http-transport.ts';
 export { openSource, type SourceAccess } from './open-source.ts';
 export { currentVersion, packageFolder, type CurrentVersion } from './package-folder.ts';
 export type { ProgressListener, TransferProgress } from './progress.ts';

@@ -4,8 +4,8 @@ import { CanopyError, refuseProblems } from '../core/errors.ts';
 import type { Manifest } from '../content/manifest.ts';
 import { treeProblems } from '../content/path-policy.ts';
 import { totalBytes } from '../content/tree.ts';
-import { assembleTree } from './assemble-tree.ts';
 import { fetchMissing, type FileFailure } from './fetch-missing.ts';
+import { withFileThreads, type FileThreads } from './file-threads.ts';
 import { withFolderLock } from './folder-lock.ts';
 import { holdsManifest, type Recheck } from './holds-manifest.ts';
 import { measureSources } from './measure-sources.ts';
@@ -118,7 +118,9 @@ async function receive(options: ReceiveOptions): Promise<Reception> {
   await prepareFolders(at, wanted.internalVersion);
   try {
     const staged = await stageContent({ ...options, ...wanted, at });
-    return await fetchAndSwitch(options, { at, staged, progress });
+    return await withFileThreads((threads) =>
+      fetchAndSwitch(options, { at, staged, progress, threads }),
+    );
   } catch (error) {
     throw asDiskFull(error, options.folder);
   }
@@ -128,6 +130,7 @@ interface Reach {
   readonly at: PackageFolder;
   readonly staged: StagedContent;
   readonly progress: ProgressMeter;
+  readonly threads: FileThreads;
 }
 
 async function fetchAndSwitch(options: ReceiveOptions, reach: Reach): Promise<Reception> {
@@ -152,7 +155,9 @@ async function fetchAndSwitch(options: ReceiveOptions, reach: Reach): Promise<Re
   signal.throwIfAborted();
   progress.set({ phase: 'SWITCHING' });
   const { internalVersion, manifest } = wanted;
-  await assembleTree(manifest, at.content(internalVersion), at.tree(internalVersion));
+  const content = at.content(internalVersion);
+  const tree = at.tree(internalVersion);
+  await reach.threads.commits.run('assembleFolder', { manifest, content, tree }, { signal });
   const folder = await switchTo(at, internalVersion);
   progress.set({ phase: 'DONE' });
   return { state: 'RECEIVED', folder, plan, bytesFetched };
@@ -172,7 +177,7 @@ function countHere(plan: TransferPlan, { progress }: Reach, manifest: Manifest):
 async function fetchPlanned(
   options: ReceiveOptions,
   plan: TransferPlan,
-  { at, progress }: Reach,
+  { at, progress, threads }: Reach,
 ): Promise<FileFailure[]> {
   const { manifest, internalVersion } = options.wanted;
   const largest = plan.steps.find(({ fetchBytes }) => fetchBytes > 0);
@@ -184,6 +189,7 @@ async function fetchPlanned(
     ...options,
     steps: plan.steps,
     content: at.content(internalVersion),
+    threads,
     stallLimit: options.stallLimit ?? DEFAULT_STALL_LIMIT,
     parallelFiles: options.parallelFiles ?? 6,
     onBytes: (count) => progress.addBytes(count),

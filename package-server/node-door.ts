@@ -1,7 +1,7 @@
 import { CanopyError } from '../core/errors.ts';
 import { nodeIdOf, verifyStatement } from '../core/identity.ts';
 import type { Random } from '../core/random.ts';
-import type { Fetch } from '../delivery/index.ts';
+import type { Fetch } from '../core/fetch.ts';
 import { asCanopyError, parseObject, readBody, refusal } from './http-answer.ts';
 
 /** An SMP that proved to own its key. */

@@ -2,7 +2,7 @@ import { createSmpClient, type SmpClient } from '../client-sdk/src/index.ts';
 import { openContentStore } from '../content/index.ts';
 import { CanopyError } from '../core/errors.ts';
 import type { Releasers } from '../core/releasers.ts';
-import { DEFAULT_STALL_LIMIT, TransferBudget } from '../delivery/index.ts';
+import { createHttpTransport, DEFAULT_STALL_LIMIT, TransferBudget } from '../delivery/index.ts';
 import { dataFolder } from './data-folder.ts';
 import { Fingerprints } from './fingerprints.ts';
 import { hostAddresses } from './host-addresses.ts';
@@ -74,6 +74,7 @@ export async function openWork(
     uncMounts: options.uncMounts ?? [],
     stallLimit: options.stallLimit ?? DEFAULT_STALL_LIMIT,
     fetch,
+    transport: options.transport ?? createHttpTransport(),
     clock,
     serverClock,
     random,

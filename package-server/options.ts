@@ -1,7 +1,8 @@
 import type { Clock } from '../core/clock.ts';
+import type { Fetch } from '../core/fetch.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Random } from '../core/random.ts';
-import type { Fetch, StallLimit, UncMount } from '../delivery/index.ts';
+import type { HttpTransport, StallLimit, UncMount } from '../delivery/index.ts';
 import type { ListenAddress } from './http/http-listener.ts';
 
 export interface PackageServerOptions {
@@ -23,7 +24,10 @@ export interface PackageServerOptions {
   /** How often every byte is read; default one day. */
   readonly scrubIntervalMs?: number | undefined;
   readonly stallLimit?: StallLimit | undefined;
+  /** For questions to the SMP. */
   readonly fetch?: Fetch | undefined;
+  /** For sources. */
+  readonly transport?: HttpTransport | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;

@@ -4,7 +4,7 @@ import { canonicalJson } from '../core/canonical-json.ts';
 import { CanopyError } from '../core/errors.ts';
 import { parseGuid, type Guid } from '../core/guid.ts';
 import type { Random } from '../core/random.ts';
-import type { Fetch } from '../delivery/index.ts';
+import type { Fetch } from '../core/fetch.ts';
 import { dataFolder } from './data-folder.ts';
 import { parseEnrollmentToken, type EnrollmentToken } from './enrollment-token.ts';
 import { asCanopyError, parseObject, readBody, refusal } from './http-answer.ts';

@@ -2,7 +2,7 @@ import type { Guid } from '../core/guid.ts';
 import { signRequest } from '../core/http-signature.ts';
 import type { NodeIdentity } from '../core/identity.ts';
 import type { Random } from '../core/random.ts';
-import type { Fetch } from '../delivery/index.ts';
+import type { Fetch } from '../core/fetch.ts';
 import type { ServerClock } from './server-clock.ts';
 
 export interface RequestSigner {

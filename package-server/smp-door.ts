@@ -1,6 +1,6 @@
 import { CanopyError } from '../core/errors.ts';
 import type { Guid } from '../core/guid.ts';
-import type { Fetch } from '../delivery/index.ts';
+import type { Fetch } from '../core/fetch.ts';
 import { parsePackageInfo, type PackageInfoAnswer } from '../legacy/package-info.ts';
 import { writePackageInfoRequest } from '../legacy/package-info-request.ts';
 import { asCanopyError, readBody, refusal } from './http-answer.ts';

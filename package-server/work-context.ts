@@ -1,9 +1,16 @@
 import type { Clock } from '../core/clock.ts';
+import type { Fetch } from '../core/fetch.ts';
 import type { NodeIdentity } from '../core/identity.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Random } from '../core/random.ts';
 import type { ContentStore } from '../content/index.ts';
-import type { Fetch, SourceBook, StallLimit, TransferBudget, UncMount } from '../delivery/index.ts';
+import type {
+  HttpTransport,
+  SourceBook,
+  StallLimit,
+  TransferBudget,
+  UncMount,
+} from '../delivery/index.ts';
 import type { DataFolder } from './data-folder.ts';
 import type { Fingerprints } from './fingerprints.ts';
 import type { PackageBook } from './package-book.ts';
@@ -24,7 +31,10 @@ export interface WorkContext {
   readonly counts: { fetchedBytes: number };
   readonly uncMounts: readonly UncMount[];
   readonly stallLimit: StallLimit;
+  /** For questions to the SMP. */
   readonly fetch: Fetch;
+  /** For sources. */
+  readonly transport: HttpTransport;
   readonly clock: Clock;
   readonly serverClock: ServerClock;
   readonly random: Random;

@@ -15,6 +15,7 @@ import { findCut } from '../../../content/chunker.ts';
 import type { Manifest } from '../../../content/manifest.ts';
 import { sortManifest } from '../../../content/tree.ts';
 import { parseCodebase, type Codebase } from '../../../delivery/source.ts';
+import { createHttpTransport } from '../../../delivery/http-transport.ts';
 import { SourceBook } from '../../../delivery/source-book.ts';
 import type { ReceiveOptions } from '../../../delivery/receive-package.ts';
 
@@ -177,7 +178,7 @@ export function receiveOptions(setup: ReceiveSetup): ReceiveOptions {
     codebases: setup.codebases,
     book: new SourceBook(clock),
     clock,
-    fetch: globalThis.fetch,
+    transport: createHttpTransport(),
     uncMounts: [],
     signal: new AbortController().signal,
   };

@@ -126,12 +126,13 @@ export async function createWorld(clock: Clock = systemClock): Promise<World> {
     counts: { fetchedBytes: 0 },
     uncMounts: [],
     stallLimit: { windowMs: 30_000, minBytes: 1 },
-    fetch: async (input, init) => {
-      const { pathname } = new URL(String(input));
+    fetch: async () => new Response(undefined, { status: 404 }),
+    transport: async (url, { headers }) => {
+      const { pathname } = new URL(url);
       const sha256 = offered.get(decodeURIComponent(pathname));
       if (!sha256) return new Response('no such file', { status: 404 });
       const whole = await readObject(origin, sha256);
-      return rangeOf(smp.corrupt ? smp.corrupt(whole) : whole, sha256, smp, init);
+      return rangeOf(smp.corrupt ? smp.corrupt(whole) : whole, sha256, smp, headers['range']);
     },
     clock,
     serverClock: new ServerClock(clock),
@@ -212,10 +213,9 @@ function rangeOf(
   whole: Buffer,
   sha256: string,
   smp: World['smp'],
-  init: RequestInit | undefined,
+  range: string | undefined,
 ): Response {
-  const range = new Headers(init?.headers).get('range');
-  const match = range === null ? null : /^bytes=(\d+)-(\d*)$/.exec(range);
+  const match = /^bytes=(\d+)-(\d*)$/.exec(range ?? '');
   const start = match ? Number(match[1]) : 0;
   const end = match?.[2] ? Number(match[2]) : whole.length - 1;
   const body = whole.subarray(start, end + 1);

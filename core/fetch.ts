@@ -1,0 +1,2 @@
+/** WHATWG `fetch`, handed in wherever somebody asks a server. */
+export type Fetch = typeof globalThis.fetch;
