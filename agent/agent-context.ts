@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Guid } from '../core/guid.ts';
 import type {
+  FileThreads,
   HttpTransport,
   SourceBook,
   StallLimit,
@@ -22,6 +23,7 @@ export interface AgentContext {
   readonly folders: AgentFolders;
   readonly trustedOwners: TrustedOwners;
   readonly transport: HttpTransport;
+  readonly threads: FileThreads;
   readonly uncMounts: readonly UncMount[];
   readonly clock: Clock;
   readonly throttle: Throttle | undefined;

@@ -5,11 +5,12 @@ import type { Guid } from '../core/guid.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Random } from '../core/random.ts';
 import {
+  type Attempt,
+  createFileThreads,
   createHttpTransport,
   createThrottle,
-  retryUntilDone,
-  type Attempt,
   type HttpTransport,
+  retryUntilDone,
   type SourceBook,
   type StallLimit,
   type UncMount,
@@ -101,6 +102,7 @@ function contextOf(options: AgentOptions): AgentContext {
     folders,
     trustedOwners: new TrustedOwners(folders.trustedOwners),
     transport: options.transport ?? createHttpTransport(),
+    threads: createFileThreads(),
     uncMounts: options.uncMounts ?? [],
     clock,
     throttle:

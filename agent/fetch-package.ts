@@ -180,6 +180,7 @@ async function receive(
     reception = await receivePackage({
       ...request,
       transport: context.transport,
+      threads: context.threads,
       uncMounts: context.uncMounts,
       clock: context.clock,
       folder: folders.package(packageId),

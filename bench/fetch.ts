@@ -16,6 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { systemClock } from '../core/clock.ts';
 import { parseChunkIndex, parseManifest, totalBytes, type Manifest } from '../content/index.ts';
 import {
+  createFileThreads,
   createHttpTransport,
   createThrottle,
   parseCodebase,
@@ -30,8 +31,13 @@ const LARGE = { name: '8 files of 32 MiB', count: 8, sizeBytes: 32 * MIB };
 const SMALL = { name: '5,000 files of 4 KiB', count: 5_000, sizeBytes: 4 * 1024 };
 const LIMITS_BYTES_PER_SECOND = [24 * MIB, 16 * MIB, 8 * MIB];
 
+const transport = createHttpTransport();
+const threads = createFileThreads();
 const work = await mkdtemp(join(tmpdir(), 'canopy-bench-'));
-const cleanups: (() => unknown)[] = [() => rm(work, { recursive: true, force: true })];
+const cleanups: (() => unknown)[] = [
+  () => rm(work, { recursive: true, force: true }),
+  () => threads.close(),
+];
 try {
   const large = await startOurs(LARGE);
   await compareWithNginx([large, await startOurs(SMALL)]);
@@ -78,7 +84,8 @@ async function receive(ours: Ours, origins: readonly string[], book: SourceBook)
     codebases: origins.map((origin) => parseCodebase(`${origin}/files`)),
     book,
     clock: systemClock,
-    transport: createHttpTransport(),
+    transport,
+    threads,
     uncMounts: [],
     signal: new AbortController().signal,
   });

@@ -8,12 +8,13 @@ import { join } from 'node:path';
 import { systemClock } from '../core/clock.ts';
 import { parseChunkIndex, parseManifest } from '../content/index.ts';
 import {
+  createFileThreads,
+  createHttpTransport,
+  type LocalContent,
   parseCodebase,
   receivePackage,
   SourceBook,
-  type LocalContent,
   type TransferPlan,
-  createHttpTransport,
 } from '../delivery/index.ts';
 import { PAIRS, unpackedPackage, type Pair } from './npm-packages.ts';
 import { startBenchServer, type BenchServer } from './package-server.ts';
@@ -81,6 +82,7 @@ async function receiveUpdate(
     book: new SourceBook(systemClock),
     clock: systemClock,
     transport: createHttpTransport(),
+    threads: createFileThreads(),
     uncMounts: [],
     signal: new AbortController().signal,
     ...(onPlan ? { onPlan } : {}),

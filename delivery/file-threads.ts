@@ -1,21 +1,25 @@
 import { WorkerPool } from '../content/worker-pool.ts';
 import { BlockPool, type PartThread } from './part-writer.ts';
 
-/** The synchronous file work of one reception, beside the thread that speaks to sources. */
+/**
+ * The synchronous file work of all receptions of a process, beside the thread that speaks to
+ * sources. Threads start at their first work and do not keep the process alive.
+ */
 export interface FileThreads {
   /** Hashes and writes what arrives. */
   readonly parts: PartThread;
-  /** Flushes, names and links what has arrived. */
+  /** Looks through what is here; flushes, names and links what has arrived. */
   readonly commits: WorkerPool;
+  /** Work under way is rejected as `NOT_READY`. */
+  close(): Promise<void>;
 }
 
-/** Runs `work` with threads that start when they are needed and end with it. */
-export async function withFileThreads<T>(work: (threads: FileThreads) => Promise<T>): Promise<T> {
+export function createFileThreads(): FileThreads {
   const parts = { pool: new WorkerPool(1), blocks: new BlockPool() };
   const commits = new WorkerPool(1);
-  try {
-    return await work({ parts, commits });
-  } finally {
-    await Promise.all([parts.pool.close(), commits.close()]);
-  }
+  return {
+    parts,
+    commits,
+    close: async () => void (await Promise.all([parts.pool.close(), commits.close()])),
+  };
 }

@@ -1,5 +1,6 @@
 /** Getting a package here; what other folders may use. */
 export type { FileFailure } from './fetch-missing.ts';
+export { createFileThreads, type FileThreads } from './file-threads.ts';
 export { folderOfUnc, type UncMount } from './folder-source.ts';
 export type { Recheck } from './holds-manifest.ts';
 export { createHttpTransport, type HttpTransport } from './http-transport.ts';

@@ -5,7 +5,7 @@ import type { Manifest } from '../content/manifest.ts';
 import { treeProblems } from '../content/path-policy.ts';
 import { totalBytes } from '../content/tree.ts';
 import { fetchMissing, type FileFailure } from './fetch-missing.ts';
-import { withFileThreads, type FileThreads } from './file-threads.ts';
+import type { FileThreads } from './file-threads.ts';
 import { withFolderLock } from './folder-lock.ts';
 import { holdsManifest, type Recheck } from './holds-manifest.ts';
 import { measureSources } from './measure-sources.ts';
@@ -41,6 +41,8 @@ export interface ReceiveOptions extends SourceAccess, ChunkKnowledge {
   readonly codebases: readonly Codebase[];
   readonly book: SourceBook;
   readonly clock: Clock;
+  /** Of the process, shared by its receptions. */
+  readonly threads: FileThreads;
   readonly signal: AbortSignal;
   /** How closely a version that is in use already is looked at; default `SIZES`. */
   readonly recheck?: Recheck;
@@ -118,9 +120,7 @@ async function receive(options: ReceiveOptions): Promise<Reception> {
   await prepareFolders(at, wanted.internalVersion);
   try {
     const staged = await stageContent({ ...options, ...wanted, at });
-    return await withFileThreads((threads) =>
-      fetchAndSwitch(options, { at, staged, progress, threads }),
-    );
+    return await fetchAndSwitch(options, { at, staged, progress });
   } catch (error) {
     throw asDiskFull(error, options.folder);
   }
@@ -130,7 +130,6 @@ interface Reach {
   readonly at: PackageFolder;
   readonly staged: StagedContent;
   readonly progress: ProgressMeter;
-  readonly threads: FileThreads;
 }
 
 async function fetchAndSwitch(options: ReceiveOptions, reach: Reach): Promise<Reception> {
@@ -157,7 +156,7 @@ async function fetchAndSwitch(options: ReceiveOptions, reach: Reach): Promise<Re
   const { internalVersion, manifest } = wanted;
   const content = at.content(internalVersion);
   const tree = at.tree(internalVersion);
-  await reach.threads.commits.run('assembleFolder', { manifest, content, tree }, { signal });
+  await options.threads.commits.run('assembleFolder', { manifest, content, tree }, { signal });
   const folder = await switchTo(at, internalVersion);
   progress.set({ phase: 'DONE' });
   return { state: 'RECEIVED', folder, plan, bytesFetched };
@@ -177,7 +176,7 @@ function countHere(plan: TransferPlan, { progress }: Reach, manifest: Manifest):
 async function fetchPlanned(
   options: ReceiveOptions,
   plan: TransferPlan,
-  { at, progress, threads }: Reach,
+  { at, progress }: Reach,
 ): Promise<FileFailure[]> {
   const { manifest, internalVersion } = options.wanted;
   const largest = plan.steps.find(({ fetchBytes }) => fetchBytes > 0);
@@ -189,7 +188,6 @@ async function fetchPlanned(
     ...options,
     steps: plan.steps,
     content: at.content(internalVersion),
-    threads,
     stallLimit: options.stallLimit ?? DEFAULT_STALL_LIMIT,
     parallelFiles: options.parallelFiles ?? 6,
     onBytes: (count) => progress.addBytes(count),

@@ -2,7 +2,12 @@ import { createSmpClient, type SmpClient } from '../client-sdk/src/index.ts';
 import { openContentStore } from '../content/index.ts';
 import { CanopyError } from '../core/errors.ts';
 import type { Releasers } from '../core/releasers.ts';
-import { createHttpTransport, DEFAULT_STALL_LIMIT, TransferBudget } from '../delivery/index.ts';
+import {
+  createFileThreads,
+  createHttpTransport,
+  DEFAULT_STALL_LIMIT,
+  TransferBudget,
+} from '../delivery/index.ts';
 import { dataFolder } from './data-folder.ts';
 import { Fingerprints } from './fingerprints.ts';
 import { hostAddresses } from './host-addresses.ts';
@@ -52,6 +57,8 @@ export async function openWork(
   releasers.add(() => book.close());
   const sourceBook = await loadSourceBook(folder.sources, clock);
   releasers.add(() => saveSourceBook(folder.sources, sourceBook));
+  const threads = createFileThreads();
+  releasers.add(() => threads.close());
   const client = createSmpClient({
     url: smp.url,
     runtime: {
@@ -75,6 +82,7 @@ export async function openWork(
     stallLimit: options.stallLimit ?? DEFAULT_STALL_LIMIT,
     fetch,
     transport: options.transport ?? createHttpTransport(),
+    threads,
     clock,
     serverClock,
     random,

@@ -5,6 +5,7 @@ import type { Logger } from '../core/logger.ts';
 import type { Random } from '../core/random.ts';
 import type { ContentStore } from '../content/index.ts';
 import type {
+  FileThreads,
   HttpTransport,
   SourceBook,
   StallLimit,
@@ -35,6 +36,7 @@ export interface WorkContext {
   readonly fetch: Fetch;
   /** For sources. */
   readonly transport: HttpTransport;
+  readonly threads: FileThreads;
   readonly clock: Clock;
   readonly serverClock: ServerClock;
   readonly random: Random;

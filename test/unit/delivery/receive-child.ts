@@ -7,6 +7,7 @@ import { parseChunkIndex } from '../../../content/chunk-index.ts';
 import { systemClock } from '../../../core/clock.ts';
 import type { Manifest } from '../../../content/manifest.ts';
 import { receivePackage } from '../../../delivery/receive-package.ts';
+import { createFileThreads } from '../../../delivery/file-threads.ts';
 import { createHttpTransport } from '../../../delivery/http-transport.ts';
 import { SourceBook } from '../../../delivery/source-book.ts';
 import { parseCodebase } from '../../../delivery/source.ts';
@@ -33,6 +34,7 @@ const reception = await receivePackage({
   // Each look at the clock is 300 ms later, so that every change of the figures is reported.
   clock: { ...systemClock, monotonicMs: () => (reports += 300) },
   transport: createHttpTransport(),
+  threads: createFileThreads(),
   uncMounts: [],
   signal: new AbortController().signal,
   onProgress: print,

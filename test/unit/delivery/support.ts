@@ -15,6 +15,7 @@ import { findCut } from '../../../content/chunker.ts';
 import type { Manifest } from '../../../content/manifest.ts';
 import { sortManifest } from '../../../content/tree.ts';
 import { parseCodebase, type Codebase } from '../../../delivery/source.ts';
+import { createFileThreads } from '../../../delivery/file-threads.ts';
 import { createHttpTransport } from '../../../delivery/http-transport.ts';
 import { SourceBook } from '../../../delivery/source-book.ts';
 import type { ReceiveOptions } from '../../../delivery/receive-package.ts';
@@ -179,6 +180,7 @@ export function receiveOptions(setup: ReceiveSetup): ReceiveOptions {
     book: new SourceBook(clock),
     clock,
     transport: createHttpTransport(),
+    threads: createFileThreads(),
     uncMounts: [],
     signal: new AbortController().signal,
   };

@@ -9,7 +9,7 @@ import { toGuid, type Guid } from '../../../core/guid.ts';
 import { generateIdentity } from '../../../core/identity.ts';
 import { silentLogger } from '../../../core/logger.ts';
 import { systemRandom } from '../../../core/random.ts';
-import { SourceBook, TransferBudget } from '../../../delivery/index.ts';
+import { createFileThreads, SourceBook, TransferBudget } from '../../../delivery/index.ts';
 import { dataFolder } from '../../../package-server/data-folder.ts';
 import { Fingerprints } from '../../../package-server/fingerprints.ts';
 import { PackageBook } from '../../../package-server/package-book.ts';
@@ -114,6 +114,7 @@ export async function createWorld(clock: Clock = systemClock): Promise<World> {
       return packageInfoOf(packageId, version);
     },
   };
+  const threads = createFileThreads();
   const context: WorkContext = {
     book,
     store,
@@ -127,6 +128,7 @@ export async function createWorld(clock: Clock = systemClock): Promise<World> {
     uncMounts: [],
     stallLimit: { windowMs: 30_000, minBytes: 1 },
     fetch: async () => new Response(undefined, { status: 404 }),
+    threads,
     transport: async (url, { headers }) => {
       const { pathname } = new URL(url);
       const sha256 = offered.get(decodeURIComponent(pathname));
@@ -177,6 +179,7 @@ export async function createWorld(clock: Clock = systemClock): Promise<World> {
     },
     async remove() {
       await book.close();
+      await threads.close();
       await origin.close();
       await store.close();
       await rm(root, { recursive: true, force: true });
