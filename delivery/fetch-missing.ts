@@ -168,7 +168,7 @@ class FetchRun {
   private tellLanes(): void {
     const { changed } = this;
     this.changed = new AbortController();
-    changed.abort();
+    changed.abort('changed');
   }
 
   /** One request, from its start to the verified content or to what it failed with. */

@@ -6,7 +6,7 @@ interface Waiting extends FileCommit {
 }
 
 /** So many files may be verified and not yet on disk before the next one waits. */
-const MAX_WAITING = 64;
+const MAX_WAITING = 256;
 
 /**
  * Makes verified files durable and gives them their names, beside the transfer of the next ones:
