@@ -121,7 +121,7 @@ async function copyBody(
   const body = options.opened.body[Symbol.asyncIterator]();
   try {
     for (;;) {
-      const next = await abortable(guard.signal, body.next());
+      const next = await body.next();
       if (next.done) break;
       const bytes = next.value;
       if (partial.sizeBytes + bytes.length > file.sizeBytes) {

@@ -17,7 +17,7 @@ export interface HttpAnswer {
   readonly headers: { get(name: string): string | null };
   /**
    * The bytes as they were sent, no encoding undone; a block is valid until the next one is asked
-   * for. Throws when the connection breaks. Must be read or ended, see {@link discardBody}.
+   * for. Throws when the connection breaks and when the signal is aborted. Must be read or ended, see {@link discardBody}.
    */
   readonly body: AsyncIterable<Uint8Array> | null;
 }
