@@ -128,7 +128,7 @@ async function copyBody(
         await discard(options, partial);
         throw new SourceError('TOO_LONG', `sends more than ${file.sizeBytes} bytes`);
       }
-      await partial.writer.add(bytes);
+      await guard.excuse(partial.writer.add(bytes));
       partial.sizeBytes += bytes.length;
       guard.received(bytes.length);
       options.onBytes(bytes.length);
