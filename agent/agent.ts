@@ -9,7 +9,9 @@ import {
   createFileThreads,
   createHttpTransport,
   createThrottle,
+  hostAddresses,
   type HttpTransport,
+  loadSourceBook,
   retryUntilDone,
   type SourceBook,
   type StallLimit,
@@ -18,10 +20,8 @@ import {
 import type { AgentContext } from './agent-context.ts';
 import { agentFolders } from './agent-folders.ts';
 import { fetchPackage, type FetchOutcome, type FetchRequest } from './fetch-package.ts';
-import { hostAddresses } from './host-addresses.ts';
 import { packageSources, type SourceRow } from './package-sources.ts';
 import { createSmpClient, type SmpClient } from './smp-client.ts';
-import { loadSourceBook } from './stored-sources.ts';
 import { syncPolicies, type SyncedPackage, type SyncRequest } from './sync-policies.ts';
 import { TrustedOwners } from './trusted-owners.ts';
 

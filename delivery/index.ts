@@ -14,7 +14,9 @@ export {
   type WantedVersion,
 } from './receive-package.ts';
 export { retryDelayMs, retryUntilDone, type Attempt, type RetryOptions } from './retry-schedule.ts';
+export { hostAddresses } from './host-addresses.ts';
 export { SourceBook } from './source-book.ts';
+export { loadSourceBook, saveSourceBook } from './source-records.ts';
 export {
   RANKING,
   rankSources,

@@ -6,11 +6,13 @@ import {
   createFileThreads,
   createHttpTransport,
   DEFAULT_STALL_LIMIT,
+  hostAddresses,
+  loadSourceBook,
+  saveSourceBook,
   TransferBudget,
 } from '../delivery/index.ts';
 import { dataFolder } from './data-folder.ts';
 import { Fingerprints } from './fingerprints.ts';
-import { hostAddresses } from './host-addresses.ts';
 import { openEnrolledKey } from './node-key.ts';
 import { PackageBook } from './package-book.ts';
 import type { PackageRecord } from './package-record.ts';
@@ -19,7 +21,6 @@ import { ServerClock } from './server-clock.ts';
 import { createRequestSigner } from './signed-fetch.ts';
 import { signedWebSocket } from './signed-socket.ts';
 import { createSmpDoor } from './smp-door.ts';
-import { loadSourceBook, saveSourceBook } from './source-records.ts';
 import { readState, writeState, type PackageServerState } from './state-file.ts';
 import type { WorkContext } from './work-context.ts';
 
