@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -14,40 +14,55 @@ import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../core/clock.ts';
-import { parseChunkIndex, parseManifest, type Manifest } from '../content/index.ts';
-import { createThrottle, parseCodebase, receivePackage, SourceBook } from '../delivery/index.ts';
+import { parseChunkIndex, parseManifest, totalBytes, type Manifest } from '../content/index.ts';
+import {
+  createFileThreads,
+  createHttpTransport,
+  createThrottle,
+  parseCodebase,
+  receivePackage,
+  SourceBook,
+} from '../delivery/index.ts';
 import { isInstalled, measure, median, run, table, type Cost } from './processes.ts';
 
 const ROUNDS = 5;
 const MIB = 1024 * 1024;
-const FILES = { count: 8, sizeBytes: 32 * MIB };
-const TOTAL_BYTES = FILES.count * FILES.sizeBytes;
+const LARGE = { name: '8 files of 32 MiB', count: 8, sizeBytes: 32 * MIB };
+const SMALL = { name: '5,000 files of 4 KiB', count: 5_000, sizeBytes: 4 * 1024 };
 const LIMITS_BYTES_PER_SECOND = [24 * MIB, 16 * MIB, 8 * MIB];
 
+const transport = createHttpTransport();
+const threads = createFileThreads();
 const work = await mkdtemp(join(tmpdir(), 'canopy-bench-'));
-const cleanups: (() => unknown)[] = [() => rm(work, { recursive: true, force: true })];
+const cleanups: (() => unknown)[] = [
+  () => rm(work, { recursive: true, force: true }),
+  () => threads.close(),
+];
 try {
-  const source = join(work, 'source');
-  await mkdir(source);
-  for (let index = 0; index < FILES.count; index += 1) {
-    await writeFile(join(source, `${index}.bin`), randomFillSync(Buffer.alloc(FILES.sizeBytes)));
-  }
-  const ours = await startOurs(source);
-  await compareWithNginx(source, ours);
-  await shareThree(ours);
+  const large = await startOurs(LARGE);
+  await compareWithNginx([large, await startOurs(SMALL)]);
+  await shareThree(large);
 } finally {
   for (const cleanup of cleanups.reverse()) await cleanup();
 }
 
 interface Ours {
+  readonly name: string;
+  /** The folder of its files. */
+  readonly source: string;
   readonly origin: string;
   readonly manifest: Manifest;
   readonly index: Buffer;
 }
 
-async function startOurs(source: string): Promise<Ours> {
+/** Makes a package of files of noise and serves it by our file server, in a process of its own. */
+async function startOurs({ name, count, sizeBytes }: typeof LARGE): Promise<Ours> {
+  const source = await mkdtemp(join(work, 'source-'));
+  for (let index = 0; index < count; index += 1) {
+    await writeFile(join(source, `${index}.bin`), randomFillSync(Buffer.alloc(sizeBytes)));
+  }
   const program = fileURLToPath(new URL('serve.ts', import.meta.url));
-  const args = [program, source, join(work, 'store')];
+  const args = [program, source, await mkdtemp(join(work, 'store-'))];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   cleanups.push(() => child.kill());
   const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
@@ -55,7 +70,8 @@ async function startOurs(source: string): Promise<Ours> {
   const blob = async (sha256: string): Promise<Buffer> =>
     Buffer.from(await (await fetch(`${ready.origin}/blobs/${sha256}`)).arrayBuffer());
   const manifest = parseManifest(await blob(ready.manifestHash));
-  return { origin: ready.origin, manifest, index: await blob(ready.chunkIndexHash) };
+  const index = await blob(ready.chunkIndexHash);
+  return { name, source, origin: ready.origin, manifest, index };
 }
 
 /** Receives the package into a new folder; what is learnt of the sources stays in `book`. */
@@ -68,7 +84,8 @@ async function receive(ours: Ours, origins: readonly string[], book: SourceBook)
     codebases: origins.map((origin) => parseCodebase(`${origin}/files`)),
     book,
     clock: systemClock,
-    fetch: globalThis.fetch,
+    transport,
+    threads,
     uncMounts: [],
     signal: new AbortController().signal,
   });
@@ -76,42 +93,44 @@ async function receive(ours: Ours, origins: readonly string[], book: SourceBook)
   await rm(folder, { recursive: true });
 }
 
-async function compareWithNginx(source: string, ours: Ours): Promise<void> {
-  const ways = new Map<string, () => Promise<unknown>>([
-    [
-      'receivePackage from our file server',
-      () => receive(ours, [ours.origin], new SourceBook(systemClock)),
-    ],
-  ]);
-  if (isInstalled('nginx') && isInstalled('curl')) {
-    const origin = await startNginx(source);
-    const names = await readdir(source);
-    ways.set('curl from nginx', async () => {
-      const folder = await mkdtemp(join(work, 'curl-'));
-      const urls = names.map((name) => `${origin}/${name}`);
-      const args = ['--silent', '--fail', '--parallel', '--parallel-max', '6'];
-      await run('curl', [...args, '--remote-name-all', ...urls], { cwd: folder });
-      await rm(folder, { recursive: true });
-    });
-  } else console.log('nginx or curl is not installed, so they are not compared.\n');
-  const runs = new Map<string, Cost[]>();
-  for (let round = 0; round < ROUNDS; round += 1) {
-    for (const [name, way] of ways) {
-      runs.set(name, [...(runs.get(name) ?? []), await measure(way)]);
+/** A row for each package and way, the ways of one package alternating. */
+async function compareWithNginx(packages: readonly Ours[]): Promise<void> {
+  const canCompare = isInstalled('nginx') && isInstalled('curl');
+  if (!canCompare) console.log('nginx or curl is not installed, so they are not compared.\n');
+  const rows: string[][] = [];
+  for (const ours of packages) {
+    const ways = new Map<string, () => Promise<unknown>>([
+      ['receivePackage', () => receive(ours, [ours.origin], new SourceBook(systemClock))],
+    ]);
+    if (canCompare) ways.set('curl from nginx', await curlFromNginx(ours.source));
+    const runs = new Map<string, Cost[]>();
+    for (let round = 0; round < ROUNDS; round += 1) {
+      for (const [way, work] of ways)
+        runs.set(way, [...(runs.get(way) ?? []), await measure(work)]);
+    }
+    for (const [way, costs] of runs) {
+      const wallMs = median(costs.map((cost) => cost.wallMs));
+      const cpuMs = median(costs.map((cost) => cost.cpuMs));
+      rows.push([ours.name, way, rate(ours, wallMs), wallMs.toFixed(0), cpuMs.toFixed(0)]);
     }
   }
-  const rows = [...runs].map(([name, costs]) => {
-    const wallMs = median(costs.map((cost) => cost.wallMs));
-    const cpuMs = median(costs.map((cost) => cost.cpuMs));
-    return [name, rate(wallMs), Math.round(wallMs).toString(), Math.round(cpuMs).toString()];
-  });
-  const heads = ['256 MiB in 8 files', 'MiB/s', 'wall ms', 'receiver CPU ms'];
-  console.log(table(heads, rows));
+  console.log(table(['package', 'way', 'MiB/s', 'wall ms', 'receiver CPU ms'], rows));
+}
+
+/** All files of a folder by one `curl --parallel`, from nginx that serves this folder alone. */
+async function curlFromNginx(source: string): Promise<() => Promise<void>> {
+  const origin = await startNginx(source);
+  const urls = (await readdir(source)).map((name) => `${origin}/${name}`);
+  const args = ['--silent', '--fail', '--parallel', '--parallel-max', '6', '--remote-name-all'];
+  return async () => {
+    const folder = await mkdtemp(join(work, 'curl-'));
+    await run('curl', [...args, ...urls], { cwd: folder });
+    await rm(folder, { recursive: true });
+  };
 }
 
 async function startNginx(source: string): Promise<string> {
-  const folder = join(work, 'nginx');
-  await mkdir(folder);
+  const folder = await mkdtemp(join(work, 'nginx-'));
   const port = await freePort();
   const lines = [
     'daemon off; worker_processes 2; user root;',
@@ -182,7 +201,7 @@ async function shareThree(ours: Ours): Promise<void> {
     const { wallMs } = await measure(() => receive(ours, origins, new SourceBook(systemClock)));
     walls.push(wallMs);
   }
-  const reached = Number(rate(median(walls)));
+  const reached = Number(rate(ours, median(walls)));
   const row = [`${sumMibs}`, `${reached}`, (reached / sumMibs).toFixed(2)];
   console.log(`\n${table(['sum of three limits, MiB/s', 'reached, MiB/s', 'ratio'], [row])}`);
 }
@@ -196,6 +215,6 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function rate(wallMs: number): string {
-  return ((TOTAL_BYTES / MIB / wallMs) * 1_000).toFixed(0);
+function rate({ manifest }: Ours, wallMs: number): string {
+  return ((totalBytes(manifest) / MIB / wallMs) * 1_000).toFixed(0);
 }

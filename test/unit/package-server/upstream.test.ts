@@ -13,19 +13,21 @@ test("only the parent's package servers are shown the ticket of the package", as
   const upstream = new Upstream();
   upstream.setServers([UP]);
   const shown: (string | null)[] = [];
-  const fetch = upstream.fetchFor(PACKAGE_ID, async (_, init) => {
-    shown.push(new Headers(init?.headers).get('canopy-ticket'));
+  const transport = upstream.transportFor(PACKAGE_ID, async (_, { headers }) => {
+    expect(headers['range']).toBe('bytes=0-1');
+    shown.push(new Headers(headers).get('canopy-ticket'));
     return new Response();
   });
+  const request = { headers: { range: 'bytes=0-1' }, signal: new AbortController().signal };
   const urls = [
     'http://up.test/a',
     'https://up.test/a',
     'http://up.test.evil/a',
     'http://ps.test/a',
   ];
-  for (const url of urls) await fetch(url);
+  for (const url of urls) await transport(url, request);
   upstream.setLease(PACKAGE_ID, { ticket: 'yes' });
-  for (const url of urls) await fetch(url, { headers: { range: 'bytes=0-1' } });
+  for (const url of urls) await transport(url, request);
   expect(shown).toEqual([null, null, null, null, 'yes', 'yes', null, null]);
   expect(upstream.setLease(PACKAGE_ID, undefined)).toBe(true);
   expect(upstream.setLease(PACKAGE_ID, undefined)).toBe(false);
@@ -42,9 +44,9 @@ describe('probes', () => {
     upstream,
     clock,
     serverClock: new ServerClock(clock),
-    fetch: async (url, init) => {
-      asked.push(String(url));
-      return await answer(String(url), init!.signal!);
+    transport: async (url, { signal }) => {
+      asked.push(url);
+      return await answer(url, signal);
     },
     onProbed: (round) => rounds.push(round),
   });
