@@ -9,7 +9,10 @@ export interface HttpAnswer {
   readonly status: number;
   readonly statusText: string;
   readonly headers: { get(name: string): string | null };
-  /** Whoever has the answer reads it to its end, or ends it by its iterator's `return`. */
+  /**
+   * A block is valid until the next one is asked for. Whoever has the answer reads it to its end, or
+   * ends it by its iterator's `return`.
+   */
   readonly body: AsyncIterable<Uint8Array> | null;
 }
 
@@ -29,7 +32,8 @@ export async function readBody(answer: HttpAnswer, maxBytes: number): Promise<Bu
         `${pageOf(answer.url)} answers more than ${maxBytes} bytes.`,
       );
     }
-    blocks.push(block);
+    // A block is valid until the next one.
+    blocks.push(Buffer.from(block));
   }
   return Buffer.concat(blocks);
 }

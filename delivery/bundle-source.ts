@@ -131,6 +131,7 @@ async function* count(
     if (wireBytes > maxBytes) {
       throw new SourceError('TOO_LONG', 'sends a bundle that is larger than what it holds');
     }
-    yield bytes;
+    // The decompression still works on it when the next block is asked for.
+    yield Buffer.from(bytes);
   }
 }

@@ -173,6 +173,7 @@ async function receiveRuns(
       await receiveRun(run, reader, work);
       work.received.push(run);
     }
+    await reader.end();
   } finally {
     reader.close();
   }

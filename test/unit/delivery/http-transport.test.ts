@@ -14,7 +14,7 @@ afterEach(() => cleanup.run());
 
 const bytes = noise(300_000);
 const TRANSPORTS: Record<string, () => HttpTransport> = {
-  'node:http': createHttpTransport,
+  sockets: createHttpTransport,
   fetch: () => fetchTransport(globalThis.fetch),
 };
 
