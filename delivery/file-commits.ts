@@ -9,14 +9,15 @@ interface Waiting extends FileCommit {
 const MAX_WAITING = 256;
 
 /**
- * Makes verified files durable and gives them their names, beside the transfer of the next ones:
- * all that arrive while a group is flushed make the next group.
+ * Makes verified files durable and gives them their names, beside the transfer of the next ones. All
+ * that arrive while every thread flushes a group are shared out as the next groups: the disk carries
+ * out flushes that come at the same time as one.
  */
 export class FileCommits {
   private readonly pool: WorkerPool;
   private readonly underWay = new Set<Promise<void>>();
   private waiting: Waiting[] = [];
-  private isFlushing = false;
+  private groupsUnderWay = 0;
 
   constructor(pool: WorkerPool) {
     this.pool = pool;
@@ -46,26 +47,29 @@ export class FileCommits {
     return new Promise((resolve, reject) => {
       const settle = (error?: unknown): void => (error === undefined ? resolve() : reject(error));
       this.waiting.push({ from, to, settle });
-      if (!this.isFlushing) void this.flushGroups();
+      this.startGroups();
     });
   }
 
-  private async flushGroups(): Promise<void> {
-    this.isFlushing = true;
-    while (this.waiting.length > 0) {
-      const group = this.waiting;
-      this.waiting = [];
-      const error = await this.pool
-        .run(
-          'commitFiles',
-          group.map(({ from, to }) => ({ from, to })),
-        )
-        .then(
-          () => undefined,
-          (reason: unknown) => reason,
-        );
-      for (const { settle } of group) settle(error);
+  private startGroups(): void {
+    for (;;) {
+      const freeThreads = this.pool.size - this.groupsUnderWay;
+      if (freeThreads <= 0) return;
+      const group = this.waiting.splice(0, Math.ceil(this.waiting.length / freeThreads));
+      if (group.length === 0) return;
+      void this.flush(group);
     }
-    this.isFlushing = false;
+  }
+
+  private async flush(group: readonly Waiting[]): Promise<void> {
+    this.groupsUnderWay += 1;
+    const commits = group.map(({ from, to }) => ({ from, to }));
+    const error = await this.pool.run('commitFiles', commits).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    for (const { settle } of group) settle(error);
+    this.groupsUnderWay -= 1;
+    this.startGroups();
   }
 }

@@ -1,6 +1,9 @@
 import { WorkerPool } from '../content/worker-pool.ts';
 import { BlockPool, type PartThread } from './part-writer.ts';
 
+/** They wait for the disk, so they need no cores of their own. */
+const COMMIT_THREADS = 3;
+
 /**
  * The synchronous file work of all receptions of a process, beside the thread that speaks to
  * sources. Threads start at their first work and do not keep the process alive.
@@ -16,7 +19,7 @@ export interface FileThreads {
 
 export function createFileThreads(): FileThreads {
   const parts = { pool: new WorkerPool(1), blocks: new BlockPool() };
-  const commits = new WorkerPool(1);
+  const commits = new WorkerPool(COMMIT_THREADS);
   return {
     parts,
     commits,

@@ -269,7 +269,7 @@ test.each<[string, Answer]>([
   ],
 ])('a bundle of %s is a fault, and the rest comes from elsewhere', async (_name, answer) => {
   const server = await startBundleServer(answer);
-  const result = await receive(server, { stallMs: 300 });
+  const result = await receive(server, { stallMs: 1_000 });
   expect(result).toMatchObject({ reception: { state: 'RECEIVED' }, isExact: true });
   expect(result.errors).toBeGreaterThan(0);
   expect(server.asked()).toBe(1);
