@@ -23,9 +23,9 @@ import {
   receivePackage,
   SourceBook,
 } from '../delivery/index.ts';
-import { isInstalled, measure, median, run, table, type Cost } from './processes.ts';
+import { cpuMsOf, isInstalled, measure, median, run, table, type Cost } from './processes.ts';
 
-const ROUNDS = 5;
+const ROUNDS = Number(process.env['CANOPY_BENCH_ROUNDS'] ?? 9);
 const MIB = 1024 * 1024;
 const LARGE = { name: '8 files of 32 MiB', count: 8, sizeBytes: 32 * MIB };
 const SMALL = { name: '5,000 files of 4 KiB', count: 5_000, sizeBytes: 4 * 1024 };
@@ -51,6 +51,7 @@ interface Ours {
   /** The folder of its files. */
   readonly source: string;
   readonly origin: string;
+  readonly pid: number;
   readonly manifest: Manifest;
   readonly index: Buffer;
 }
@@ -71,7 +72,7 @@ async function startOurs({ name, count, sizeBytes }: typeof LARGE): Promise<Ours
     Buffer.from(await (await fetch(`${ready.origin}/blobs/${sha256}`)).arrayBuffer());
   const manifest = parseManifest(await blob(ready.manifestHash));
   const index = await blob(ready.chunkIndexHash);
-  return { name, source, origin: ready.origin, manifest, index };
+  return { name, source, origin: ready.origin, pid: child.pid!, manifest, index };
 }
 
 /** Receives the package into a new folder; what is learnt of the sources stays in `book`. */
@@ -93,43 +94,80 @@ async function receive(ours: Ours, origins: readonly string[], book: SourceBook)
   await rm(folder, { recursive: true });
 }
 
+/** One way to take a package, and the process that sends it. */
+interface Way {
+  readonly name: string;
+  readonly senderPid: number;
+  take(): Promise<unknown>;
+}
+
+interface WayCost extends Cost {
+  readonly senderCpuMs: number;
+}
+
 /** A row for each package and way, the ways of one package alternating. */
 async function compareWithNginx(packages: readonly Ours[]): Promise<void> {
   const canCompare = isInstalled('nginx') && isInstalled('curl');
   if (!canCompare) console.log('nginx or curl is not installed, so they are not compared.\n');
   const rows: string[][] = [];
   for (const ours of packages) {
-    const ways = new Map<string, () => Promise<unknown>>([
-      ['receivePackage', () => receive(ours, [ours.origin], new SourceBook(systemClock))],
-    ]);
-    if (canCompare) ways.set('curl from nginx', await curlFromNginx(ours.source));
-    const runs = new Map<string, Cost[]>();
+    const ways: Way[] = [
+      {
+        name: 'receivePackage',
+        senderPid: ours.pid,
+        take: () => receive(ours, [ours.origin], new SourceBook(systemClock)),
+      },
+    ];
+    if (canCompare) ways.push(await curlFromNginx(ours.source));
+    // What is only done once, starting threads for example, is not of the transfer.
+    for (const way of ways) await way.take();
+    const runs = ways.map((): WayCost[] => []);
     for (let round = 0; round < ROUNDS; round += 1) {
-      for (const [way, work] of ways)
-        runs.set(way, [...(runs.get(way) ?? []), await measure(work)]);
+      for (const [at, way] of ways.entries()) runs[at]!.push(await costOf(way));
     }
-    for (const [way, costs] of runs) {
-      const wallMs = median(costs.map((cost) => cost.wallMs));
-      const cpuMs = median(costs.map((cost) => cost.cpuMs));
-      rows.push([ours.name, way, rate(ours, wallMs), wallMs.toFixed(0), cpuMs.toFixed(0)]);
-    }
+    rows.push(
+      ...ways.map(({ name }, at) => rowOf(ours, name, { own: runs[at]!, last: runs.at(-1)! })),
+    );
   }
-  console.log(table(['package', 'way', 'MiB/s', 'wall ms', 'receiver CPU ms'], rows));
+  const heads = ['MiB/s', 'wall ms', 'speed to curl', 'receiver CPU ms', 'sender CPU ms'];
+  console.log(table(['package', 'way', ...heads], rows));
+}
+
+async function costOf({ senderPid, take }: Way): Promise<WayCost> {
+  const before = cpuMsOf(senderPid);
+  const cost = await measure(take);
+  return { ...cost, senderCpuMs: cpuMsOf(senderPid) - before };
+}
+
+/** The ratio is the median of the rounds' own ratios: neighbours in time had the same machine. */
+function rowOf(
+  ours: Ours,
+  way: string,
+  { own, last }: { readonly own: readonly WayCost[]; readonly last: readonly WayCost[] },
+): string[] {
+  const wallMs = median(own.map((cost) => cost.wallMs));
+  const ratio = median(own.map((cost, round) => last[round]!.wallMs / cost.wallMs));
+  const cpuMs = [own.map((cost) => cost.cpuMs), own.map((cost) => cost.senderCpuMs)].map(median);
+  const figures = [rate(ours, wallMs), wallMs.toFixed(0), ratio.toFixed(2)];
+  return [ours.name, way, ...figures, ...cpuMs.map((ms) => ms.toFixed(0))];
 }
 
 /** All files of a folder by one `curl --parallel`, from nginx that serves this folder alone. */
-async function curlFromNginx(source: string): Promise<() => Promise<void>> {
-  const origin = await startNginx(source);
+async function curlFromNginx(source: string): Promise<Way> {
+  const { origin, pid } = await startNginx(source);
   const urls = (await readdir(source)).map((name) => `${origin}/${name}`);
   const args = ['--silent', '--fail', '--parallel', '--parallel-max', '6', '--remote-name-all'];
-  return async () => {
+  const take = async (): Promise<void> => {
     const folder = await mkdtemp(join(work, 'curl-'));
     await run('curl', [...args, ...urls], { cwd: folder });
     await rm(folder, { recursive: true });
   };
+  return { name: 'curl from nginx', senderPid: pid, take };
 }
 
-async function startNginx(source: string): Promise<string> {
+async function startNginx(
+  source: string,
+): Promise<{ readonly origin: string; readonly pid: number }> {
   const folder = await mkdtemp(join(work, 'nginx-'));
   const port = await freePort();
   const lines = [
@@ -155,7 +193,7 @@ async function startNginx(source: string): Promise<string> {
       () => true,
       () => false,
     );
-    if (isUp) return origin;
+    if (isUp) return { origin, pid: child.pid! };
     await systemClock.sleep(50);
   }
 }
