@@ -47,7 +47,7 @@ export async function discardBody({ body }: HttpAnswer): Promise<void> {
 const MAX_HEAD_BYTES = 16 * 1024;
 
 /**
- * The transport over plain sockets, HTTP/1.1. Its bodies cost a third of those of `node:http`, which
+ * The transport over plain sockets, HTTP/1.1. They cost half the CPU of `node:http`, which
  * takes new memory for every read. Keeps connections for further requests; one that idles does not
  * keep the process alive.
  */
