@@ -1,13 +1,30 @@
 // Shows: to whom a ticket is shown, when the parent's package servers are probed, and what a lost
 // lease does to a transfer.
+import { TICKET_HEADER } from '../../../content/download-ticket.ts';
 import { AssignmentFeed } from '../../../package-server/assignment-feed.ts';
 import { PackageKeeper } from '../../../package-server/package-keeper.ts';
+import { politeTransport } from '../../../package-server/polite-transport.ts';
 import { ServerClock } from '../../../core/server-clock.ts';
 import { UpstreamProbes, type Probe } from '../../../package-server/upstream-probes.ts';
 import { Upstream } from '../../../package-server/upstream.ts';
 import { createWorld, PACKAGE_ID, SettableClock } from './world.ts';
 
 const UP = { packageServerId: PACKAGE_ID, name: 'up', urls: ['https://up.test', 'http://up.test'] };
+
+const EVENT = {
+  serverTimeMs: 0,
+  settings: {
+    deletePackageFilesAfterMinutes: 60,
+    versionGraceMinutes: 60,
+    maxBytesPerSecond: undefined,
+    blackout: undefined,
+  },
+  removed: [],
+  complete: false,
+  verify: [],
+  resendStatus: false,
+  probes: [],
+};
 
 test("only the parent's package servers are shown the ticket of the package", async () => {
   const upstream = new Upstream();
@@ -130,32 +147,53 @@ test('a transfer whose lease ended starts anew, and asks the SMP where to go', a
   const listener = { onComplete: () => undefined, onResendStatus: () => undefined };
   const verifier = { verify: () => undefined };
   const feed = new AssignmentFeed({ book, upstream, keeper: crossing, verifier, listener });
-  const event = {
-    serverTimeMs: 0,
-    settings: {
-      deletePackageFilesAfterMinutes: 60,
-      versionGraceMinutes: 60,
-      maxBytesPerSecond: undefined,
-      blackout: undefined,
-    },
-    removed: [],
-    complete: false,
-    verify: [],
-    resendStatus: false,
-    probes: [],
-  };
   const assignment = await world.release({ 'a.txt': 'one' });
-  feed.apply({ ...event, assignments: [{ ...assignment, crossing: { ticket: 't' } }] });
+  feed.apply({ ...EVENT, assignments: [{ ...assignment, crossing: { ticket: 't' } }] });
   await held.promise;
   const ready = new Promise<void>((resolve) =>
     book.onChange(() => {
       if (book.get(PACKAGE_ID)?.status === 'READY') resolve();
     }),
   );
-  feed.apply({ ...event, assignments: [{ ...assignment, crossing: undefined }] });
+  feed.apply({ ...EVENT, assignments: [{ ...assignment, crossing: undefined }] });
   await ready;
   expect([aborted, questions, upstream.leased]).toEqual([1, 2, []]);
   expect(JSON.stringify(book.get(PACKAGE_ID))).not.toContain('ticket');
   await crossing.close();
+  await world.remove();
+});
+
+test('every question about files of a leased package says who asks and shows the ticket', async () => {
+  const world = await createWorld();
+  const { book, clock, random, upstream } = world.context;
+  const asked: unknown[] = [];
+  const transport = politeTransport({
+    packageServerId: book.enrollment.packageServerId,
+    transport: (url, request) => {
+      const { method = 'GET', headers } = request;
+      asked.push([method, headers['x-sma-id'], headers[TICKET_HEADER]]);
+      return world.context.transport(url, request);
+    },
+    clock,
+    random,
+  });
+  const keeper = new PackageKeeper({ context: { ...world.context, transport } });
+  const ready = new Promise<void>((resolve) =>
+    book.onChange(() => {
+      if (book.get(PACKAGE_ID)?.status === 'READY') resolve();
+    }),
+  );
+  const listener = { onComplete: () => undefined, onResendStatus: () => undefined };
+  const verifier = { verify: () => undefined };
+  const feed = new AssignmentFeed({ book, upstream, keeper, verifier, listener });
+  const assignment = await world.release({ 'a.txt': 'one' });
+  const probes = [{ ...UP, urls: ['http://source.test'] }];
+  feed.apply({ ...EVENT, probes, assignments: [{ ...assignment, crossing: { ticket: 'yes' } }] });
+  await ready;
+  const { packageServerId } = book.enrollment;
+  expect(asked).toContainEqual(['GET', packageServerId, 'yes']);
+  expect(asked).toContainEqual(['OPTIONS', packageServerId, 'yes']);
+  expect(new Set(asked.map((request) => JSON.stringify(request))).size).toBe(2);
+  await keeper.close();
   await world.remove();
 });
