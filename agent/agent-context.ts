@@ -1,6 +1,13 @@
 import type { Clock } from '../core/clock.ts';
 import type { Guid } from '../core/guid.ts';
-import type { Fetch, SourceBook, StallLimit, Throttle, UncMount } from '../delivery/index.ts';
+import type {
+  FileThreads,
+  HttpTransport,
+  SourceBook,
+  StallLimit,
+  Throttle,
+  UncMount,
+} from '../delivery/index.ts';
 import type { AgentFolders } from './agent-folders.ts';
 import type { SmpClient } from './smp-client.ts';
 import type { TrustedOwners } from './trusted-owners.ts';
@@ -15,7 +22,8 @@ export interface AgentContext {
   readonly client: SmpClient;
   readonly folders: AgentFolders;
   readonly trustedOwners: TrustedOwners;
-  readonly fetch: Fetch;
+  readonly transport: HttpTransport;
+  readonly threads: FileThreads;
   readonly uncMounts: readonly UncMount[];
   readonly clock: Clock;
   readonly throttle: Throttle | undefined;

@@ -1,13 +1,18 @@
 import type { Clock } from '../core/clock.ts';
 import { isCanopyError } from '../core/errors.ts';
+import type { Fetch } from '../core/http-answer.ts';
 import type { Guid } from '../core/guid.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Random } from '../core/random.ts';
 import {
-  createThrottle,
-  retryUntilDone,
   type Attempt,
-  type Fetch,
+  createFileThreads,
+  createHttpTransport,
+  createThrottle,
+  hostAddresses,
+  type HttpTransport,
+  loadSourceBook,
+  retryUntilDone,
   type SourceBook,
   type StallLimit,
   type UncMount,
@@ -15,10 +20,8 @@ import {
 import type { AgentContext } from './agent-context.ts';
 import { agentFolders } from './agent-folders.ts';
 import { fetchPackage, type FetchOutcome, type FetchRequest } from './fetch-package.ts';
-import { hostAddresses } from './host-addresses.ts';
 import { packageSources, type SourceRow } from './package-sources.ts';
 import { createSmpClient, type SmpClient } from './smp-client.ts';
-import { loadSourceBook } from './stored-sources.ts';
 import { syncPolicies, type SyncedPackage, type SyncRequest } from './sync-policies.ts';
 import { TrustedOwners } from './trusted-owners.ts';
 
@@ -43,7 +46,10 @@ export interface AgentOptions {
   readonly stallLimit?: StallLimit;
   /** How often {@link Agent.run} asks for policies when nothing is left to do; default 1 h. */
   readonly policyIntervalMs?: number;
+  /** For questions to the server. */
   readonly fetch?: Fetch;
+  /** For sources. */
+  readonly transport?: HttpTransport;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -95,7 +101,8 @@ function contextOf(options: AgentOptions): AgentContext {
     client: createSmpClient({ url: options.smpUrl, fetch }),
     folders,
     trustedOwners: new TrustedOwners(folders.trustedOwners),
-    fetch,
+    transport: options.transport ?? createHttpTransport(),
+    threads: createFileThreads(),
     uncMounts: options.uncMounts ?? [],
     clock,
     throttle:

@@ -2,15 +2,16 @@ import { CanopyError, isCanopyError } from '../core/errors.ts';
 import type { Guid } from '../core/guid.ts';
 import { writeFileAtomic } from '../content/atomic-file.ts';
 import {
+  type Codebase,
   currentVersion,
+  type FileFailure,
   packageFolder,
+  type ProgressListener,
   readCodebase,
   receivePackage,
-  type Codebase,
-  type FileFailure,
-  type ProgressListener,
   type Reception,
   type Recheck,
+  saveSourceBook,
   type TransferPlan,
 } from '../delivery/index.ts';
 import type { CodebaseInfo, PackageInfoAnswer } from '../legacy/package-info.ts';
@@ -18,7 +19,6 @@ import { parsePackageInfo } from '../legacy/package-info.ts';
 import { writePackageXml } from '../legacy/package-xml.ts';
 import type { AgentContext } from './agent-context.ts';
 import { serverName } from './agent-folders.ts';
-import { saveSourceBook } from './stored-sources.ts';
 import { verifySnapshot, type VerifiedSnapshot } from './verify-snapshot.ts';
 
 export interface FetchRequest {
@@ -179,7 +179,8 @@ async function receive(
   try {
     reception = await receivePackage({
       ...request,
-      fetch: context.fetch,
+      transport: context.transport,
+      threads: context.threads,
       uncMounts: context.uncMounts,
       clock: context.clock,
       folder: folders.package(packageId),

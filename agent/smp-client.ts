@@ -1,6 +1,6 @@
 import { CanopyError, type ErrorCode } from '../core/errors.ts';
 import { bracedGuid, type Guid } from '../core/guid.ts';
-import type { Fetch } from '../delivery/index.ts';
+import type { Fetch } from '../core/http-answer.ts';
 import {
   writePackageInfoRequest,
   type PackageInfoRequest,

@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -14,40 +14,56 @@ import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../core/clock.ts';
-import { parseChunkIndex, parseManifest, type Manifest } from '../content/index.ts';
-import { createThrottle, parseCodebase, receivePackage, SourceBook } from '../delivery/index.ts';
-import { isInstalled, measure, median, run, table, type Cost } from './processes.ts';
+import { parseChunkIndex, parseManifest, totalBytes, type Manifest } from '../content/index.ts';
+import {
+  createFileThreads,
+  createHttpTransport,
+  createThrottle,
+  parseCodebase,
+  receivePackage,
+  SourceBook,
+} from '../delivery/index.ts';
+import { cpuMsOf, isInstalled, measure, median, run, table, type Cost } from './processes.ts';
 
-const ROUNDS = 5;
+const ROUNDS = Number(process.env['CANOPY_BENCH_ROUNDS'] ?? 9);
 const MIB = 1024 * 1024;
-const FILES = { count: 8, sizeBytes: 32 * MIB };
-const TOTAL_BYTES = FILES.count * FILES.sizeBytes;
+const LARGE = { name: '8 files of 32 MiB', count: 8, sizeBytes: 32 * MIB };
+const SMALL = { name: '5,000 files of 4 KiB', count: 5_000, sizeBytes: 4 * 1024 };
 const LIMITS_BYTES_PER_SECOND = [24 * MIB, 16 * MIB, 8 * MIB];
 
+const transport = createHttpTransport();
+const threads = createFileThreads();
 const work = await mkdtemp(join(tmpdir(), 'canopy-bench-'));
-const cleanups: (() => unknown)[] = [() => rm(work, { recursive: true, force: true })];
+const cleanups: (() => unknown)[] = [
+  () => rm(work, { recursive: true, force: true }),
+  () => threads.close(),
+];
 try {
-  const source = join(work, 'source');
-  await mkdir(source);
-  for (let index = 0; index < FILES.count; index += 1) {
-    await writeFile(join(source, `${index}.bin`), randomFillSync(Buffer.alloc(FILES.sizeBytes)));
-  }
-  const ours = await startOurs(source);
-  await compareWithNginx(source, ours);
-  await shareThree(ours);
+  const large = await startOurs(LARGE);
+  await compareWithNginx([large, await startOurs(SMALL)]);
+  await shareThree(large);
 } finally {
   for (const cleanup of cleanups.reverse()) await cleanup();
 }
 
 interface Ours {
+  readonly name: string;
+  /** The folder of its files. */
+  readonly source: string;
   readonly origin: string;
+  readonly pid: number;
   readonly manifest: Manifest;
   readonly index: Buffer;
 }
 
-async function startOurs(source: string): Promise<Ours> {
+/** Makes a package of files of noise and serves it by our file server, in a process of its own. */
+async function startOurs({ name, count, sizeBytes }: typeof LARGE): Promise<Ours> {
+  const source = await mkdtemp(join(work, 'source-'));
+  for (let index = 0; index < count; index += 1) {
+    await writeFile(join(source, `${index}.bin`), randomFillSync(Buffer.alloc(sizeBytes)));
+  }
   const program = fileURLToPath(new URL('serve.ts', import.meta.url));
-  const args = [program, source, join(work, 'store')];
+  const args = [program, source, await mkdtemp(join(work, 'store-'))];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   cleanups.push(() => child.kill());
   const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
@@ -55,7 +71,8 @@ async function startOurs(source: string): Promise<Ours> {
   const blob = async (sha256: string): Promise<Buffer> =>
     Buffer.from(await (await fetch(`${ready.origin}/blobs/${sha256}`)).arrayBuffer());
   const manifest = parseManifest(await blob(ready.manifestHash));
-  return { origin: ready.origin, manifest, index: await blob(ready.chunkIndexHash) };
+  const index = await blob(ready.chunkIndexHash);
+  return { name, source, origin: ready.origin, pid: child.pid!, manifest, index };
 }
 
 /** Receives the package into a new folder; what is learnt of the sources stays in `book`. */
@@ -68,7 +85,8 @@ async function receive(ours: Ours, origins: readonly string[], book: SourceBook)
     codebases: origins.map((origin) => parseCodebase(`${origin}/files`)),
     book,
     clock: systemClock,
-    fetch: globalThis.fetch,
+    transport,
+    threads,
     uncMounts: [],
     signal: new AbortController().signal,
   });
@@ -76,42 +94,81 @@ async function receive(ours: Ours, origins: readonly string[], book: SourceBook)
   await rm(folder, { recursive: true });
 }
 
-async function compareWithNginx(source: string, ours: Ours): Promise<void> {
-  const ways = new Map<string, () => Promise<unknown>>([
-    [
-      'receivePackage from our file server',
-      () => receive(ours, [ours.origin], new SourceBook(systemClock)),
-    ],
-  ]);
-  if (isInstalled('nginx') && isInstalled('curl')) {
-    const origin = await startNginx(source);
-    const names = await readdir(source);
-    ways.set('curl from nginx', async () => {
-      const folder = await mkdtemp(join(work, 'curl-'));
-      const urls = names.map((name) => `${origin}/${name}`);
-      const args = ['--silent', '--fail', '--parallel', '--parallel-max', '6'];
-      await run('curl', [...args, '--remote-name-all', ...urls], { cwd: folder });
-      await rm(folder, { recursive: true });
-    });
-  } else console.log('nginx or curl is not installed, so they are not compared.\n');
-  const runs = new Map<string, Cost[]>();
-  for (let round = 0; round < ROUNDS; round += 1) {
-    for (const [name, way] of ways) {
-      runs.set(name, [...(runs.get(name) ?? []), await measure(way)]);
-    }
-  }
-  const rows = [...runs].map(([name, costs]) => {
-    const wallMs = median(costs.map((cost) => cost.wallMs));
-    const cpuMs = median(costs.map((cost) => cost.cpuMs));
-    return [name, rate(wallMs), Math.round(wallMs).toString(), Math.round(cpuMs).toString()];
-  });
-  const heads = ['256 MiB in 8 files', 'MiB/s', 'wall ms', 'receiver CPU ms'];
-  console.log(table(heads, rows));
+/** One way to take a package, and the process that sends it. */
+interface Way {
+  readonly name: string;
+  readonly senderPid: number;
+  take(): Promise<unknown>;
 }
 
-async function startNginx(source: string): Promise<string> {
-  const folder = join(work, 'nginx');
-  await mkdir(folder);
+interface WayCost extends Cost {
+  readonly senderCpuMs: number;
+}
+
+/** A row for each package and way, the ways of one package alternating. */
+async function compareWithNginx(packages: readonly Ours[]): Promise<void> {
+  const canCompare = isInstalled('nginx') && isInstalled('curl');
+  if (!canCompare) console.log('nginx or curl is not installed, so they are not compared.\n');
+  const rows: string[][] = [];
+  for (const ours of packages) {
+    const ways: Way[] = [
+      {
+        name: 'receivePackage',
+        senderPid: ours.pid,
+        take: () => receive(ours, [ours.origin], new SourceBook(systemClock)),
+      },
+    ];
+    if (canCompare) ways.push(await curlFromNginx(ours.source));
+    // What is only done once, starting threads for example, is not of the transfer.
+    for (const way of ways) await way.take();
+    const runs = ways.map((): WayCost[] => []);
+    for (let round = 0; round < ROUNDS; round += 1) {
+      for (const [at, way] of ways.entries()) runs[at]!.push(await costOf(way));
+    }
+    rows.push(
+      ...ways.map(({ name }, at) => rowOf(ours, name, { own: runs[at]!, last: runs.at(-1)! })),
+    );
+  }
+  const heads = ['MiB/s', 'wall ms', 'speed to curl', 'receiver CPU ms', 'sender CPU ms'];
+  console.log(table(['package', 'way', ...heads], rows));
+}
+
+async function costOf({ senderPid, take }: Way): Promise<WayCost> {
+  const before = cpuMsOf(senderPid);
+  const cost = await measure(take);
+  return { ...cost, senderCpuMs: cpuMsOf(senderPid) - before };
+}
+
+/** The ratio is the median of the rounds' own ratios: neighbours in time had the same machine. */
+function rowOf(
+  ours: Ours,
+  way: string,
+  { own, last }: { readonly own: readonly WayCost[]; readonly last: readonly WayCost[] },
+): string[] {
+  const wallMs = median(own.map((cost) => cost.wallMs));
+  const ratio = median(own.map((cost, round) => last[round]!.wallMs / cost.wallMs));
+  const cpuMs = [own.map((cost) => cost.cpuMs), own.map((cost) => cost.senderCpuMs)].map(median);
+  const figures = [rate(ours, wallMs), wallMs.toFixed(0), ratio.toFixed(2)];
+  return [ours.name, way, ...figures, ...cpuMs.map((ms) => ms.toFixed(0))];
+}
+
+/** All files of a folder by one `curl --parallel`, from nginx that serves this folder alone. */
+async function curlFromNginx(source: string): Promise<Way> {
+  const { origin, pid } = await startNginx(source);
+  const urls = (await readdir(source)).map((name) => `${origin}/${name}`);
+  const args = ['--silent', '--fail', '--parallel', '--parallel-max', '6', '--remote-name-all'];
+  const take = async (): Promise<void> => {
+    const folder = await mkdtemp(join(work, 'curl-'));
+    await run('curl', [...args, ...urls], { cwd: folder });
+    await rm(folder, { recursive: true });
+  };
+  return { name: 'curl from nginx', senderPid: pid, take };
+}
+
+async function startNginx(
+  source: string,
+): Promise<{ readonly origin: string; readonly pid: number }> {
+  const folder = await mkdtemp(join(work, 'nginx-'));
   const port = await freePort();
   const lines = [
     'daemon off; worker_processes 2; user root;',
@@ -136,7 +193,7 @@ async function startNginx(source: string): Promise<string> {
       () => true,
       () => false,
     );
-    if (isUp) return origin;
+    if (isUp) return { origin, pid: child.pid! };
     await systemClock.sleep(50);
   }
 }
@@ -182,7 +239,7 @@ async function shareThree(ours: Ours): Promise<void> {
     const { wallMs } = await measure(() => receive(ours, origins, new SourceBook(systemClock)));
     walls.push(wallMs);
   }
-  const reached = Number(rate(median(walls)));
+  const reached = Number(rate(ours, median(walls)));
   const row = [`${sumMibs}`, `${reached}`, (reached / sumMibs).toFixed(2)];
   console.log(`\n${table(['sum of three limits, MiB/s', 'reached, MiB/s', 'ratio'], [row])}`);
 }
@@ -196,6 +253,6 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function rate(wallMs: number): string {
-  return ((TOTAL_BYTES / MIB / wallMs) * 1_000).toFixed(0);
+function rate({ manifest }: Ours, wallMs: number): string {
+  return ((totalBytes(manifest) / MIB / wallMs) * 1_000).toFixed(0);
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { accessSync, constants, readdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** Is a program installed? Rivals that are not are left out of a table, and it says so. */
@@ -53,6 +53,19 @@ function cpuMs(): number {
   const fields = readFileSync('/proc/self/stat', 'latin1').split(') ')[1]!.split(' ');
   const ticks = Number(fields[13]) + Number(fields[14]);
   return (user + system) / 1_000 + ticks * 10;
+}
+
+/** CPU that a process and its children have taken so far, all threads that live. */
+export function cpuMsOf(pid: number): number {
+  let nanoseconds = 0;
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    const folder = `/proc/${pid}/task/${thread}`;
+    nanoseconds += Number(readFileSync(`${folder}/schedstat`, 'latin1').split(' ')[0]);
+    for (const child of readFileSync(`${folder}/children`, 'latin1').split(' ')) {
+      if (child !== '') nanoseconds += cpuMsOf(Number(child)) * 1e6;
+    }
+  }
+  return nanoseconds / 1e6;
 }
 
 export function median(numbers: readonly number[]): number {

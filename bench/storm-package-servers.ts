@@ -10,6 +10,7 @@ import { systemClock } from '../core/clock.ts';
 import { isCanopyError } from '../core/errors.ts';
 import { silentLogger } from '../core/logger.ts';
 import { systemRandom } from '../core/random.ts';
+import { createFileThreads } from '../delivery/index.ts';
 import { registerPackageServer, startPackageServer } from '../package-server/index.ts';
 
 export interface Fleet {
@@ -47,10 +48,12 @@ print({ registered: true });
 await input.next();
 
 const workers = new WorkerPool(WORKERS);
+const threads = createFileThreads();
 const running = await Promise.all(
   fleet.servers.map(({ dataDirectory, address, listen }) =>
     startPackageServer({
-      ...{ dataDirectory, listen, workers, addresses: [address], patrolIntervalMs: PATROL_MS },
+      ...{ dataDirectory, listen, workers, threads, addresses: [address] },
+      patrolIntervalMs: PATROL_MS,
       ...{ clock: systemClock, random: systemRandom, logger: silentLogger },
     }),
   ),
@@ -61,7 +64,7 @@ await input.next();
 clearInterval(reporting);
 print(state());
 await Promise.all(running.map((server) => server.stop()));
-await workers.close();
+await Promise.all([workers.close(), threads.close()]);
 process.exit(0);
 
 /** The SMP takes so many newcomers a second from one address, and here all have the same. */

@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { systemClock } from '../core/clock.ts';
 import { parseChunkIndex, parseManifest } from '../content/index.ts';
 import {
+  createFileThreads,
+  createHttpTransport,
   parseCodebase,
   receivePackage,
   SourceBook,
@@ -25,6 +27,8 @@ import {
 } from './published-package.ts';
 import { findReleases, type Releases } from './releases.ts';
 
+const transport = createHttpTransport();
+const threads = createFileThreads();
 const ROUNDS = Number(process.env['CANOPY_BENCH_ROUNDS'] ?? 3);
 
 /** Two releases, unpacked, and served. */
@@ -76,7 +80,8 @@ const chunks = (name: string, withBundles: boolean): Way => ({
       codebases: [codebase],
       book,
       clock: systemClock,
-      fetch: globalThis.fetch,
+      transport,
+      threads,
       uncMounts: [],
       signal: new AbortController().signal,
     });

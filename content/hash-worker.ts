@@ -1,15 +1,19 @@
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import type { Problem } from '../core/errors.ts';
 import { isCanopyError } from '../core/errors.ts';
 import { createTaskControl, type TaskControl, type WorkDone } from './task-control.ts';
 import { WORKER_TASKS, type TaskName } from './worker-tasks.ts';
 
+/** What a worker starts with. */
+export interface ThreadData {
+  /** One number; not zero: stop the task under way. */
+  readonly cancelFlag: Int32Array;
+}
+
 /** To the worker: one task at a time. */
 export interface TaskRequest {
   readonly name: TaskName;
   readonly input: unknown;
-  /** One number; not zero: stop. */
-  readonly cancelFlag: Int32Array;
 }
 
 /** An error in plain data, since structured clones lose an error's own members. */
@@ -27,9 +31,10 @@ export type TaskMessage =
   | { readonly kind: 'error'; readonly error: PlainError };
 
 const port = parentPort;
+const { cancelFlag } = workerData as ThreadData;
 port?.on('message', (request: TaskRequest) => {
   const send = (message: TaskMessage): void => port.postMessage(message);
-  const control = createTaskControl(request.cancelFlag, (done) => send({ kind: 'progress', done }));
+  const control = createTaskControl(cancelFlag, (done) => send({ kind: 'progress', done }));
   try {
     const task = WORKER_TASKS[request.name] as (input: unknown, control: TaskControl) => unknown;
     const output = task(request.input, control);

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { CanopyError, type ErrorCode } from '../core/errors.ts';
 import { siblingModule } from '../core/module-url.ts';
-import type { PlainError, TaskMessage, TaskRequest } from './hash-worker.ts';
+import type { PlainError, TaskMessage, TaskRequest, ThreadData } from './hash-worker.ts';
 import type { WorkDone } from './task-control.ts';
 import type { TaskInput, TaskName, TaskOutput } from './worker-tasks.ts';
 
@@ -20,6 +20,13 @@ interface QueuedTask {
   reject(error: unknown): void;
 }
 
+/** One thread. */
+interface PoolThread {
+  readonly worker: Worker;
+  /** Shared with it; not zero: stop the task under way. */
+  readonly cancelFlag: Int32Array;
+}
+
 /** One per core, and four in all. */
 const DEFAULT_SIZE = Math.min(4, availableParallelism());
 
@@ -29,8 +36,8 @@ const DEFAULT_SIZE = Math.min(4, availableParallelism());
  */
 export class WorkerPool {
   readonly size: number;
-  private readonly idle: Worker[] = [];
-  private readonly workers = new Set<Worker>();
+  private readonly idle: PoolThread[] = [];
+  private readonly threads = new Set<PoolThread>();
   private readonly queue: QueuedTask[] = [];
   private closed = false;
 
@@ -54,7 +61,7 @@ export class WorkerPool {
   async close(): Promise<void> {
     this.closed = true;
     for (const task of this.queue.splice(0)) task.reject(closedError());
-    await Promise.all([...this.workers].map((worker) => worker.terminate()));
+    await Promise.all([...this.threads].map(({ worker }) => worker.terminate()));
   }
 
   private startQueued(): void {
@@ -66,28 +73,32 @@ export class WorkerPool {
         task.reject(this.closed ? closedError() : signal!.reason);
         continue;
       }
-      const worker = this.idle.pop() ?? this.startWorker();
-      if (!worker) return;
+      const thread = this.idle.pop() ?? this.startThread();
+      if (!thread) return;
       this.queue.shift();
-      this.execute(worker, task);
+      this.execute(thread, task);
     }
   }
 
-  private startWorker(): Worker | undefined {
-    if (this.workers.size >= this.size) return undefined;
-    const worker = new Worker(siblingModule(import.meta.url, './hash-worker'));
-    this.workers.add(worker);
+  private startThread(): PoolThread | undefined {
+    if (this.threads.size >= this.size) return undefined;
+    const cancelFlag = new Int32Array(new SharedArrayBuffer(4));
+    const workerData: ThreadData = { cancelFlag };
+    const worker = new Worker(siblingModule(import.meta.url, './hash-worker'), { workerData });
+    const thread = { worker, cancelFlag };
+    this.threads.add(thread);
     worker.on('exit', () => {
-      this.workers.delete(worker);
-      const place = this.idle.indexOf(worker);
+      this.threads.delete(thread);
+      const place = this.idle.indexOf(thread);
       if (place >= 0) this.idle.splice(place, 1);
     });
-    return worker;
+    return thread;
   }
 
-  private execute(worker: Worker, task: QueuedTask): void {
+  private execute(thread: PoolThread, task: QueuedTask): void {
+    const { worker, cancelFlag } = thread;
     const { signal, onProgress } = task.options;
-    const cancelFlag = new Int32Array(new SharedArrayBuffer(4));
+    Atomics.store(cancelFlag, 0, 0);
     const cancel = (): void => void Atomics.store(cancelFlag, 0, 1);
     const finish = (settle: () => void): void => {
       signal?.removeEventListener('abort', cancel);
@@ -97,7 +108,7 @@ export class WorkerPool {
     };
     const release = (): void => {
       worker.unref();
-      this.idle.push(worker);
+      this.idle.push(thread);
     };
     const onMessage = (message: TaskMessage): void => {
       if (message.kind === 'progress') return onProgress?.(message.done);
@@ -107,17 +118,17 @@ export class WorkerPool {
       finish(() => task.reject(isCancelled ? signal.reason : revivedError(message.error)));
     };
     const onError = (error: unknown): void => {
-      this.workers.delete(worker);
+      this.threads.delete(thread);
       finish(() => task.reject(error));
     };
     const onExit = (): void => {
-      this.workers.delete(worker);
+      this.threads.delete(thread);
       finish(() => task.reject(this.closed ? closedError() : new Error('a worker thread ended')));
     };
     worker.on('message', onMessage).on('error', onError).on('exit', onExit);
     signal?.addEventListener('abort', cancel, { once: true });
     worker.ref();
-    const request: TaskRequest = { name: task.name, input: task.input, cancelFlag };
+    const request: TaskRequest = { name: task.name, input: task.input };
     worker.postMessage(request);
   }
 }

@@ -3,24 +3,37 @@ import { CanopyError, type ErrorCode } from './errors.ts';
 /** Handed in wherever something is fetched. */
 export type Fetch = typeof globalThis.fetch;
 
+/** The head of an answer, and its body on the way; a WHATWG `Response` is one. */
+export interface HttpAnswer {
+  readonly url: string;
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: { get(name: string): string | null };
+  /**
+   * A block is valid until the next one is asked for. Whoever has the answer reads it to its end, or
+   * ends it by its iterator's `return`.
+   */
+  readonly body: AsyncIterable<Uint8Array> | null;
+}
+
 const MAX_ERROR_TEXT_BYTES = 64 * 1024;
 /** A longer wait would outlast what caused it. */
 const MAX_RETRY_AFTER_MS = 2 * 60 * 60_000;
 
 /** Reads a body of at most `maxBytes`; throws `REQUEST_TOO_LARGE` for a longer one. */
-export async function readBody(response: Response, maxBytes: number): Promise<Buffer> {
+export async function readBody(answer: HttpAnswer, maxBytes: number): Promise<Buffer> {
   const blocks: Uint8Array[] = [];
   let sizeBytes = 0;
-  for await (const block of response.body ?? []) {
+  for await (const block of answer.body ?? []) {
     sizeBytes += block.length;
     if (sizeBytes > maxBytes) {
-      await response.body?.cancel().catch(() => undefined);
       throw new CanopyError(
         'REQUEST_TOO_LARGE',
-        `${pageOf(response.url)} answers more than ${maxBytes} bytes.`,
+        `${pageOf(answer.url)} answers more than ${maxBytes} bytes.`,
       );
     }
-    blocks.push(block);
+    // A block is valid until the next one.
+    blocks.push(Buffer.from(block));
   }
   return Buffer.concat(blocks);
 }
@@ -39,14 +52,14 @@ export function parseObject(body: Uint8Array, url: string): Record<string, unkno
 }
 
 /** What an answer other than 200 means, with the server's own text and `Retry-After`. */
-export async function refusal(url: string, response: Response): Promise<CanopyError> {
-  const body = await readBody(response, MAX_ERROR_TEXT_BYTES).catch(() => Buffer.alloc(0));
+export async function refusal(url: string, answer: HttpAnswer): Promise<CanopyError> {
+  const body = await readBody(answer, MAX_ERROR_TEXT_BYTES).catch(() => Buffer.alloc(0));
   const told = toldError(body.toString('utf8'));
-  const text = told?.message ?? (plainText(body.toString('utf8')) || response.statusText);
-  const retryAfterMs = retryAfter(response.headers.get('retry-after'));
+  const text = told?.message ?? (plainText(body.toString('utf8')) || answer.statusText);
+  const retryAfterMs = retryAfter(answer.headers.get('retry-after'));
   return new CanopyError(
-    codeOfStatus(response.status),
-    `${pageOf(url)} answers HTTP ${response.status}: ${text}`,
+    codeOfStatus(answer.status),
+    `${pageOf(url)} answers HTTP ${answer.status}: ${text}`,
     retryAfterMs === undefined ? {} : { retryAfterMs },
   );
 }

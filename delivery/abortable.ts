@@ -10,6 +10,19 @@ export function abortable<T>(signal: AbortSignal, work: Promise<T>): Promise<T> 
   });
 }
 
+/** Each block of `blocks`, until the signal is aborted, even while a block is awaited. */
+export function abortableBlocks(
+  signal: AbortSignal,
+  blocks: AsyncGenerator<Uint8Array>,
+): AsyncIterable<Uint8Array> {
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next: () => abortable(signal, blocks.next()),
+      return: () => blocks.return(undefined),
+    }),
+  };
+}
+
 /** Sleeps until the time is over or `woken` is aborted; rejects with the reason of `signal`. */
 export async function sleepOrWake(
   clock: Clock,

@@ -29,6 +29,13 @@ export class BlockReader {
     return bytes;
   }
 
+  /** Nothing may follow. Throws {@link SourceError} `TOO_LONG` when something does. */
+  async end(): Promise<void> {
+    const next = await abortable(this.signal, this.blocks.next());
+    if (next.done && this.block.length === 0) return;
+    throw new SourceError('TOO_LONG', 'sends a bundle that is larger than what it holds');
+  }
+
   close(): void {
     void this.blocks.return?.().catch(() => undefined);
   }

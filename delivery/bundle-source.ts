@@ -1,15 +1,15 @@
 import { Readable } from 'node:stream';
-import type { ReadableStream } from 'node:stream/web';
 import { constants, createZstdDecompress } from 'node:zlib';
 import { BASE_VERSION_HEADER, RANGE_BUNDLE_TYPE } from '../content/range-bundle.ts';
 import { encodeRangeList, RANGE_LIST_TYPE, type ContentRange } from '../content/range-list.ts';
-import type { Fetch } from '../core/http-answer.ts';
+import type { HttpAnswer } from '../core/http-answer.ts';
 import type { BaseBytes } from './bundle-base.ts';
+import { discardBody, type HttpRequest, type HttpTransport } from './http-transport.ts';
 import { SourceError, type Codebase } from './source.ts';
 
 interface SourceQuestion {
   readonly codebase: Codebase;
-  readonly fetch: Fetch;
+  readonly transport: HttpTransport;
   readonly signal: AbortSignal;
 }
 
@@ -42,42 +42,46 @@ const RETRY_AFTER_MAX_MS = 10_000;
  */
 export async function askForOffer(question: SourceQuestion): Promise<boolean> {
   if (question.codebase.kind === 'UNC') return false;
-  const response = await send(question, { method: 'OPTIONS' });
-  await response.body?.cancel().catch(() => undefined);
-  if (isBusy(response)) throw new SourceError('REFUSED', `HTTP ${response.status}`);
-  const types = response.headers.get('accept-post')?.split(',') ?? [];
-  return response.ok && types.some((type) => type.trim() === RANGE_LIST_TYPE);
+  const answer = await send(question, { method: 'OPTIONS', headers: {} });
+  await discardBody(answer).catch(() => undefined);
+  const { status, headers } = answer;
+  if (isBusy(answer)) throw new SourceError('REFUSED', `HTTP ${status}`);
+  const types = headers.get('accept-post')?.split(',') ?? [];
+  const isOk = status >= 200 && status < 300;
+  return isOk && types.some((type) => type.trim() === RANGE_LIST_TYPE);
 }
 
 /** Asks a source for many ranges at once. Throws {@link SourceError}. */
 export async function openBundle(request: BundleRequest): Promise<BundleAnswer> {
   const { base } = request;
-  const response = await send(request, {
+  const answer = await send(request, {
     method: 'POST',
     headers: { 'content-type': RANGE_LIST_TYPE, accept: RANGE_BUNDLE_TYPE },
     body: encodeRangeList({ ranges: request.ranges, base }),
   });
-  const isBundle = response.headers.get('content-type') === RANGE_BUNDLE_TYPE;
-  if (response.status === 200 && isBundle) {
-    const baseVersion = response.headers.get(BASE_VERSION_HEADER);
+  const isBundle = answer.headers.get('content-type') === RANGE_BUNDLE_TYPE;
+  if (answer.status === 200 && isBundle) {
+    const baseVersion = answer.headers.get(BASE_VERSION_HEADER);
     const usesBase = base !== undefined && baseVersion === String(base.internalVersion);
-    return { state: 'BUNDLE', bytes: decompressed(response, request, usesBase ? base : undefined) };
+    return { state: 'BUNDLE', bytes: decompressed(answer, request, usesBase ? base : undefined) };
   }
-  await response.body?.cancel().catch(() => undefined);
-  if (!isBusy(response)) return { state: 'NOT_OFFERED' };
-  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+  await discardBody(answer).catch(() => undefined);
+  if (!isBusy(answer)) return { state: 'NOT_OFFERED' };
+  const seconds = Number(answer.headers.get('retry-after') ?? Number.NaN);
   const retryAfterMs = seconds >= 0 ? seconds * 1_000 : DEFAULT_RETRY_AFTER_MS;
   return { state: 'BUSY', retryAfterMs: Math.min(retryAfterMs, RETRY_AFTER_MAX_MS) };
 }
 
-function isBusy({ status }: Response): boolean {
+function isBusy({ status }: HttpAnswer): boolean {
   return status === 503 || status === 429;
 }
 
-async function send(question: SourceQuestion, init: RequestInit): Promise<Response> {
-  const { codebase, signal } = question;
+async function send(
+  { codebase, transport, signal }: SourceQuestion,
+  request: Omit<HttpRequest, 'signal'>,
+): Promise<HttpAnswer> {
   try {
-    return await question.fetch(codebase.url, { ...init, redirect: 'manual', signal });
+    return await transport(codebase.url, { ...request, signal });
   } catch (error) {
     signal.throwIfAborted();
     throw new SourceError('UNREACHABLE', 'no connection', error);
@@ -85,13 +89,14 @@ async function send(question: SourceQuestion, init: RequestInit): Promise<Respon
 }
 
 async function* decompressed(
-  response: Response,
+  answer: HttpAnswer,
   request: BundleRequest,
   base: BaseBytes | undefined,
 ): AsyncGenerator<Uint8Array> {
-  if (!response.body) return;
-  const wire = Readable.fromWeb(response.body as ReadableStream<Uint8Array>);
-  const counted = Readable.from(count(wire, request), { objectMode: false });
+  if (!answer.body) return;
+  const wire = answer.body[Symbol.asyncIterator]();
+  const blocks = { [Symbol.asyncIterator]: () => wire };
+  const counted = Readable.from(count(blocks, request), { objectMode: false });
   const plain = createZstdDecompress({
     params: { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG_MAX },
     ...(base ? { dictionary: base.bytes } : {}),
@@ -106,21 +111,27 @@ async function* decompressed(
     if (name === 'HeldBack' || name === 'SourceError') throw error;
     throw new SourceError('SHORT', 'sends a bundle that breaks off', error);
   } finally {
-    wire.destroy();
+    // A source that sends no end would hold the connection, and `counted` waits for its next block.
+    void wire.return?.().catch(() => undefined);
+    counted.destroy();
     plain.destroy();
   }
 }
 
-async function* count(wire: Readable, request: BundleRequest): AsyncGenerator<Uint8Array> {
+async function* count(
+  wire: AsyncIterable<Uint8Array>,
+  request: BundleRequest,
+): AsyncGenerator<Uint8Array> {
   const plainBytes = request.ranges.reduce((sum, { lengthBytes }) => sum + lengthBytes, 0);
   const maxBytes = plainBytes * (1 + WIRE_EXCESS.share) + WIRE_EXCESS.bytes;
   let wireBytes = 0;
-  for await (const bytes of wire as AsyncIterable<Uint8Array>) {
+  for await (const bytes of wire) {
     wireBytes += bytes.length;
     await request.onWireBytes(bytes.length);
     if (wireBytes > maxBytes) {
       throw new SourceError('TOO_LONG', 'sends a bundle that is larger than what it holds');
     }
-    yield bytes;
+    // The decompression still works on it when the next block is asked for.
+    yield Buffer.from(bytes);
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
-import type { Fetch } from '../core/http-answer.ts';
 import { abortable } from './abortable.ts';
 import { askForOffer } from './bundle-source.ts';
+import type { HttpTransport } from './http-transport.ts';
 import type { SourceBook } from './source-book.ts';
 import type { RankedSource } from './source-ranking.ts';
 import { isSourceError, type Codebase } from './source.ts';
@@ -11,7 +11,7 @@ export interface BundleSourcesOptions {
   readonly codebases: readonly Codebase[];
   readonly book: SourceBook;
   readonly clock: Clock;
-  readonly fetch: Fetch;
+  readonly transport: HttpTransport;
   readonly signal: AbortSignal;
 }
 
@@ -108,10 +108,10 @@ export class BundleSources {
   }
 
   private async learnOffer(codebase: Codebase): Promise<void> {
-    const { book, clock, fetch, signal } = this.options;
+    const { book, clock, transport, signal } = this.options;
     const guard = guardAgainstStall(OFFER_LIMIT, clock, signal);
     try {
-      const question = askForOffer({ codebase, fetch, signal: guard.signal });
+      const question = askForOffer({ codebase, transport, signal: guard.signal });
       book.recordBundles(codebase, { offered: await abortable(guard.signal, question) });
     } catch (error) {
       signal.throwIfAborted();

@@ -1,8 +1,7 @@
 import { hash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { Chunk } from '../content/chunk-index.ts';
-import { writeAll } from './block-writer.ts';
-import { sizeOrZero } from './local-files.ts';
+import { sizeOrZero, writeAll } from './local-files.ts';
 
 /** The largest chunk that is handled; a content with a larger one goes as a whole. */
 export const MAX_CHUNK_BYTES = 256 * 1024;

@@ -6,7 +6,7 @@ import { chunksOf, groupRuns, runsOf, type Run } from './bundle-runs.ts';
 import { openBundle } from './bundle-source.ts';
 import { BundleSources } from './bundle-sources.ts';
 import { isChunkOf, MAX_CHUNK_BYTES, type ChunkedContent } from './chunked-content.ts';
-import type { Fetch } from '../core/http-answer.ts';
+import type { HttpTransport } from './http-transport.ts';
 import { forEachParallel } from './parallel.ts';
 import type { SourceBook } from './source-book.ts';
 import { isSourceError, SourceError, type Codebase } from './source.ts';
@@ -19,7 +19,7 @@ export interface FetchBundlesOptions {
   readonly codebases: readonly Codebase[];
   readonly book: SourceBook;
   readonly clock: Clock;
-  readonly fetch: Fetch;
+  readonly transport: HttpTransport;
   readonly signal: AbortSignal;
   readonly stallLimit: StallLimit;
   readonly throttle: Throttle | undefined;
@@ -138,7 +138,7 @@ async function receiveBundle(
         codebase,
         ranges: runs.map((run) => ({ ...run, sha256: run.transfer.file.sha256 })),
         base: base && base.ranges.length > 0 ? base : undefined,
-        fetch: work.fetch,
+        transport: work.transport,
         signal: guard.signal,
         onWireBytes: async (count) => {
           wireBytes += count;
@@ -173,6 +173,7 @@ async function receiveRuns(
       await receiveRun(run, reader, work);
       work.received.push(run);
     }
+    await reader.end();
   } finally {
     reader.close();
   }

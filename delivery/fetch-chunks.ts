@@ -63,7 +63,7 @@ async function fetchRun(
       throw new SourceError('REFUSED', 'sends whole files only, and a part was asked for');
     }
     while (!run.isOver) {
-      const next = await abortable(guard.signal, body.next());
+      const next = await body.next();
       if (next.done) throw new SourceError('SHORT', `ends at byte ${run.position} of ${endBytes}`);
       const bytes = next.value;
       guard.received(bytes.length);

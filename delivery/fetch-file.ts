@@ -1,12 +1,11 @@
-import { createHash, type Hash } from 'node:crypto';
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
-import type { Clock } from '../core/clock.ts';
+import { rename, rm } from 'node:fs/promises';
 import type { ManifestFile } from '../content/manifest.ts';
-import { BlockWriter } from './block-writer.ts';
-import { hashInto, sizeOrZero } from './local-files.ts';
+import type { Clock } from '../core/clock.ts';
+import { abortable } from './abortable.ts';
+import { sizeOrZero } from './local-files.ts';
+import { PartWriter, type PartThread } from './part-writer.ts';
 import { readResumeNote, resumeTag, writeResumeNote } from './resume-note.ts';
 import { SourceError, type FileSource, type OpenedFile } from './source.ts';
-import { abortable } from './abortable.ts';
 import { guardAgainstStall, type StallGuard, type StallLimit } from './stall-guard.ts';
 import type { Throttle } from './transfer-budget.ts';
 
@@ -15,8 +14,9 @@ export const RESUME_FROM_BYTES = 256 * 1024;
 
 export interface FetchFileOptions {
   readonly file: ManifestFile;
-  /** Where the verified file goes; its presence means verified and on disk. */
-  readonly target: string;
+  /** Where the bytes are collected; beside it, for large files, `.resume`. */
+  readonly part: string;
+  readonly thread: PartThread;
   readonly source: FileSource;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -29,9 +29,10 @@ export interface FetchFileOptions {
 }
 
 /**
- * Fetches one file from one source to `target`: resumes what `target.part` holds, never writes
- * more than the announced size, hashes the whole file, resumed bytes included, flushes it and
- * renames it into place. After a kill at any byte the next call goes on from what was written.
+ * Fetches one file from one source to `part`: resumes what is there, never writes more than the
+ * announced size and hashes the whole file, resumed bytes included. `VERIFIED`: `part` is the file
+ * and waits for its flush and its name. After a kill at any byte the next call goes on from what
+ * was written.
  *
  * Throws {@link SourceError} for faults of the source: whatever it sent stays for a resume, but
  * after `TOO_LONG` and `WRONG_HASH`, which discard it. A wrong hash over bytes that were resumed
@@ -48,52 +49,42 @@ export async function fetchFile(options: FetchFileOptions): Promise<'VERIFIED' |
 
 type Outcome = 'VERIFIED' | 'RESUMED_BYTES_WRONG';
 
-async function attempt(options: FetchFileOptions): Promise<Outcome> {
-  const { file } = options;
-  const partial = await openPartial(options);
-  try {
-    if (partial.sizeBytes < file.sizeBytes) await receive(options, partial);
-    if (partial.hash.digest('hex') !== file.sha256) {
-      const isResumed = partial.keptBytes > 0;
-      await (options.salvage ? salvage(options, partial) : discard(options, partial));
-      if (isResumed) return 'RESUMED_BYTES_WRONG';
-      throw new SourceError('WRONG_HASH', `sent ${file.path} with wrong content`);
-    }
-    // Flushed before it gets the name that means "verified", or a power cut could void the name.
-    await partial.handle.sync();
-  } catch (error) {
-    if (file.sizeBytes <= RESUME_FROM_BYTES) options.onBytes(-partial.sizeBytes);
-    throw error;
-  } finally {
-    await partial.handle.close();
-  }
-  await rename(partPath(options), options.target);
-  if (file.sizeBytes > RESUME_FROM_BYTES) await rm(notePath(options), { force: true });
-  return 'VERIFIED';
-}
-
+/** What is written, or on its way to be. */
 interface Partial {
-  readonly handle: FileHandle;
-  hash: Hash;
+  readonly writer: PartWriter;
   sizeBytes: number;
   /** How much of what was there before this attempt is part of the file now. */
   keptBytes: number;
 }
 
-async function openPartial(options: FetchFileOptions): Promise<Partial> {
+async function attempt(options: FetchFileOptions): Promise<Outcome> {
   const { file } = options;
-  const path = partPath(options);
-  const present = await sizeOrZero(path);
-  const usable = present <= file.sizeBytes && file.sizeBytes > RESUME_FROM_BYTES ? present : 0;
-  const handle = await open(path, usable > 0 ? 'r+' : 'w');
-  const hash = createHash('sha256');
+  const partial = await openPartial(options);
   try {
-    if (usable > 0) await hashInto(hash, handle, usable);
+    if (partial.sizeBytes < file.sizeBytes) await receive(options, partial);
+    if ((await partial.writer.finish()) === file.sha256) {
+      if (isResumable(file)) await rm(notePath(options), { force: true });
+      return 'VERIFIED';
+    }
+    const isResumed = partial.keptBytes > 0;
+    if (options.salvage) await rename(options.part, options.salvage);
+    await discard(options, partial);
+    if (isResumed) return 'RESUMED_BYTES_WRONG';
+    throw new SourceError('WRONG_HASH', `sent ${file.path} with wrong content`);
   } catch (error) {
-    await handle.close();
+    await partial.writer.close();
+    if (!isResumable(file)) options.onBytes(-partial.sizeBytes);
     throw error;
   }
-  return { handle, hash, sizeBytes: usable, keptBytes: usable };
+}
+
+async function openPartial(options: FetchFileOptions): Promise<Partial> {
+  const { file, part, thread, clock } = options;
+  const writer = new PartWriter(part, thread, clock);
+  const presentBytes = isResumable(file) ? await sizeOrZero(part) : 0;
+  const isUsable = presentBytes > 0 && presentBytes <= file.sizeBytes;
+  const keptBytes = isUsable ? await writer.resume() : 0;
+  return { writer, sizeBytes: keptBytes, keptBytes };
 }
 
 async function receive(options: FetchFileOptions, partial: Partial): Promise<void> {
@@ -114,7 +105,7 @@ async function receive(options: FetchFileOptions, partial: Partial): Promise<voi
       }),
     );
     if (opened.offset === 0 && offset > 0) await restart(options, partial);
-    if (file.sizeBytes > RESUME_FROM_BYTES) {
+    if (isResumable(file)) {
       await writeResumeNote(notePath(options), { url: source.codebase.url, etag: opened.etag });
     }
     await copyBody({ ...options, opened, partial, guard });
@@ -128,19 +119,16 @@ async function copyBody(
 ): Promise<void> {
   const { file, partial, guard, throttle } = options;
   const body = options.opened.body[Symbol.asyncIterator]();
-  const writer = new BlockWriter(partial.handle, partial.sizeBytes, options.clock);
   try {
     for (;;) {
-      const next = await abortable(guard.signal, body.next());
+      const next = await body.next();
       if (next.done) break;
       const bytes = next.value;
       if (partial.sizeBytes + bytes.length > file.sizeBytes) {
-        writer.drop();
         await discard(options, partial);
         throw new SourceError('TOO_LONG', `sends more than ${file.sizeBytes} bytes`);
       }
-      partial.hash.update(bytes);
-      await writer.add(bytes);
+      await guard.excuse(partial.writer.add(bytes));
       partial.sizeBytes += bytes.length;
       guard.received(bytes.length);
       options.onBytes(bytes.length);
@@ -149,7 +137,6 @@ async function copyBody(
   } finally {
     // Not awaited: a read that hangs ends only with the guard's signal.
     void body.return?.().catch(() => undefined);
-    await writer.flush();
   }
   if (partial.sizeBytes < file.sizeBytes) {
     const text = `ends after ${partial.sizeBytes} of ${file.sizeBytes} bytes`;
@@ -160,25 +147,16 @@ async function copyBody(
 /** The source sends the whole file instead of the rest. */
 async function restart(options: FetchFileOptions, partial: Partial): Promise<void> {
   options.onBytes(-partial.sizeBytes);
-  await partial.handle.truncate(0);
-  partial.hash = createHash('sha256');
+  await partial.writer.drop();
   partial.sizeBytes = 0;
   partial.keptBytes = 0;
 }
 
 async function discard(options: FetchFileOptions, partial: Partial): Promise<void> {
-  options.onBytes(-partial.sizeBytes);
-  await partial.handle.truncate(0);
-  partial.sizeBytes = 0;
+  await restart(options, partial);
+  await rm(options.part, { force: true });
   await rm(notePath(options), { force: true });
 }
 
-async function salvage(options: FetchFileOptions, partial: Partial): Promise<void> {
-  options.onBytes(-partial.sizeBytes);
-  await rename(partPath(options), options.salvage!);
-  partial.sizeBytes = 0;
-  await rm(notePath(options), { force: true });
-}
-
-const partPath = (options: FetchFileOptions): string => `${options.target}.part`;
-const notePath = (options: FetchFileOptions): string => `${options.target}.resume`;
+const isResumable = ({ sizeBytes }: ManifestFile): boolean => sizeBytes > RESUME_FROM_BYTES;
+const notePath = ({ part }: FetchFileOptions): string => part.replace(/\.part$/, '.resume');

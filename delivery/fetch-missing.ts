@@ -10,6 +10,8 @@ import type { BaseVersion } from './bundle-base.ts';
 import { fetchBundles } from './fetch-bundles.ts';
 import { fetchChunks } from './fetch-chunks.ts';
 import { fetchFile, RESUME_FROM_BYTES } from './fetch-file.ts';
+import { FileCommits } from './file-commits.ts';
+import type { FileThreads } from './file-threads.ts';
 import { hashFile } from './local-files.ts';
 import { openSource, type SourceAccess } from './open-source.ts';
 import type { SourceBook } from './source-book.ts';
@@ -32,6 +34,7 @@ export interface FetchMissingOptions extends SourceAccess {
   readonly steps: readonly TransferStep[];
   /** Folder of verified contents by SHA-256. */
   readonly content: string;
+  readonly threads: FileThreads;
   readonly codebases: readonly Codebase[];
   readonly book: SourceBook;
   readonly clock: Clock;
@@ -79,6 +82,7 @@ class FetchRun {
   private readonly queue: TransferQueue;
   private readonly sharing: ContentSharing;
   private readonly speeds: SpeedMeter;
+  private readonly commits: FileCommits;
   private readonly stopped = new AbortController();
   private readonly signal: AbortSignal;
   private readonly contents = new Map<Transfer, Promise<ChunkedContent>>();
@@ -92,6 +96,7 @@ class FetchRun {
     this.queue = new TransferQueue(steps, { ...options, width });
     this.sharing = new ContentSharing(options.budget?.claims, options.content);
     this.speeds = new SpeedMeter(options.clock, options.book);
+    this.commits = new FileCommits(options.threads.commits);
   }
 
   async run(): Promise<FileFailure[]> {
@@ -106,6 +111,7 @@ class FetchRun {
       this.runLane().catch((error: unknown) => this.stopped.abort(error)),
     );
     await Promise.all(lanes);
+    await this.commits.settled();
     await this.sharing.close();
     const contents = await Promise.allSettled(this.contents.values());
     for (const content of contents) if ('value' in content) await content.value.close();
@@ -168,7 +174,7 @@ class FetchRun {
   private tellLanes(): void {
     const { changed } = this;
     this.changed = new AbortController();
-    changed.abort();
+    changed.abort('changed');
   }
 
   /** One request, from its start to the verified content or to what it failed with. */
@@ -200,8 +206,14 @@ class FetchRun {
         await fetchChunks({ ...request, batch, content: await this.contentOf(transfer) });
       } else {
         const salvage = transfer.chunks && this.chunksOf(transfer);
-        const result = await fetchFile({ ...request, target: this.targetOf(transfer), salvage });
-        await (result === 'VERIFIED' ? this.arrived(transfer) : this.salvage(transfer));
+        const thread = options.threads.parts;
+        const result = await fetchFile({
+          ...request,
+          thread,
+          part: this.partOf(transfer),
+          salvage,
+        });
+        await (result === 'VERIFIED' ? this.commit(transfer) : this.salvage(transfer));
       }
     } catch (error) {
       this.signal.throwIfAborted();
@@ -278,6 +290,18 @@ class FetchRun {
     transfer.active -= 1;
   }
 
+  /** The lane goes on with the next file while this one is flushed and named. */
+  private async commit(transfer: Transfer): Promise<void> {
+    transfer.active += 1;
+    const arrived = async (): Promise<void> => {
+      await this.arrived(transfer);
+      transfer.active -= 1;
+      this.tellLanes();
+    };
+    const commit = { from: this.partOf(transfer), to: this.targetOf(transfer) };
+    await this.commits.add(commit, arrived, (error) => this.stopped.abort(error));
+  }
+
   private async arrived(transfer: Transfer): Promise<void> {
     await this.sharing.fulfil(transfer);
     this.finish(transfer);
@@ -298,6 +322,10 @@ class FetchRun {
 
   private targetOf({ file }: Transfer): string {
     return join(this.options.content, file.sha256);
+  }
+
+  private partOf(transfer: Transfer): string {
+    return `${this.targetOf(transfer)}.part`;
   }
 
   private chunksOf({ file }: Transfer): string {

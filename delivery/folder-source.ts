@@ -1,5 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { abortableBlocks } from './abortable.ts';
 import {
   isSourceError,
   SourceError,
@@ -42,7 +43,11 @@ export function folderSource(codebase: Codebase, mounts: readonly UncMount[]): F
         throw new SourceError('UNREACHABLE', 'no uncMounts entry says where this share is here');
       }
       const path = join(folder, ...request.path.split('/'));
-      return { offset: request.offset, etag: undefined, body: blocksOf(path, request) };
+      return {
+        offset: request.offset,
+        etag: undefined,
+        body: abortableBlocks(request.signal, blocksOf(path, request)),
+      };
     },
   };
 }

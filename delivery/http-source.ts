@@ -1,4 +1,5 @@
-import type { Fetch } from '../core/http-answer.ts';
+import type { HttpAnswer } from '../core/http-answer.ts';
+import { discardBody, type HttpTransport } from './http-transport.ts';
 import {
   SourceError,
   type Codebase,
@@ -9,32 +10,33 @@ import {
 
 /**
  * An HTTP codebase. Resumes by `Range` with `If-Range` (RFC 9110 §13.1.5, §14.2) when the entity
- * tag is known; never follows a redirect, for a source vouches only for its own address; refuses
- * before the body an answer that cannot be the file.
+ * tag is known; refuses before the body an answer that cannot be the file, a redirect among them,
+ * for a source vouches only for its own address.
  */
-export function httpSource(codebase: Codebase, fetch: Fetch): FileSource {
+export function httpSource(codebase: Codebase, transport: HttpTransport): FileSource {
   return {
     codebase,
     async open(request) {
-      const response = await ask(codebase, request, fetch);
+      const answer = await ask(codebase, request, transport);
       try {
-        return readAnswer(response, request);
+        return readAnswer(answer, request);
       } catch (error) {
-        await response.body?.cancel().catch(() => undefined);
+        await discardBody(answer).catch(() => undefined);
         throw error;
       }
     },
   };
 }
 
-async function ask(codebase: Codebase, request: OpenRequest, fetch: Fetch): Promise<Response> {
+async function ask(
+  codebase: Codebase,
+  request: OpenRequest,
+  transport: HttpTransport,
+): Promise<HttpAnswer> {
   const path = request.path.split('/').map(encodeURIComponent).join('/');
   try {
-    return await fetch(`${codebase.url}/${path}`, {
-      headers: requestHeaders(request),
-      redirect: 'manual',
-      signal: request.signal,
-    });
+    const headers = requestHeaders(request);
+    return await transport(`${codebase.url}/${path}`, { headers, signal: request.signal });
   } catch (error) {
     request.signal.throwIfAborted();
     throw new SourceError('UNREACHABLE', `no connection: ${causeText(error)}`, error);
@@ -51,22 +53,22 @@ function requestHeaders(request: OpenRequest): Record<string, string> {
   return headers;
 }
 
-function readAnswer(response: Response, request: OpenRequest): OpenedFile {
-  refuseOtherThanFile(response, request);
-  const etag = strongTag(response.headers.get('etag'));
+function readAnswer(answer: HttpAnswer, request: OpenRequest): OpenedFile {
+  refuseOtherThanFile(answer, request);
+  const etag = strongTag(answer.headers.get('etag'));
   refuseOtherHash(etag, request.sha256);
-  const offset = response.status === 206 ? rangeStart(response, request) : 0;
-  const length = response.headers.get('content-length');
-  const end = response.status === 206 ? endOf(request) : request.sizeBytes;
+  const offset = answer.status === 206 ? rangeStart(answer, request) : 0;
+  const length = answer.headers.get('content-length');
+  const end = answer.status === 206 ? endOf(request) : request.sizeBytes;
   const expected = end - offset;
   if (length !== null && Number(length) !== expected) {
     throw new SourceError('OTHER_CONTENT', `announces ${length} bytes instead of ${expected}`);
   }
-  return { offset, etag, body: bodyOf(response, request) };
+  return { offset, etag, body: bodyOf(answer, request) };
 }
 
-function refuseOtherThanFile(response: Response, request: OpenRequest): void {
-  const { status } = response;
+function refuseOtherThanFile(answer: HttpAnswer, request: OpenRequest): void {
+  const { status } = answer;
   if (status === 404 || status === 410) {
     throw new SourceError('MISSING', `has no file ${request.path} (HTTP ${status})`);
   }
@@ -76,15 +78,15 @@ function refuseOtherThanFile(response: Response, request: OpenRequest): void {
   if (status !== 200 && !(status === 206 && isPart(request))) {
     throw new SourceError('REFUSED', `answers HTTP ${status}`);
   }
-  const encoding = response.headers.get('content-encoding');
+  const encoding = answer.headers.get('content-encoding');
   if (encoding !== null && encoding.toLowerCase() !== 'identity') {
     throw new SourceError('REFUSED', `sends the file encoded as ${encoding}`);
   }
 }
 
 /** The start of a partial answer, which must be exactly the range asked for. */
-function rangeStart(response: Response, request: OpenRequest): number {
-  const header = response.headers.get('content-range') ?? '';
+function rangeStart(answer: HttpAnswer, request: OpenRequest): number {
+  const header = answer.headers.get('content-range') ?? '';
   const last = endOf(request) - 1;
   if (header !== `bytes ${request.offset}-${last}/${request.sizeBytes}`) {
     const asked = `${request.offset}-${last}/${request.sizeBytes}`;
@@ -110,21 +112,18 @@ function refuseOtherHash(etag: string | undefined, sha256: string): void {
   }
 }
 
-async function* bodyOf(response: Response, request: OpenRequest): AsyncGenerator<Uint8Array> {
-  if (!response.body) return;
+async function* bodyOf(answer: HttpAnswer, request: OpenRequest): AsyncGenerator<Uint8Array> {
+  if (!answer.body) return;
   try {
-    for await (const bytes of response.body) yield bytes;
+    for await (const bytes of answer.body) yield bytes;
   } catch (error) {
     request.signal.throwIfAborted();
     throw new SourceError('UNREACHABLE', `the connection broke: ${causeText(error)}`, error);
   }
 }
 
-/** `fetch` says only "fetch failed"; what failed is in the cause. */
+/** The code says what failed; some errors have it in their cause only. */
 function causeText(error: unknown): string {
-  const { cause, message } = error as {
-    cause?: { message?: string; code?: string };
-    message: string;
-  };
-  return cause?.code ?? cause?.message ?? message;
+  const { code, cause, message } = error as NodeJS.ErrnoException;
+  return code ?? (cause as NodeJS.ErrnoException | undefined)?.code ?? message;
 }

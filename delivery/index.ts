@@ -1,9 +1,16 @@
 /** Getting a package here; what other folders may use. */
 export type { BaseVersion } from './bundle-base.ts';
 export type { FileFailure } from './fetch-missing.ts';
+export { createFileThreads, type FileThreads } from './file-threads.ts';
 export { folderOfUnc, type UncMount } from './folder-source.ts';
 export type { Recheck } from './holds-manifest.ts';
-export type { Fetch } from '../core/http-answer.ts';
+export {
+  createHttpTransport,
+  discardBody,
+  fetchTransport,
+  withHeaders,
+  type HttpTransport,
+} from './http-transport.ts';
 export { openSource, type SourceAccess } from './open-source.ts';
 export { currentVersion, packageFolder, type CurrentVersion } from './package-folder.ts';
 export type { ProgressListener, TransferProgress } from './progress.ts';
@@ -14,7 +21,9 @@ export {
   type WantedVersion,
 } from './receive-package.ts';
 export { retryDelayMs, retryUntilDone, type Attempt, type RetryOptions } from './retry-schedule.ts';
+export { hostAddresses } from './host-addresses.ts';
 export { SourceBook } from './source-book.ts';
+export { loadSourceBook, saveSourceBook } from './source-records.ts';
 export {
   RANKING,
   rankSources,

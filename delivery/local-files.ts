@@ -28,6 +28,17 @@ export async function hashFile(path: string): Promise<string> {
   }
 }
 
+export async function writeAll(
+  handle: FileHandle,
+  bytes: Uint8Array,
+  position: number,
+): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
+    done += bytesWritten;
+  }
+}
+
 /** Size of a file; 0 when there is none. */
 export async function sizeOrZero(path: string): Promise<number> {
   return (await stat(path).catch(ignoreMissing))?.size ?? 0;

@@ -1,11 +1,11 @@
 import { folderSource, type UncMount } from './folder-source.ts';
-import type { Fetch } from '../core/http-answer.ts';
 import { httpSource } from './http-source.ts';
+import type { HttpTransport } from './http-transport.ts';
 import type { Codebase, FileSource } from './source.ts';
 
 /** What it takes to read sources. */
 export interface SourceAccess {
-  readonly fetch: Fetch;
+  readonly transport: HttpTransport;
   /** Where UNC shares are on this machine; the longest match counts. */
   readonly uncMounts: readonly UncMount[];
 }
@@ -13,5 +13,5 @@ export interface SourceAccess {
 export function openSource(codebase: Codebase, access: SourceAccess): FileSource {
   return codebase.kind === 'UNC'
     ? folderSource(codebase, access.uncMounts)
-    : httpSource(codebase, access.fetch);
+    : httpSource(codebase, access.transport);
 }

@@ -4,9 +4,9 @@ import { CanopyError, refuseProblems } from '../core/errors.ts';
 import type { Manifest } from '../content/manifest.ts';
 import { treeProblems } from '../content/path-policy.ts';
 import { totalBytes } from '../content/tree.ts';
-import { assembleTree } from './assemble-tree.ts';
 import type { BaseVersion } from './bundle-base.ts';
 import { fetchMissing, type FileFailure } from './fetch-missing.ts';
+import type { FileThreads } from './file-threads.ts';
 import { withFolderLock } from './folder-lock.ts';
 import { holdsManifest, type Recheck } from './holds-manifest.ts';
 import { measureSources } from './measure-sources.ts';
@@ -42,6 +42,8 @@ export interface ReceiveOptions extends SourceAccess, ChunkKnowledge {
   readonly codebases: readonly Codebase[];
   readonly book: SourceBook;
   readonly clock: Clock;
+  /** Of the process, shared by its receptions. */
+  readonly threads: FileThreads;
   readonly signal: AbortSignal;
   /** How closely a version that is in use already is looked at; default `SIZES`. */
   readonly recheck?: Recheck;
@@ -158,7 +160,9 @@ async function fetchAndSwitch(options: ReceiveOptions, reach: Reach): Promise<Re
   signal.throwIfAborted();
   progress.set({ phase: 'SWITCHING' });
   const { internalVersion, manifest } = wanted;
-  await assembleTree(manifest, at.content(internalVersion), at.tree(internalVersion));
+  const content = at.content(internalVersion);
+  const tree = at.tree(internalVersion);
+  await options.threads.commits.run('assembleFolder', { manifest, content, tree }, { signal });
   const folder = await switchTo(at, internalVersion);
   progress.set({ phase: 'DONE' });
   return { state: 'RECEIVED', folder, plan, bytesFetched, wireBytes };

@@ -30,8 +30,9 @@ export interface OpenedFile {
   /** The strong entity tag of what is sent, when the source names one. */
   readonly etag: string | undefined;
   /**
-   * Ends when the source says so, whatever was asked for; nothing is promised about its length or content. A block is
-   * valid until the next one is asked for.
+   * Ends when the source says so, whatever was asked for; nothing is promised about its length or
+   * content. A block is valid until the next one is asked for. Throws at once when the signal of
+   * the request is aborted.
    */
   readonly body: AsyncIterable<Uint8Array>;
 }

@@ -2,9 +2,9 @@ import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ChunkIndex } from '../content/chunk-index.ts';
 import type { Manifest, ManifestFile } from '../content/manifest.ts';
-import { WorkerPool } from '../content/worker-pool.ts';
 import { ChunkedContent, MAX_CHUNK_BYTES, type ChunkState } from './chunked-content.ts';
 import { chunkFile, copyLocalChunks, LocalChunks, type LocalContent } from './local-chunks.ts';
+import type { FileThreads } from './file-threads.ts';
 import { filesBelow, ignoreMissing, sizeOrZero } from './local-files.ts';
 
 /** What is known of chunks, of the wanted version and of what is on this machine. */
@@ -20,6 +20,7 @@ export interface ChunkKnowledge {
 
 export interface StageChunksOptions extends ChunkKnowledge {
   readonly manifest: Manifest;
+  readonly threads: FileThreads;
   readonly signal: AbortSignal;
   /** The folder of contents on their way. */
   readonly content: string;
@@ -103,15 +104,10 @@ async function addUnknownFiles(
 ): Promise<void> {
   const folders = await Promise.all(options.reusable.map(filesBelow));
   const unknown = folders.flat().filter(({ path }) => !known.has(path));
-  if (unknown.length === 0) return;
-  const pool = new WorkerPool(1);
-  try {
-    for (const { path, sizeBytes } of unknown) {
-      options.signal.throwIfAborted();
-      const content = sizeBytes > 0 && (await chunkFile(path, pool, options.signal));
-      if (content) local.add(content);
-    }
-  } finally {
-    await pool.close();
+  for (const { path, sizeBytes } of unknown) {
+    options.signal.throwIfAborted();
+    const pool = options.threads.commits;
+    const content = sizeBytes > 0 && (await chunkFile(path, pool, options.signal));
+    if (content) local.add(content);
   }
 }

@@ -3,6 +3,7 @@ import { chmod, copyFile, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Manifest } from '../content/manifest.ts';
 import { RESUME_FROM_BYTES } from './fetch-file.ts';
+import type { FileThreads } from './file-threads.ts';
 import { filesBelow, hashFile, ignoreMissing, namesIn, sizeOrZero } from './local-files.ts';
 import { reusableFolders, type PackageFolder } from './package-folder.ts';
 import { stageChunks, type ChunkKnowledge } from './stage-chunks.ts';
@@ -14,6 +15,7 @@ export interface StageOptions extends ChunkKnowledge {
   readonly at: PackageFolder;
   readonly internalVersion: number;
   readonly manifest: Manifest;
+  readonly threads: FileThreads;
   readonly signal: AbortSignal;
 }
 

@@ -65,6 +65,6 @@ export function guardAgainstStall(
         heldSinceMs = undefined;
       }
     },
-    stop: () => stopped.abort(),
+    stop: () => stopped.abort('over'),
   };
 }

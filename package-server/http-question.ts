@@ -1,6 +1,7 @@
 import { decodeAgainst, DICTIONARY_CODING, offerDictionary } from '../content/dictionary-coding.ts';
 import { CanopyError } from '../core/errors.ts';
-import { asCanopyError, readBody, refusal, type Fetch } from '../core/http-answer.ts';
+import { asCanopyError, readBody, refusal } from '../core/http-answer.ts';
+import type { HttpTransport } from '../delivery/index.ts';
 
 export interface HttpQuestion {
   readonly url: string;
@@ -17,19 +18,18 @@ export interface HttpQuestion {
  * and otherwise an error with the server's text.
  */
 export async function askHttp(
-  fetch: Fetch,
+  transport: HttpTransport,
   { url, maxBytes, timeoutMs, signal, dictionary }: HttpQuestion,
 ): Promise<Buffer> {
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
-    const response = await fetch(url, {
-      ...(dictionary ? { headers: offerDictionary(dictionary) } : {}),
+    const answer = await transport(url, {
+      headers: dictionary ? offerDictionary(dictionary) : {},
       signal: AbortSignal.any([signal, timeout]),
-      redirect: 'manual',
     });
-    if (response.status !== 200) throw await refusal(url, response);
-    const body = await readBody(response, maxBytes);
-    if (response.headers.get('content-encoding') !== DICTIONARY_CODING) return body;
+    if (answer.status !== 200) throw await refusal(url, answer);
+    const body = await readBody(answer, maxBytes);
+    if (answer.headers.get('content-encoding') !== DICTIONARY_CODING) return body;
     const decoded = dictionary && (await decodeAgainst(body, dictionary, maxBytes));
     if (decoded) return decoded;
     throw new CanopyError('CONTENT_DAMAGED', `What ${url} answers cannot be decoded.`);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { CanopyError } from '../core/errors.ts';
 import type { Guid } from '../core/guid.ts';
-import type { Fetch } from '../delivery/index.ts';
+import type { Fetch } from '../core/http-answer.ts';
 import { dataFolder } from './data-folder.ts';
 import { asCanopyError, parseObject, readBody, refusal } from '../core/http-answer.ts';
 import { readState } from './state-file.ts';

@@ -97,7 +97,7 @@ async function fetchFiles(
   const codebases = await options.sources.codebases();
   const reception = await receivePackage({
     ...context,
-    fetch: context.upstream.fetchFor(assignment.packageId, context.fetch),
+    transport: context.upstream.transportFor(assignment.packageId, context.transport),
     folder: folder.incomingPackage(assignment.packageId),
     wanted: {
       internalVersion: INCOMING_VERSION,

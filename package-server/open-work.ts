@@ -6,17 +6,23 @@ import type { Releasers } from '../core/releasers.ts';
 import { createRequestSigner } from '../core/request-signer.ts';
 import { ServerClock } from '../core/server-clock.ts';
 import { signedWebSocket } from '../core/signed-web-socket.ts';
-import { DEFAULT_STALL_LIMIT, TransferBudget } from '../delivery/index.ts';
+import {
+  createFileThreads,
+  createHttpTransport,
+  DEFAULT_STALL_LIMIT,
+  hostAddresses,
+  loadSourceBook,
+  saveSourceBook,
+  TransferBudget,
+} from '../delivery/index.ts';
 import { dataFolder } from './data-folder.ts';
 import { Fingerprints } from './fingerprints.ts';
-import { hostAddresses } from './host-addresses.ts';
 import { openEnrolledKey } from './node-key.ts';
 import { PackageBook } from './package-book.ts';
 import type { PackageRecord } from './package-record.ts';
 import type { PackageServerOptions } from './options.ts';
-import { politeFetch } from './polite-fetch.ts';
+import { politeTransport } from './polite-transport.ts';
 import { createSmpDoor } from './smp-door.ts';
-import { loadSourceBook, saveSourceBook } from './source-records.ts';
 import { readState, writeState, type PackageServerState } from './state-file.ts';
 import { Upstream } from './upstream.ts';
 import type { WorkContext } from './work-context.ts';
@@ -39,6 +45,7 @@ export async function openWork(
 ): Promise<OpenedWork> {
   const { dataDirectory, clock, random, logger } = options;
   const fetch = options.fetch ?? globalThis.fetch;
+  const transport = options.transport ?? createHttpTransport();
   const folder = dataFolder(dataDirectory);
   const stored = await requireState(folder.state, dataDirectory);
   const state = nextStart(stored, options.smpUrl);
@@ -65,6 +72,8 @@ export async function openWork(
   releasers.add(() => book.close());
   const sourceBook = await loadSourceBook(folder.sources, clock);
   releasers.add(() => saveSourceBook(folder.sources, sourceBook));
+  const threads = options.threads ?? createFileThreads();
+  if (!options.threads) releasers.add(() => threads.close());
   const client = createSmpClient({
     url: smp.url,
     runtime: {
@@ -87,7 +96,9 @@ export async function openWork(
     upstream: new Upstream(),
     uncMounts: options.uncMounts ?? [],
     stallLimit: options.stallLimit ?? DEFAULT_STALL_LIMIT,
-    fetch: politeFetch({ packageServerId, fetch, clock, random }),
+    fetch,
+    transport: politeTransport({ packageServerId, transport, clock, random }),
+    threads,
     clock,
     serverClock,
     random,

@@ -1,8 +1,9 @@
 import type { WorkerPool } from '../content/index.ts';
 import type { Clock } from '../core/clock.ts';
+import type { Fetch } from '../core/http-answer.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Random } from '../core/random.ts';
-import type { Fetch, StallLimit, UncMount } from '../delivery/index.ts';
+import type { FileThreads, HttpTransport, StallLimit, UncMount } from '../delivery/index.ts';
 import type { ListenAddress } from './http/http-listener.ts';
 
 export interface PackageServerOptions {
@@ -25,8 +26,13 @@ export interface PackageServerOptions {
   readonly scrubIntervalMs?: number | undefined;
   /** Threads that hash; a pool is shared by the package servers of a process. Default: per core. */
   readonly workers?: number | WorkerPool | undefined;
+  /** For what arrives; shared by the package servers of a process. Default: own ones. */
+  readonly threads?: FileThreads | undefined;
   readonly stallLimit?: StallLimit | undefined;
+  /** For questions to the SMP. */
   readonly fetch?: Fetch | undefined;
+  /** For sources. */
+  readonly transport?: HttpTransport | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;

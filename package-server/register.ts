@@ -2,7 +2,7 @@ import { lockDataDirectory } from '../content/data-directory-lock.ts';
 import { CanopyError } from '../core/errors.ts';
 import { parseGuid, type Guid } from '../core/guid.ts';
 import type { Random } from '../core/random.ts';
-import type { Fetch } from '../delivery/index.ts';
+import type { Fetch } from '../core/http-answer.ts';
 import { dataFolder } from './data-folder.ts';
 import {
   parseEnrollmentToken,

@@ -1,6 +1,7 @@
 import { CanopyError } from '../core/errors.ts';
 import type { Guid } from '../core/guid.ts';
-import type { Fetch } from '../delivery/index.ts';
+import type { Fetch } from '../core/http-answer.ts';
+import { fetchTransport } from '../delivery/index.ts';
 import { parsePackageInfo, type PackageInfoAnswer } from '../legacy/package-info.ts';
 import { writePackageInfoRequest } from '../legacy/package-info-request.ts';
 import { askHttp, type HttpQuestion } from './http-question.ts';
@@ -40,7 +41,7 @@ export function createSmpDoor(options: SmpDoorOptions): SmpDoor {
   return {
     blob: (sha256, query) => {
       const address = `${url}/canopy/v1/blobs/${sha256}`;
-      return askHttp(options.signedFetch, { url: address, timeoutMs, ...query });
+      return askHttp(fetchTransport(options.signedFetch), { url: address, timeoutMs, ...query });
     },
     async packageInfo(packageId, { addresses, tryingForMs, signal }) {
       const xml = writePackageInfoRequest({
@@ -54,7 +55,7 @@ export function createSmpDoor(options: SmpDoorOptions): SmpDoor {
       const address = `${url}/Altiris/NS/Agent/GetPackageInfo.aspx?xml=${encodeURIComponent(xml)}`;
       const maxBytes = MAX_PACKAGE_INFO_BYTES;
       const question = { url: address, maxBytes, timeoutMs, signal };
-      return infoOf(await askHttp(options.fetch, question), packageId);
+      return infoOf(await askHttp(fetchTransport(options.fetch), question), packageId);
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts';
-import type { Fetch } from '../delivery/index.ts';
+import { discardBody, type HttpTransport } from '../delivery/index.ts';
 import type { ServerClock } from '../core/server-clock.ts';
 import type { Upstream, UpstreamServer } from './upstream.ts';
 
@@ -18,7 +18,7 @@ export interface Probe {
 
 export interface UpstreamProbesOptions {
   readonly upstream: Upstream;
-  readonly fetch: Fetch;
+  readonly transport: HttpTransport;
   readonly clock: Clock;
   readonly serverClock: ServerClock;
   /** All results of a round. */
@@ -77,7 +77,7 @@ export class UpstreamProbes {
 
   /** Why it does not answer; `undefined` when it does. */
   private async ask(url: string, signal: AbortSignal): Promise<string | undefined> {
-    const { clock, fetch } = this.options;
+    const { clock, transport } = this.options;
     const over = new AbortController();
     const late = new AbortController();
     const waiting = AbortSignal.any([signal, over.signal]);
@@ -87,10 +87,10 @@ export class UpstreamProbes {
     );
     try {
       const asking = AbortSignal.any([signal, late.signal]);
-      const response = await fetch(`${url}/livez`, { redirect: 'manual', signal: asking });
-      await response.body?.cancel();
+      const answer = await transport(`${url}/livez`, { headers: {}, signal: asking });
+      await discardBody(answer);
       // A proxy in front may hide the page itself; who answers at all is there.
-      return response.status < 500 ? undefined : `it answers HTTP ${response.status}`;
+      return answer.status < 500 ? undefined : `it answers HTTP ${answer.status}`;
     } catch (error) {
       if (late.signal.aborted) return `no answer within ${TIMEOUT_MS / 1_000} s`;
       const { cause, message } = error as Error & { cause?: { code?: string } };

@@ -1,6 +1,6 @@
 import type { Guid } from '../core/guid.ts';
 import { TICKET_HEADER } from '../content/download-ticket.ts';
-import type { Fetch } from '../delivery/index.ts';
+import { withHeaders, type HttpTransport } from '../delivery/index.ts';
 
 /** The right to fetch one version from the parent's package servers. */
 export interface Crossing {
@@ -52,16 +52,12 @@ export class Upstream {
     return this.known.some(({ urls }) => urls.some((base) => isBelow(url, base)));
   }
 
-  /** `fetch` for one package: the parent's package servers, and nobody else, are shown the ticket. */
-  fetchFor(packageId: Guid, fetch: Fetch): Fetch {
-    return (input, init) => {
+  /** For the sources of one package: the parent's package servers, and nobody else, see the ticket. */
+  transportFor(packageId: Guid, transport: HttpTransport): HttpTransport {
+    return withHeaders(transport, (url): Record<string, string> => {
       const ticket = this.crossings.get(packageId)?.ticket ?? '';
-      const url = input instanceof Request ? input.url : String(input);
-      if (ticket === '' || !this.isUpstream(url)) return fetch(input, init);
-      const headers = new Headers(init?.headers);
-      headers.set(TICKET_HEADER, ticket);
-      return fetch(input, { ...init, headers });
-    };
+      return ticket !== '' && this.isUpstream(url) ? { [TICKET_HEADER]: ticket } : {};
+    });
   }
 }
 

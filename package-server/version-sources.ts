@@ -105,7 +105,7 @@ export class VersionSources {
     };
     try {
       return await takeBlob(wanted, (dictionary) =>
-        askHttp(context.fetch, { ...asked, dictionary }),
+        askHttp(context.transport, { ...asked, dictionary }),
       );
     } catch (error) {
       question.signal.throwIfAborted();

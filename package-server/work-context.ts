@@ -1,9 +1,17 @@
 import type { Clock } from '../core/clock.ts';
+import type { Fetch } from '../core/http-answer.ts';
 import type { NodeIdentity } from '../core/identity.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Random } from '../core/random.ts';
 import type { ContentStore } from '../content/index.ts';
-import type { Fetch, SourceBook, StallLimit, TransferBudget, UncMount } from '../delivery/index.ts';
+import type {
+  FileThreads,
+  HttpTransport,
+  SourceBook,
+  StallLimit,
+  TransferBudget,
+  UncMount,
+} from '../delivery/index.ts';
 import type { DataFolder } from './data-folder.ts';
 import type { Fingerprints } from './fingerprints.ts';
 import type { PackageBook } from './package-book.ts';
@@ -27,7 +35,11 @@ export interface WorkContext {
   readonly upstream: Upstream;
   readonly uncMounts: readonly UncMount[];
   readonly stallLimit: StallLimit;
+  /** For questions to the SMP. */
   readonly fetch: Fetch;
+  /** For sources: says who asks, and waits when they are busy. */
+  readonly transport: HttpTransport;
+  readonly threads: FileThreads;
   readonly clock: Clock;
   readonly serverClock: ServerClock;
   readonly random: Random;

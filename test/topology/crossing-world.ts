@@ -4,6 +4,7 @@ import { systemClock } from '../../core/clock.ts';
 import { silentLogger } from '../../core/logger.ts';
 import { systemRandom } from '../../core/random.ts';
 import { administrator, type Administrator, type Made } from '../../demo/administrator.ts';
+import { createHttpTransport, type HttpTransport } from '../../delivery/index.ts';
 import { registerPackageServer, startPackageServer } from '../../package-server/index.ts';
 import {
   accepted,
@@ -66,6 +67,11 @@ export async function startMachine(
     asked.push(target instanceof Request ? target.url : String(target));
     return globalThis.fetch(target, init);
   };
+  const overHttp = createHttpTransport();
+  const transport: HttpTransport = (url, request) => {
+    asked.push(url);
+    return overHttp(url, request);
+  };
   const smpUrl = node.running.url;
   const signal = AbortSignal.timeout(30_000);
   const dataDirectory = folder;
@@ -73,7 +79,8 @@ export async function startMachine(
   await registerPackageServer({ ...HOST, dataDirectory, smpUrl, token, fetch, signal });
   const listen = { host: '127.0.0.1', port: 0 };
   const { addresses } = input;
-  const running = await startPackageServer({ ...HOST, dataDirectory, listen, addresses, fetch });
+  const network = { listen, addresses, fetch, transport };
+  const running = await startPackageServer({ ...HOST, dataDirectory, ...network });
   await node.admin.publishAt(made, running.url);
   return {
     made,

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createAgent } from '../../agent/index.ts';
 import { createSmpClient, PackageReplicationReadyDocument } from '../../client-sdk/src/index.ts';
 import { issueTicket, ticketText, TICKET_HEADER } from '../../content/download-ticket.ts';
+import { createHttpTransport } from '../../delivery/index.ts';
 import { bracedGuid } from '../../core/guid.ts';
 import { generateIdentity } from '../../core/identity.ts';
 import { systemClock } from '../../core/clock.ts';
@@ -100,6 +101,7 @@ test('a package server never asks the SMP of the parent', () => {
 
 test('an agent of the child gets it there and crosses nothing', async () => {
   const asked: string[] = [];
+  const transport = createHttpTransport();
   const agent = createAgent({
     folder: join(folder, 'agent'),
     smpUrl: child.running.url,
@@ -108,6 +110,10 @@ test('an agent of the child gets it there and crosses nothing', async () => {
     fetch: (target, init) => {
       asked.push(target instanceof Request ? target.url : String(target));
       return fetch(target, init);
+    },
+    transport: (url, request) => {
+      asked.push(url);
+      return transport(url, request);
     },
     clock: systemClock,
     random: systemRandom,

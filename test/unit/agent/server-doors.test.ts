@@ -88,11 +88,13 @@ test('from the policy over site, source and signature to the files', async () =>
       resourceId: IDS.computer,
       // The package servers of the model are names only; one of them is played by the files door.
       fetch: (url, init) => {
-        const target = String(url);
-        asked.push(target);
-        if (target.startsWith('http://ps2.example'))
-          return Promise.reject(new TypeError('no route'));
-        return fetch(target.replace('http://ps1.example', origin), init);
+        asked.push(String(url));
+        return fetch(String(url).replace('http://ps1.example', origin), init);
+      },
+      transport: (url, request) => {
+        asked.push(url);
+        if (url.startsWith('http://ps2.example')) return Promise.reject(new TypeError('no route'));
+        return fetch(url.replace('http://ps1.example', origin), request);
       },
     },
   );

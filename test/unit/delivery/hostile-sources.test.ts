@@ -2,7 +2,10 @@
 import { readFile, readdir } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { WorkerPool } from '../../../content/worker-pool.ts';
 import { fetchFile, type FetchFileOptions } from '../../../delivery/fetch-file.ts';
+import { createHttpTransport } from '../../../delivery/http-transport.ts';
+import { BlockPool } from '../../../delivery/part-writer.ts';
 import { httpSource } from '../../../delivery/http-source.ts';
 import { systemClock } from '../../../core/clock.ts';
 import { receivePackage } from '../../../delivery/receive-package.ts';
@@ -132,10 +135,13 @@ describe.each(Object.entries(LIES))('a source with %s', (_name, { lie, fault, st
 });
 
 async function fetchOptions(server: TestServer): Promise<FetchFileOptions> {
+  const pool = new WorkerPool(1);
+  cleanup.add(() => pool.close());
   return {
     file: manifestOf(files).files[0]!,
-    target: join(await temporaryFolder(cleanup), 'target'),
-    source: httpSource(server.codebase, globalThis.fetch),
+    part: join(await temporaryFolder(cleanup), 'setup.bin.part'),
+    thread: { pool, blocks: new BlockPool() },
+    source: httpSource(server.codebase, createHttpTransport()),
     clock: systemClock,
     signal: new AbortController().signal,
     stallLimit: patient,
@@ -162,7 +168,7 @@ test('a version that changes between two ranges costs the first part, nothing el
   const from = Number(/^bytes=(\d+)-$/.exec(second ?? '')?.[1]);
   expect(from).toBeGreaterThan(0);
   expect(from).toBeLessThanOrEqual(SIZE / 2);
-  expect(sha256(await readFile(options.target))).toBe(sha256(bytes));
+  expect(sha256(await readFile(options.part))).toBe(sha256(bytes));
 });
 
 test('a change that If-Range cannot see is seen by the hash', async () => {
@@ -176,7 +182,7 @@ test('a change that If-Range cannot see is seen by the hash', async () => {
   await expect(fetchFile(options)).rejects.toMatchObject({ fault: 'UNREACHABLE' });
   await fetchFile(options);
   expect(turn).toBe(3);
-  expect(sha256(await readFile(options.target))).toBe(sha256(bytes));
+  expect(sha256(await readFile(options.part))).toBe(sha256(bytes));
 });
 
 test('a connection that breaks again and again is resumed until it is done', async () => {

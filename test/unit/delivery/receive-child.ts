@@ -7,6 +7,8 @@ import { parseChunkIndex } from '../../../content/chunk-index.ts';
 import { systemClock } from '../../../core/clock.ts';
 import type { Manifest } from '../../../content/manifest.ts';
 import { receivePackage } from '../../../delivery/receive-package.ts';
+import { createFileThreads } from '../../../delivery/file-threads.ts';
+import { createHttpTransport } from '../../../delivery/http-transport.ts';
 import { SourceBook } from '../../../delivery/source-book.ts';
 import { parseCodebase } from '../../../delivery/source.ts';
 
@@ -31,7 +33,8 @@ const reception = await receivePackage({
   book: new SourceBook(systemClock),
   // Each look at the clock is 300 ms later, so that every change of the figures is reported.
   clock: { ...systemClock, monotonicMs: () => (reports += 300) },
-  fetch: globalThis.fetch,
+  transport: createHttpTransport(),
+  threads: createFileThreads(),
   uncMounts: [],
   signal: new AbortController().signal,
   onProgress: print,

@@ -15,6 +15,8 @@ import { findCut } from '../../../content/chunker.ts';
 import type { Manifest } from '../../../content/manifest.ts';
 import { sortManifest } from '../../../content/tree.ts';
 import { parseCodebase, type Codebase } from '../../../delivery/source.ts';
+import { createFileThreads } from '../../../delivery/file-threads.ts';
+import { createHttpTransport } from '../../../delivery/http-transport.ts';
 import { SourceBook } from '../../../delivery/source-book.ts';
 import type { ReceiveOptions } from '../../../delivery/receive-package.ts';
 
@@ -185,7 +187,8 @@ export function receiveOptions(setup: ReceiveSetup): ReceiveOptions {
     codebases: setup.codebases,
     book: new SourceBook(clock),
     clock,
-    fetch: globalThis.fetch,
+    transport: createHttpTransport(),
+    threads: createFileThreads(),
     uncMounts: [],
     signal: new AbortController().signal,
   };

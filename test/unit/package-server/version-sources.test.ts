@@ -23,8 +23,8 @@ async function ask(answer: Answer) {
   const assignment = await world.release({ 'a.txt': 'a' });
   const context: WorkContext = {
     ...world.context,
-    fetch: async (_, init) => {
-      const dictionary = new Headers(init?.headers).get('available-dictionary');
+    transport: async (_, { headers }) => {
+      const dictionary = new Headers(headers).get('available-dictionary');
       expect([null, offerDictionary(OLDER)['Available-Dictionary']]).toContain(dictionary);
       asked.push(dictionary ? 'peer with dictionary' : 'peer');
       return await answer(dictionary !== null);

@@ -9,7 +9,7 @@ import { toGuid, type Guid } from '../../../core/guid.ts';
 import { generateIdentity } from '../../../core/identity.ts';
 import { silentLogger } from '../../../core/logger.ts';
 import { systemRandom } from '../../../core/random.ts';
-import { SourceBook, TransferBudget } from '../../../delivery/index.ts';
+import { createFileThreads, SourceBook, TransferBudget } from '../../../delivery/index.ts';
 import { dataFolder } from '../../../package-server/data-folder.ts';
 import { Fingerprints } from '../../../package-server/fingerprints.ts';
 import { PackageBook } from '../../../package-server/package-book.ts';
@@ -115,6 +115,7 @@ export async function createWorld(clock: Clock = systemClock): Promise<World> {
       return packageInfoOf(packageId, version);
     },
   };
+  const threads = createFileThreads();
   const context: WorkContext = {
     book,
     store,
@@ -128,12 +129,14 @@ export async function createWorld(clock: Clock = systemClock): Promise<World> {
     upstream: new Upstream(),
     uncMounts: [],
     stallLimit: { windowMs: 30_000, minBytes: 1 },
-    fetch: async (input, init) => {
-      const { pathname } = new URL(String(input));
+    fetch: async () => new Response(undefined, { status: 404 }),
+    threads,
+    transport: async (url, { headers }) => {
+      const { pathname } = new URL(url);
       const sha256 = offered.get(decodeURIComponent(pathname));
       if (!sha256) return new Response('no such file', { status: 404 });
       const whole = await readObject(origin, sha256);
-      return rangeOf(smp.corrupt ? smp.corrupt(whole) : whole, sha256, smp, init);
+      return rangeOf(smp.corrupt ? smp.corrupt(whole) : whole, sha256, smp, headers['range']);
     },
     clock,
     serverClock: new ServerClock(clock),
@@ -178,6 +181,7 @@ export async function createWorld(clock: Clock = systemClock): Promise<World> {
     },
     async remove() {
       await book.close();
+      await threads.close();
       await origin.close();
       await store.close();
       await rm(root, { recursive: true, force: true });
@@ -214,10 +218,9 @@ function rangeOf(
   whole: Buffer,
   sha256: string,
   smp: World['smp'],
-  init: RequestInit | undefined,
+  range: string | undefined,
 ): Response {
-  const range = new Headers(init?.headers).get('range');
-  const match = range === null ? null : /^bytes=(\d+)-(\d*)$/.exec(range);
+  const match = /^bytes=(\d+)-(\d*)$/.exec(range ?? '');
   const start = match ? Number(match[1]) : 0;
   const end = match?.[2] ? Number(match[2]) : whole.length - 1;
   const body = whole.subarray(start, end + 1);

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { writeFileAtomic } from '../content/index.ts';
+import { writeFileAtomic } from '../content/atomic-file.ts';
 import type { Clock } from '../core/clock.ts';
-import { SourceBook, type SourceRecord } from '../delivery/index.ts';
+import { SourceBook } from './source-book.ts';
+import type { SourceRecord } from './source-ranking.ts';
 
 /** A lost or unreadable file costs new measurements, nothing else, so it is no error. */
 export async function loadSourceBook(path: string, clock: Clock): Promise<SourceBook> {

@@ -1,18 +1,19 @@
 // A busy source is asked again when it said, no sooner and not for ever, and told who asks.
 import { toGuid } from '../../../core/guid.ts';
-import { politeFetch } from '../../../package-server/polite-fetch.ts';
+import type { HttpRequest } from '../../../delivery/http-transport.ts';
+import { politeTransport } from '../../../package-server/polite-transport.ts';
 import { systemClock } from '../../../core/clock.ts';
 
 const ID = toGuid('46d50e6e-183c-4d15-9767-ee14ebea5ed4');
 
 function sourceThat(...answers: readonly (readonly [number, string?])[]) {
-  const asked: (string | null)[] = [];
+  const asked: (string | undefined)[] = [];
   const waits: number[] = [];
   const left = [...answers];
-  const ask = politeFetch({
+  const ask = politeTransport({
     packageServerId: ID,
-    fetch: async (_, init) => {
-      asked.push(new Headers(init?.headers).get('x-sma-id'));
+    transport: async (_, { headers }) => {
+      asked.push(headers['x-sma-id']);
       const [status, retryAfter] = left.shift()!;
       return new Response('', { status, headers: retryAfter ? { 'retry-after': retryAfter } : {} });
     },
@@ -23,7 +24,12 @@ function sourceThat(...answers: readonly (readonly [number, string?])[]) {
     random: { fraction: () => 0 } as never,
   });
   return {
-    ask: (init: RequestInit = {}) => ask('http://source.test/file', init),
+    ask: (more: Partial<HttpRequest> = {}) =>
+      ask('http://source.test/file', {
+        headers: {},
+        signal: new AbortController().signal,
+        ...more,
+      }),
     asked,
     waits,
   };
