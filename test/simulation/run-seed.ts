@@ -1,4 +1,6 @@
 import { CommitChecks } from './checks/commit-checks.ts';
+import { CursorChecks } from './checks/cursor-checks.ts';
+import { JoinChecks } from './checks/join-checks.ts';
 import { settledFaults } from './checks/settled-checks.ts';
 import { SeededRandom } from './support/seeded-random.ts';
 import { Faults, type FaultPlan } from './world/faults.ts';
@@ -47,7 +49,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const plan = planOf(random.fork('plan'));
   const world = new TreeWorld({ random, size: plan.size, ...options });
   world.note(`seed ${seed}: ${plan.text}`);
-  world.watchers.push(new CommitChecks(world));
+  world.watchers.push(new CommitChecks(world), new CursorChecks(world));
   const workload = new Workload(world, random.fork('workload'), plan);
   const faults = new Faults(world, random.fork('faults'), plan.faults);
   await build(world, random.fork('build'));
@@ -140,6 +142,7 @@ interface Storm {
 
 async function storm(world: TreeWorld, { workload, faults, plan, random }: Storm): Promise<void> {
   const endMs = world.time.nowMs + plan.stormMs;
+  const joins = new JoinChecks(world);
   faults.begin();
   while (world.time.nowMs < endMs && world.violations.length === 0) {
     // Often several things at once, then nothing for a while.
@@ -147,6 +150,7 @@ async function storm(world: TreeWorld, { workload, faults, plan, random }: Storm
     if (random.chance(plan.faultShare)) faults.step();
     else workload.step();
     faults.restartLater();
+    joins.look();
   }
 }
 

@@ -137,5 +137,6 @@ export class Network {
 
 /** What is left of a value after it went over a wire. */
 export function copyOf<T>(value: T): T {
-  return value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T);
+  if (value === undefined || value instanceof Uint8Array) return value;
+  return JSON.parse(JSON.stringify(value)) as T;
 }

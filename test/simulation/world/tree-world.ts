@@ -1,3 +1,4 @@
+import { isCanopyError } from '../../../core/errors.ts';
 import type { LogFields, Logger } from '../../../core/logger.ts';
 import type { ChildLinkEvent } from '../../../hierarchy/link/link-protocol.ts';
 import type { CommitFault, RowChange } from '../support/memory-database.ts';
@@ -147,8 +148,12 @@ export class TreeWorld {
   }
 
   private loggerOf(machine: Machine): Logger {
-    const say = (_fields: LogFields, message: string): void =>
-      this.note(`${machine.name} says: ${message}`);
+    const say = (fields: LogFields, message: string): void => {
+      const { err, error = err } = fields as { err?: unknown; error?: unknown };
+      if (error === undefined || isCanopyError(error)) {
+        this.note(`${machine.name} says: ${message}`);
+      } else this.fault(error, `${machine.name}: ${message}`);
+    };
     const logger: Logger = {
       debug: () => undefined,
       info: say,
