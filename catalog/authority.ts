@@ -75,10 +75,10 @@ export function requireChild(principal: Principal | undefined): ChildPrincipal {
   });
 }
 
-/** The refusal of an SMP that is no child here. Final: who gets it stops asking. */
-export function notAChild(name: string): CanopyError {
-  return new CanopyError('NOT_A_CHILD', `The SMP ${name} is not a child of this one.`, {
-    hint: 'Join it to a parent again if it is to belong to one (joinHierarchy).',
+/** The refusal of an SMP that is no child of another. Final: who gets it stops asking, and leaves. */
+export function notAChild(childName: string, parentName: string): CanopyError {
+  return new CanopyError('NOT_A_CHILD', `The SMP ${childName} is not a child of ${parentName}.`, {
+    hint: 'It leaves by itself; join it again with a new token if it is to belong there.',
   });
 }
 

@@ -53,7 +53,10 @@ export class LinkSessions {
       const isCopy = before.bootCounter === bootCounter;
       before.end(isCopy ? doubled(name) : replaced(name));
       this.sessions.delete(id);
-      if (isCopy) throw doubled(name);
+      if (isCopy) {
+        this.onChange(id);
+        throw doubled(name);
+      }
     }
     const session = new Session(bootCounter, this.clock.nowMs(), () => {
       if (this.sessions.get(id) !== session) return;

@@ -3,6 +3,7 @@ import type { Guid } from '../core/guid.ts';
 import type { CatalogContext } from './context.ts';
 import type { PackageServerInput } from './inputs.ts';
 import type { PackageServer, PublicationTypes } from './model.ts';
+import { forgetInOverlays } from './overlay-places.ts';
 import { changeItem, requireFree, requireItem } from './require-item.ts';
 import { keepFloors, keepFloorsOfMovedServer } from './site-floors.ts';
 import { InputCheck, quoted, sortedGuids } from './validation.ts';
@@ -63,6 +64,7 @@ export function deletePackageServer(context: CatalogContext, id: Guid): Promise<
         packageServerIds: stored.packageServerIds.filter((server) => server !== id),
       }));
     }
+    await forgetInOverlays(tx, 'packageServerIds', id);
     tx.remove('packageServer', id);
     return item;
   });

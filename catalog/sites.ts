@@ -4,6 +4,7 @@ import type { CatalogContext } from './context.ts';
 import type { SiteInput, SubnetInput } from './inputs.ts';
 import type { Site, Subnet } from './model.ts';
 import { parseNetwork } from './network.ts';
+import { forgetInOverlays } from './overlay-places.ts';
 import type { CatalogTransaction } from './ports.ts';
 import { changeItem, requireFree, requireItem } from './require-item.ts';
 import { keepFloorsOfMovedSubnet } from './site-floors.ts';
@@ -54,6 +55,7 @@ export function deleteSite(context: CatalogContext, id: Guid): Promise<Site> {
     for (const { packageId } of await tx.list('siteOffer', `${id}/`)) {
       tx.remove('siteOffer', `${id}/${packageId}`);
     }
+    await forgetInOverlays(tx, 'siteIds', id);
     tx.remove('site', id);
     return item;
   });

@@ -95,6 +95,16 @@ export interface Rejection {
   /** Why, for people. */
   readonly reason: string;
   readonly sinceMs: number;
+  /** With the code `DELETION_HELD`: what is done when a person confirms it. */
+  readonly held: HeldDeletion | undefined;
+}
+
+/** A deletion that waits for a person. */
+export interface HeldDeletion {
+  /** The owner's word as it came; `undefined`: the parent's rule leaves the package out. */
+  readonly statement: Omit<TreeItem, 'state' | 'withdrawn' | 'storedAtMs'> | undefined;
+  /** The parent's, when the deletion came. */
+  readonly deletePolicy: DeletePolicy;
 }
 
 /** A node between the root and this one: who it is, and its parent's word that it belongs. */
@@ -197,7 +207,7 @@ export interface Child {
 export interface FeedPosition {
   readonly direction: 'DOWN' | 'UP';
   readonly nodeId: string;
-  /** The other's, opaque; empty before the first page. */
+  /** The other's, opaque; empty before the first page, and while everything is to be compared. */
   readonly cursor: string;
   readonly atMs: number;
 }

@@ -64,10 +64,17 @@ export async function restateChild(
 ): Promise<void> {
   const before = await tx.get('nodeSummary', nodeId);
   const getsEverything = rule.kind === 'EVERYTHING';
-  if (!before || (before.connected === connected && before.getsEverything === getsEverything)) {
+  if (
+    !before ||
+    before.gone ||
+    (before.connected === connected && before.getsEverything === getsEverything)
+  ) {
     return;
   }
-  tx.put('nodeSummary', { ...before, connected, getsEverything, storedAtMs: nowMs, ageMs: 0 });
+  const isNews = before.connected !== connected;
+  // What a child that is away told is as old as its link; another rule does not make it younger.
+  const told = isNews ? { storedAtMs: nowMs, ageMs: 0 } : {};
+  tx.put('nodeSummary', { ...before, connected, getsEverything, ...told });
 }
 
 /** Tells every node above that a child, and all that was below it, is not here any more. */

@@ -50,13 +50,20 @@ export class ParentCrossing {
     };
   }
 
-  /** This SMP has no parent any more. */
-  left(): void {
-    this.context.model.crossings.upstreamServers = undefined;
-  }
-
-  /** Gives leases until `signal` aborts. */
-  run(signal: AbortSignal): Promise<void> {
-    return this.leases.run(signal);
+  /** Gives leases until `signal` aborts, and forgets a parent that is none any more. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { model } = this.context;
+    let parentNodeId = model.tree.parent?.nodeId;
+    const unwatch = model.watch((change) => {
+      if (change && change.kind !== 'parent') return;
+      const now = model.tree.parent?.nodeId;
+      if (now !== parentNodeId) model.crossings.upstreamServers = undefined;
+      parentNodeId = now;
+    });
+    try {
+      await this.leases.run(signal);
+    } finally {
+      unwatch();
+    }
   }
 }

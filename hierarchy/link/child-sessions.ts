@@ -39,11 +39,14 @@ export class ChildSessions {
   private readonly options: ChildSessionsOptions;
   private readonly links: LinkSessions;
   private readonly known = new Map<Guid, Known>();
+  private readonly listeners = new Set<() => void>();
   private opened = 0;
 
   constructor(options: ChildSessionsOptions) {
     this.options = options;
-    this.links = new LinkSessions(options.clock);
+    this.links = new LinkSessions(options.clock, () => {
+      for (const listener of this.listeners) listener();
+    });
     this.down = new DownWatch(options);
   }
 
@@ -118,6 +121,16 @@ export class ChildSessions {
   forget(id: Guid): void {
     this.links.forget(id);
     this.known.delete(id);
+  }
+
+  isOpen(id: Guid): boolean {
+    return this.links.of(id) !== undefined;
+  }
+
+  /** `listener` is called when a link opened or ended. Ends with the function that it answers. */
+  watch(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
   }
 
   get openCount(): number {

@@ -62,12 +62,12 @@ export async function* childStream(
 }
 
 async function* farewell(
-  { services }: ChildStreamInputs,
+  { context, services }: ChildStreamInputs,
   child: Child,
 ): AsyncGenerator<ChildLinkEvent> {
   yield { kind: 'REMOVED', keepsItems: child.keepsItems };
   await services.told(child);
-  throw notAChild(child.name);
+  throw notAChild(child.name, context.model.smp.name);
 }
 
 function checkHello(hello: ChildHello): void {

@@ -12,7 +12,7 @@ export function knownChild(
 ): Child {
   const { childId, publicKey, name } = requireChild(principal);
   const child = model.tree.child(childId);
-  if (child?.publicKey !== publicKey) throw notAChild(name);
+  if (child?.publicKey !== publicKey) throw notAChild(name, model.smp.name);
   return child;
 }
 
@@ -22,6 +22,6 @@ export function linkedChild(
   principal: Principal | undefined,
 ): Child {
   const child = knownChild(context, principal);
-  if (child.state === 'REMOVED') throw notAChild(child.name);
+  if (child.state === 'REMOVED') throw notAChild(child.name, context.model.smp.name);
   return child;
 }

@@ -5,9 +5,12 @@ import type { ContentStore } from '../../content/index.ts';
 import { fetchManifests } from './fetch-manifests.ts';
 import type { ChildLinkEvent, SentItem } from './link-protocol.ts';
 import type { ParentDoor } from './parent-door.ts';
-import type { Arrivals, Replica } from './parent-ports.ts';
+import type { Arrivals, CompareCause, Replica } from './parent-ports.ts';
 
 type FeedEvent = Extract<ChildLinkEvent, { readonly kind: 'PAGE' | 'COMPARE' }>;
+type Step =
+  | Extract<FeedEvent, { readonly kind: 'PAGE' }>
+  | { readonly kind: 'COMPARE'; readonly reason: CompareCause };
 
 export interface PageTakerOptions {
   readonly parent: Parent;
@@ -27,9 +30,10 @@ export interface PageTakerOptions {
  */
 export class PageTaker {
   private readonly options: PageTakerOptions;
-  private readonly queue: FeedEvent[] = [];
+  private readonly queue: Step[] = [];
   private readonly bell = new Bell();
   private stored: string;
+  private due: CompareCause | undefined;
 
   constructor(options: PageTakerOptions, storedCursor: string) {
     this.options = options;
@@ -50,6 +54,12 @@ export class PageTaker {
     this.bell.ring();
   }
 
+  /** Compares everything as the next thing, without being asked by the parent. */
+  compare(cause: CompareCause): void {
+    this.due = cause;
+    this.bell.ring();
+  }
+
   /** Until the signal aborts; throws what stops the link. */
   async run(signal: AbortSignal): Promise<void> {
     const { model } = this.options;
@@ -58,8 +68,8 @@ export class PageTaker {
     });
     try {
       while (!signal.aborted) {
-        const [next] = this.queue;
-        if (!next || !this.isOn) {
+        const next = this.isOn ? this.next() : undefined;
+        if (!next) {
           await this.bell.wait(signal);
           continue;
         }
@@ -77,7 +87,16 @@ export class PageTaker {
     return this.options.model.tree.parent?.replicationEnabled ?? false;
   }
 
-  private async store(event: FeedEvent, signal: AbortSignal): Promise<string> {
+  private next(): Step | undefined {
+    if (this.due) {
+      // The parent is asked after it sent what waits here: the comparison covers it.
+      this.queue.splice(0, Infinity, { kind: 'COMPARE', reason: this.due });
+      this.due = undefined;
+    }
+    return this.queue[0];
+  }
+
+  private async store(event: Step, signal: AbortSignal): Promise<string> {
     const { parent, replica, door } = this.options;
     if (event.kind === 'PAGE') {
       const { items, cursor } = event.page;

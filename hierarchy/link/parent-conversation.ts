@@ -20,6 +20,10 @@ export interface ParentConversationOptions extends Pick<
   fail(error: unknown): void;
 }
 
+/** Why a connection is the last one: the parent removed this node, or this node left it. */
+export type Farewell =
+  { readonly kind: 'REMOVED'; readonly keepsItems: boolean } | { readonly kind: 'LEFT' };
+
 /** What goes on over one connection to the parent. */
 export class ParentConversation {
   private readonly options: ParentConversationOptions;
@@ -58,22 +62,23 @@ export class ParentConversation {
 
   /**
    * Takes one event. Never waits for pages: they are taken over by a worker of their own, so that
-   * heartbeats and operations pass them. Answers the parent's farewell.
+   * heartbeats and operations pass them. Answers what ends the membership.
    */
   async take(
     event: ChildLinkEvent,
     signal: AbortSignal,
     workers: Promise<void>[],
-  ): Promise<{ readonly keepsItems: boolean } | undefined> {
+  ): Promise<Farewell | undefined> {
     this.lastHeardMs = this.options.context.clock.monotonicMs();
-    if (event.kind === 'REMOVED') return { keepsItems: event.keepsItems };
+    if (event.kind === 'REMOVED') {
+      return { kind: 'REMOVED', keepsItems: event.keepsItems };
+    }
     if (!this.hasStanding && event.kind !== 'STANDING') {
       throw new CanopyError('MALFORMED_REQUEST', `The parent began with ${event.kind}.`);
     }
     switch (event.kind) {
       case 'STANDING':
-        await this.standing(event.standing, event.upCursor, signal, workers);
-        return undefined;
+        return this.standing(event.standing, event.upCursor, signal, workers);
       case 'PAGE':
       case 'COMPARE':
         this.pages.take(event);
@@ -104,10 +109,12 @@ export class ParentConversation {
     upCursor: string,
     signal: AbortSignal,
     workers: Promise<void>[],
-  ): Promise<void> {
+  ): Promise<Farewell | undefined> {
     const { parent, ports, context, fail } = this.options;
-    await ports.confirmParent(parent, standing);
-    if (this.hasStanding) return;
+    const outcome = await ports.confirmParent(parent, standing);
+    if (outcome === 'LEFT') return { kind: 'LEFT' };
+    if (outcome === 'MOVED') this.pages.compare('LINEAGE_CHANGED');
+    if (this.hasStanding) return undefined;
     this.hasStanding = true;
     const { store, clock } = context;
     const work = [
@@ -115,5 +122,6 @@ export class ParentConversation {
       reportUp({ ...this.options, store, clock }, upCursor, signal),
     ];
     workers.push(...work.map((one) => one.catch(fail)));
+    return undefined;
   }
 }

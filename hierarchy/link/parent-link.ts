@@ -10,7 +10,7 @@ import type { ParentConnection, ParentConnector, ParentPorts } from './parent-po
 
 /** How the link to the parent is doing. */
 export interface ParentLinkState {
-  /** `ENDED`: the parent said that this node is not its child. */
+  /** `ENDED`: the parent said that this node is not its child, or this node left it. */
   readonly state: 'CONNECTING' | 'CONNECTED' | 'WAITING' | 'ENDED';
   readonly connected: boolean;
   readonly connectedSinceMs: number | undefined;
@@ -125,9 +125,14 @@ export class ParentLink {
         if (connectedMs === undefined) this.noteConnected();
         connectedMs ??= clock.monotonicMs();
         this.note({ lastHeardAtMs: clock.nowMs() });
-        const outcome = await conversation.take(event, either, workers);
-        if (!outcome) continue;
-        this.farewell = outcome;
+        const farewell = await conversation.take(event, either, workers);
+        if (!farewell) continue;
+        if (farewell.kind === 'LEFT') {
+          failure = new CanopyError('NOT_READY', 'This SMP left the parent.');
+          this.note({ state: 'ENDED', nextTryAtMs: undefined });
+          break;
+        }
+        this.farewell = farewell;
         if (await this.endedByParent()) break;
       }
     } catch (error) {

@@ -9,6 +9,7 @@ import type {
   Standing,
 } from './link-protocol.ts';
 import type { CrossingLink } from '../crossing/parent-crossing.ts';
+import type { ParentOutcome } from '../membership/confirm.ts';
 import type { ParentDoor } from './parent-door.ts';
 
 /** An item of the parent's that cannot be taken over, found before its rules are looked at. */
@@ -35,21 +36,27 @@ export interface CompareSource {
   readonly signal: AbortSignal;
 }
 
+/** Why a child compares: the parent said so, or its own place in the tree is another one. */
+export type CompareCause = CompareReason | 'LINEAGE_CHANGED';
+
 /** What this node has of its parent's items. */
 export interface Replica {
   /** Of the last page stored; empty for none. */
   cursor(parent: Parent): Promise<string>;
-  /** Stores items, rejections and the cursor in one transaction. */
+  /**
+   * Stores items, rejections and the cursor in one transaction. While the stored cursor is empty,
+   * because everything is to be compared, it stays so.
+   */
   apply(parent: Parent, page: Arrivals & { readonly cursor: string }): Promise<void>;
   /** Resolves with the cursor to read on from, stored, when no difference is left. */
-  compare(parent: Parent, reason: CompareReason, source: CompareSource): Promise<string>;
+  compare(parent: Parent, cause: CompareCause, source: CompareSource): Promise<string>;
 }
 
 /** What an SMP does with what its parent says, behind its link. Each part of the tree brings its own. */
 export interface ParentPorts {
   readonly replica: Replica;
   /** The parent counts this node as its child: a `JOINING` parent becomes `JOINED`. */
-  confirmParent(parent: Parent, standing: Standing): Promise<void>;
+  confirmParent(parent: Parent, standing: Standing): Promise<ParentOutcome>;
   /** A link is open: what takes its offers, and may ask for tickets, until it is closed. */
   crossing(door: Pick<ParentDoor, 'ticket'>): CrossingLink;
   /** Ends early when `signal` aborts: nobody waits any more. */

@@ -137,9 +137,14 @@ export const operationAnswer: Shape<OperationAnswer> = record<OperationAnswer>({
   status: oneOf('OK', 'DENIED'),
   data: optional(anyObject),
   errors: list((value, path) => {
-    const { message, path: at } = anyObject(value, path);
+    const { message, path: at, extensions } = anyObject(value, path);
     const where = optional(list(pathSegment, 100))(at, `${path}.path`);
-    return { message: text(message, `${path}.message`), ...(where ? { path: where } : {}) };
+    const more = optional(anyObject)(extensions, `${path}.extensions`);
+    return {
+      message: text(message, `${path}.message`),
+      ...(where ? { path: where } : {}),
+      ...(more ? { extensions: more } : {}),
+    };
   }, 100),
   prunedFields: list(text, MAX_LIST),
 });

@@ -1,3 +1,4 @@
+import { notAChild } from '../../catalog/authority.ts';
 import type { Ancestor, Child, Parent } from '../../catalog/tree-model.ts';
 import { CanopyError } from '../../core/errors.ts';
 import type { Guid } from '../../core/guid.ts';
@@ -26,7 +27,9 @@ export async function confirmChild(
       const child = await tx.get('child', childId);
       const nowMs = context.clock.nowMs();
       const isOver = child?.state === 'JOINING' && child.deadlineAtMs <= nowMs;
-      if (!child || child.state === 'REMOVED' || isOver) throw notAChild(context.model.smp.name);
+      if (!child || child.state === 'REMOVED' || isOver) {
+        throw notAChild(child?.name ?? childId, context.model.smp.name);
+      }
       const joined: Child = {
         ...child,
         ...facts,
@@ -39,12 +42,11 @@ export async function confirmChild(
   );
 }
 
-/** What a parent answers to a key that is none of its children's. */
-export function notAChild(parentName: string): CanopyError {
-  return new CanopyError('NOT_A_CHILD', `This SMP is not a child of ${parentName}.`, {
-    hint: 'It leaves by itself; join it again with a new token.',
-  });
-}
+/**
+ * `MOVED`: joined, below other nodes than before. Who owns what may have changed with that, so
+ * everything has to be compared; until it is, the node's cursor is empty.
+ */
+export type ParentOutcome = 'JOINED' | 'MOVED' | 'LEFT';
 
 /**
  * The parent spoke over the link: this node has joined it, with this lineage. Called again whenever
@@ -57,12 +59,14 @@ export async function confirmParent(
   inputs: MembershipInputs,
   parentNodeId: string,
   standing: Standing,
-): Promise<'JOINED' | 'LEFT'> {
+): Promise<ParentOutcome> {
   const { context, relations } = inputs;
   return relations.run(() =>
     context.write(async (tx) => {
       const parent = await tx.get('parent', parentNodeId);
-      if (!parent || parent.state === 'LEFT') throw notAChild(parent?.name ?? parentNodeId);
+      if (!parent || parent.state === 'LEFT') {
+        throw notAChild(context.model.smp.name, parent?.name ?? parentNodeId);
+      }
       const lineage = provenLineage(inputs, parent, standing);
       const reason = reasonToLeave(inputs, parent, lineage);
       if (reason !== undefined) {
@@ -80,9 +84,17 @@ export async function confirmParent(
         lineage: lineage.ancestors,
         membership: standing.membership,
       });
-      return 'JOINED';
+      if (isSameLine(parent.lineage, lineage.ancestors)) return 'JOINED';
+      const atMs = context.clock.nowMs();
+      tx.put('feedPosition', { direction: 'DOWN', nodeId: parentNodeId, cursor: '', atMs });
+      return 'MOVED';
     }),
   );
+}
+
+function isSameLine(left: readonly Ancestor[], right: readonly Ancestor[]): boolean {
+  const spelled = (line: readonly Ancestor[]): string => line.map(({ nodeId }) => nodeId).join();
+  return spelled(left) === spelled(right);
 }
 
 interface Proven {

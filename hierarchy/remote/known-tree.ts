@@ -12,6 +12,13 @@ export interface KnownNode {
   readonly depth: number;
   /** What it told last; `undefined` when nothing has come up yet. */
   readonly summary: NodeSummary | undefined;
+  /**
+   * Whether its parent has its link open; `undefined` for this node itself, and when that is not
+   * known because the way to the parent is broken.
+   */
+  readonly connected: boolean | undefined;
+  /** Since when its link is closed; `undefined` unless it is, or when that was never told. */
+  readonly disconnectedSinceMs: number | undefined;
   /** Whether every link on the way down to it is open, as far as this node knows. */
   readonly isReachable: boolean;
   /** When its summary was true, by this node's clock; `undefined` without a summary. */
@@ -29,6 +36,8 @@ export function unreachable(via: Child): KnownNode {
     parentNodeId: undefined,
     depth: 1,
     summary: undefined,
+    connected: false,
+    disconnectedSinceMs: undefined,
     isReachable: false,
     asOfMs: undefined,
     via,
@@ -57,6 +66,8 @@ export function knownTree({ self, children, summaries, isOpen, nowMs }: Known): 
     ...self,
     depth: 0,
     summary: told.get(self.nodeId),
+    connected: undefined,
+    disconnectedSinceMs: undefined,
     isReachable: true,
     asOfMs: nowMs,
     via: undefined,
@@ -75,6 +86,7 @@ export function knownTree({ self, children, summaries, isOpen, nowMs }: Known): 
       parentNodeId: root.nodeId,
       depth: 1,
       summary,
+      ...linkOf(summary, isReachable),
       isReachable,
       asOfMs: asOf(summary, { isReachable, nowMs, above: root }),
       via,
@@ -93,6 +105,7 @@ export function knownTree({ self, children, summaries, isOpen, nowMs }: Known): 
         parentNodeId: above.nodeId,
         depth: above.depth + 1,
         summary,
+        ...linkOf(summary, isReachable || (summary.connected ? undefined : false)),
         isReachable,
         asOfMs: asOf(summary, { isReachable, nowMs, above }),
         via: above.via,
@@ -116,6 +129,15 @@ export function subtree(
     inside.add(nodeId);
     return true;
   });
+}
+
+function linkOf(
+  summary: NodeSummary | undefined,
+  connected: boolean | undefined,
+): Pick<KnownNode, 'connected' | 'disconnectedSinceMs'> {
+  const isToldAway = connected === false && summary?.connected === false;
+  const disconnectedSinceMs = isToldAway ? summary.storedAtMs - summary.ageMs : undefined;
+  return { connected, disconnectedSinceMs };
 }
 
 /**

@@ -4,12 +4,18 @@ import { removePackage } from '../../catalog/remove-package.ts';
 import { derivePackage, deriveSnapshot } from '../../catalog/replicated-packages.ts';
 import { snapshotStatement } from '../../content/statement.ts';
 import type { Package, Snapshot } from '../../catalog/model.ts';
-import type { DeletePolicy, PackageState, Parent } from '../../catalog/tree-model.ts';
+import type {
+  DeletePolicy,
+  HeldDeletion,
+  PackageState,
+  Parent,
+  Rejection,
+} from '../../catalog/tree-model.ts';
 import type { Guid } from '../../core/guid.ts';
 import type { SentItem } from '../link/link-protocol.ts';
 import type { SignedTreeItem } from '../statements/tree-statement.ts';
 import { acceptItem, type RejectionCode } from './accept-item.ts';
-import type { DeletionBrake } from './deletion-brake.ts';
+import type { Brake } from './deletion-brake.ts';
 
 /** What a node that takes items over goes by. */
 export interface ReplicaFacts {
@@ -17,7 +23,7 @@ export interface ReplicaFacts {
   readonly parent: Parent;
   readonly deletePolicy: DeletePolicy;
   readonly nowMs: number;
-  readonly brake: DeletionBrake;
+  readonly brake: Brake;
   /** Items whose bytes of description could not be had or are against the rules: id → why. */
   readonly faults?: ReadonlyMap<Guid, Fault>;
 }
@@ -72,8 +78,9 @@ async function takeItem(
       ? verdict
       : (facts.faults?.get(item.id) ?? (await versionFault(tx, item, before)));
   if (fault) return reject(tx, facts, item, fault);
-  if (!item.state && before && !facts.brake.mayDelete(item.id)) {
-    return reject(tx, facts, item, HELD, 'held');
+  if (!item.state && (await isToHold(tx, facts, before))) {
+    const { state: _, ...statement } = item;
+    return hold(tx, facts, item, { ...statement, ageMs });
   }
   tx.remove('rejection', key);
   tx.put('treeItem', { ...item, withdrawn: false, storedAtMs: facts.nowMs, ageMs });
@@ -102,17 +109,36 @@ async function versionFault(
   return { code, reason: `Version ${state.internalVersion} is on another tree here already.` };
 }
 
-const HELD = {
-  code: 'DELETION_HELD',
-  reason: 'The parent deletes unusually many packages at once; confirm it if that is meant.',
-};
+/** The code of a deletion that waits for a person. */
+export const DELETION_HELD = 'DELETION_HELD';
+
+async function isToHold(
+  tx: CatalogTransaction,
+  { brake }: ReplicaFacts,
+  before: Package | undefined,
+): Promise<boolean> {
+  if (before?.origin !== 'REPLICATED') return false;
+  const known = await tx.get('rejection', `PACKAGE/${before.id}`);
+  return !brake.mayDelete(before.id, known?.code === DELETION_HELD);
+}
+
+async function hold(
+  tx: CatalogTransaction,
+  facts: ReplicaFacts,
+  item: Pick<SignedTreeItem, 'kind' | 'id' | 'ownerRevision'>,
+  statement: HeldDeletion['statement'],
+): Promise<Result> {
+  const reason = 'The parent deletes unusually many packages at once; confirm it if that is meant.';
+  const held = { statement, deletePolicy: facts.deletePolicy };
+  await reject(tx, facts, item, { code: DELETION_HELD, reason, held });
+  return 'held';
+}
 
 async function reject(
   tx: CatalogTransaction,
   { nowMs }: ReplicaFacts,
-  { kind, id, ownerRevision }: SignedTreeItem,
-  { code, reason }: Fault,
-  as: 'rejected' | 'held' = 'rejected',
+  { kind, id, ownerRevision }: Pick<SignedTreeItem, 'kind' | 'id' | 'ownerRevision'>,
+  { code, reason, held }: Fault & Partial<Pick<Rejection, 'held'>>,
 ): Promise<Result> {
   const before = await tx.get('rejection', `${kind}/${id}`);
   const isSame = before?.code === code && before.ownerRevision === ownerRevision;
@@ -123,19 +149,21 @@ async function reject(
     code,
     reason,
     sinceMs: isSame ? before.sinceMs : nowMs,
+    held,
   });
-  return as;
+  return 'rejected';
 }
 
 /** The item is not for this node any more; nodes below hear it the same way. */
 async function withdraw(tx: CatalogTransaction, facts: ReplicaFacts, key: string): Promise<Result> {
-  tx.remove('rejection', key);
   const stored = await tx.get('treeItem', key);
-  if (!stored || stored.withdrawn || stored.ownerNodeId === facts.identity.nodeId) return 'NOTHING';
-  const before = await tx.get('package', stored.id);
-  if (before && !facts.brake.mayDelete(stored.id)) {
-    return reject(tx, facts, stored, HELD, 'held');
+  const isReceived = stored && stored.ownerNodeId !== facts.identity.nodeId;
+  const before = isReceived ? await tx.get('package', stored.id) : undefined;
+  if (isReceived && !stored.withdrawn && (await isToHold(tx, facts, before))) {
+    return hold(tx, facts, stored, undefined);
   }
+  tx.remove('rejection', key);
+  if (!isReceived || stored.withdrawn) return 'NOTHING';
   tx.put('treeItem', { ...stored, withdrawn: true, storedAtMs: facts.nowMs, ageMs: 0 });
   await takeAway(tx, facts, before);
   return 'applied';

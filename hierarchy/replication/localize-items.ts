@@ -32,5 +32,9 @@ export async function localizeItems(
     tx.put('treeItem', { ...item, withdrawn: false, storedAtMs: nowMs, ageMs: 0 });
   }
   for (const { kind, id } of await tx.list('rejection')) tx.remove('rejection', `${kind}/${id}`);
+  // What was told after these cursors is not what is to be taken over at another join.
+  for (const { nodeId } of await tx.list('feedPosition', 'DOWN/')) {
+    tx.remove('feedPosition', `DOWN/${nodeId}`);
+  }
   await withdrawAllOffers(tx);
 }

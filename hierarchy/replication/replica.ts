@@ -3,8 +3,7 @@ import type { CatalogTransaction } from '../../catalog/ports.ts';
 import type { DeletePolicy, Parent, TreeItem } from '../../catalog/tree-model.ts';
 import { CanopyError } from '../../core/errors.ts';
 import type { Guid } from '../../core/guid.ts';
-import type { CompareReason } from '../link/link-protocol.ts';
-import type { Arrivals, CompareSource, Replica } from '../link/parent-ports.ts';
+import type { Arrivals, CompareCause, CompareSource, Replica } from '../link/parent-ports.ts';
 import { applyItems } from './apply-items.ts';
 import { findDifferences } from './compare.ts';
 import { DeletionBrake } from './deletion-brake.ts';
@@ -43,13 +42,15 @@ export class TreeReplica implements Replica {
   ): Promise<void> {
     await this.context.write(async (tx) => {
       await this.take(tx, nodeId, page);
-      this.putCursor(tx, nodeId, page.cursor);
+      const before = await tx.get('feedPosition', `DOWN/${nodeId}`);
+      const hasToCompare = before?.cursor === '';
+      if (!hasToCompare) this.putCursor(tx, nodeId, page.cursor);
     });
   }
 
   async compare(
     { nodeId }: Pick<Parent, 'nodeId'>,
-    _reason: CompareReason,
+    _cause: CompareCause,
     source: CompareSource,
   ): Promise<string> {
     const mine = await this.received();
@@ -69,14 +70,11 @@ export class TreeReplica implements Replica {
         .map(({ kind, id }) => ({ kind: 'WITHDRAWN', itemKind: kind, id }) as const);
       await this.context.write((tx) => this.take(tx, nodeId, { items, refusals: [] }));
     }
-    await this.context.write(async (tx) => this.putCursor(tx, nodeId, cursor));
-    this.brake.engage();
+    await this.context.write(async (tx) => {
+      await forgetSettled(tx, new Set([...toFetch, ...toOffer]));
+      this.putCursor(tx, nodeId, cursor);
+    });
     return cursor;
-  }
-
-  /** Deletions that were held back may be done by the next comparison. */
-  releaseHeldDeletions(): void {
-    this.brake.release();
   }
 
   private async take(
@@ -116,6 +114,14 @@ export class TreeReplica implements Replica {
       ({ ownerNodeId, withdrawn }) => ownerNodeId !== identity.nodeId && !withdrawn,
     );
     return new Map(received.map((item) => [keyOf(item), item]));
+  }
+}
+
+/** What a comparison did not come upon again is not in question any more. */
+async function forgetSettled(tx: CatalogTransaction, open: ReadonlySet<string>): Promise<void> {
+  for (const rejection of await tx.list('rejection')) {
+    const key = keyOf(rejection);
+    if (!open.has(key)) tx.remove('rejection', key);
   }
 }
 

@@ -127,7 +127,7 @@ export class NodeAuthenticator {
     const publicKeyOf = (keyId: string, speaker: Speaker): string | undefined => {
       const node = this.known(keyId, speaker);
       if (!node) {
-        if (speaker === 'CHILD') throw notAChild(keyId);
+        if (speaker === 'CHILD') throw notAChild(keyId, this.options.model.smp.name);
         return undefined;
       }
       key = `${limitKey(clientAddress)} ${keyId}`;

@@ -2,22 +2,21 @@ import type { Wakeups } from '../../catalog/ports.ts';
 
 /** Wake-ups within this process. A waiter is woken once; to wait again it must call again. */
 export function createWakeups(): Wakeups {
-  let waiting = Promise.withResolvers<void>();
+  const waiting = new Set<() => void>();
   return {
     notify: () => {
-      waiting.resolve();
-      waiting = Promise.withResolvers<void>();
+      for (const wake of [...waiting]) wake();
     },
     wait: (signal) => {
-      if (!signal) return waiting.promise;
-      if (signal.aborted) return Promise.resolve();
+      if (signal?.aborted) return Promise.resolve();
       const { promise, resolve } = Promise.withResolvers<void>();
-      const done = (): void => {
-        signal.removeEventListener('abort', done);
+      const wake = (): void => {
+        waiting.delete(wake);
+        signal?.removeEventListener('abort', wake);
         resolve();
       };
-      signal.addEventListener('abort', done);
-      void waiting.promise.then(done);
+      waiting.add(wake);
+      signal?.addEventListener('abort', wake);
       return promise;
     },
   };

@@ -4,7 +4,9 @@ import { ticketFor } from '../../hierarchy/crossing/crossing-ticket.ts';
 import { OfferBook } from '../../hierarchy/crossing/offer-book.ts';
 import { upstreamServers } from '../../hierarchy/crossing/offer-for.ts';
 import { takeUpPage } from '../../hierarchy/convergence/take-up-page.ts';
+import type { PresenceKeeper } from '../../hierarchy/convergence/presence-keeper.ts';
 import type { ChildServices, OfferSource } from '../../hierarchy/link/child-services.ts';
+import type { ChildSessions } from '../../hierarchy/link/child-sessions.ts';
 import { confirmChild } from '../../hierarchy/membership/confirm.ts';
 import { forgetChild } from '../../hierarchy/membership/leave.ts';
 import type { MembershipInputs } from '../../hierarchy/membership/relations.ts';
@@ -14,6 +16,8 @@ export interface ChildServicesParts {
   readonly context: CatalogContext;
   readonly membership: MembershipInputs;
   readonly source: TreeSource;
+  readonly sessions: Pick<ChildSessions, 'isOpen'>;
+  readonly presence: Pick<PresenceKeeper, 'look'>;
 }
 
 /** What this server does for its children, part by part. */
@@ -21,6 +25,8 @@ export function childServicesOf({
   context,
   membership,
   source,
+  sessions,
+  presence,
 }: ChildServicesParts): ChildServices {
   return {
     confirm: (child, { name, url }) => confirmChild(membership, child.id, { name, url }),
@@ -33,6 +39,8 @@ export function childServicesOf({
     servers: () => upstreamServers(context.model),
     async report(child, page) {
       const { refused } = await takeUpPage(context, child, page);
+      // Its last words may be stored after its link ended.
+      if (!sessions.isOpen(child.id)) presence.look();
       if (refused === 0) return;
       context.logger.warn({ childId: child.id, refused }, `${child.name} spoke for others.`);
     },

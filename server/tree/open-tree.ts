@@ -6,6 +6,7 @@ import { CanopyError } from '../../core/errors.ts';
 import { ServerClock } from '../../core/server-clock.ts';
 import type { Releasers } from '../../core/releasers.ts';
 import { revisionOfCursor } from '../../hierarchy/change-cursor.ts';
+import { PresenceKeeper } from '../../hierarchy/convergence/presence-keeper.ts';
 import { ProgressKeeper } from '../../hierarchy/convergence/progress-keeper.ts';
 import { ParentCrossing } from '../../hierarchy/crossing/parent-crossing.ts';
 import type { HierarchyInputs } from '../../hierarchy/hierarchy-service.ts';
@@ -70,25 +71,18 @@ export function openTree(
   const crossing = new ParentCrossing(context, links);
   const parentClock = new ServerClock(clock);
   const parentTimeMs = (): number => parentClock.nowMs();
+  const execute = delegatedExecutor({ context, parentTimeMs, runLocally: answers.run });
   const parentLink = new ParentLinkKeeper({
-    context,
-    wakeups,
-    cursorKey,
-    content,
+    ...{ context, wakeups, cursorKey, content, bootCounter },
     connector: parentConnector(context, {
-      fetch: globalThis.fetch,
-      webSocket: WebSocket,
+      ...{ fetch: globalThis.fetch, webSocket: WebSocket },
       parentClock,
     }),
-    ports: parentPortsOf({
-      membership,
-      replica,
-      execute: delegatedExecutor({ context, parentTimeMs, runLocally: answers.run }),
-      crossing,
-    }),
-    bootCounter,
+    ports: parentPortsOf({ membership, replica, execute, crossing }),
   });
-  const childServices = childServicesOf({ context, membership, source });
+  const presence = new PresenceKeeper(context, childSessions);
+  const sessions = childSessions;
+  const childServices = childServicesOf({ context, membership, source, sessions, presence });
   return {
     inputs: {
       context,
@@ -116,6 +110,7 @@ export function openTree(
         parentLink.run(signal),
         new MembershipKeeper({ ...membership, wakeups }).run(signal),
         new ProgressKeeper(context).run(signal),
+        presence.run(signal),
         crossing.run(signal),
         keepSummary(smp, { url, links }, signal),
       ];
@@ -152,7 +147,7 @@ function childSessionsOf(
 /** The links of children, as tree queries use them. */
 function childOperations(sessions: ChildSessions): ChildOperations {
   return {
-    isOpen: (id) => sessions.stateOf(id).connectedSinceMs !== undefined,
+    isOpen: (id) => sessions.isOpen(id),
     delegate: (id, operation, timeoutMs, signal) =>
       sessions.delegate(id, operation, timeoutMs, signal),
   };

@@ -24,7 +24,7 @@ export function parentPortsOf({
     replica,
     async confirmParent(parent, standing) {
       replica.deletePolicy = standing.deletePolicy;
-      await confirmParent(membership, parent.nodeId, standing);
+      return confirmParent(membership, parent.nodeId, standing);
     },
     crossing: (door) => crossing.connected(door),
     execute,

@@ -1,5 +1,9 @@
 import { MembershipKeeper } from '../../hierarchy/membership/keeper.ts';
-import { confirmChild, confirmParent } from '../../hierarchy/membership/confirm.ts';
+import {
+  confirmChild,
+  confirmParent,
+  type ParentOutcome,
+} from '../../hierarchy/membership/confirm.ts';
 import { standingOf } from '../../hierarchy/link/standing.ts';
 import type { CatalogTransaction } from '../../catalog/ports.ts';
 import { startGraphqlServer, type Answer, type GraphqlServer } from './graphql-server.ts';
@@ -84,7 +88,7 @@ export async function packageServerIn(smp: TreeSmp, siteId: string): Promise<{ i
 }
 
 /** What the link does when the child says hello and the parent answers with its standing. */
-export async function openLink(child: TreeSmp, parent: TreeSmp): Promise<'JOINED' | 'LEFT'> {
+export async function openLink(child: TreeSmp, parent: TreeSmp): Promise<ParentOutcome> {
   const { id } = child.model.smp;
   const item = await confirmChild(parent.membership, id);
   const standing = standingOf(parent.model, parent.identity, item);

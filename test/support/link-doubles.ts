@@ -9,6 +9,7 @@ import type {
   SentItem,
   UpPage,
 } from '../../hierarchy/link/link-protocol.ts';
+import type { ParentOutcome } from '../../hierarchy/membership/confirm.ts';
 import type { Arrivals, CompareSource, ParentPorts } from '../../hierarchy/link/parent-ports.ts';
 import { signTreeItem, type SignedTreeItem } from '../../hierarchy/statements/tree-statement.ts';
 import type { NodeIdentity } from '../../core/identity.ts';
@@ -142,7 +143,7 @@ function asSent({
 
 /** The parts of a child behind its link: what came is kept in lists. */
 export class SimpleParentPorts implements ParentPorts {
-  readonly applied: Arrivals[] = [];
+  readonly applied: (Arrivals & { readonly cursor: string })[] = [];
   readonly compared: string[] = [];
   readonly standings: unknown[] = [];
   readonly offered: unknown[] = [];
@@ -183,8 +184,11 @@ export class SimpleParentPorts implements ParentPorts {
     );
   }
 
-  async confirmParent(_parent: Parent, standing: unknown): Promise<void> {
+  /** What the next standings do; replaced by tests. */
+  outcome: ParentOutcome = 'JOINED';
+  async confirmParent(_parent: Parent, standing: unknown): Promise<ParentOutcome> {
     this.standings.push(standing);
+    return this.outcome;
   }
   crossing() {
     return {

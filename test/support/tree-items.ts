@@ -162,6 +162,7 @@ export function treeItems(packageId: Guid): { readonly [K in TreeKind]: ItemType
       code: 'PACKAGE_REFUSED',
       reason: 'A name.',
       sinceMs: 1,
+      held: undefined,
     },
     upstreamOffer: {
       packageId,

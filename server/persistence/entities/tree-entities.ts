@@ -81,6 +81,7 @@ export const RejectionEntity = defineEntity({
     code: text(),
     reason: text(),
     sinceMs: whole(),
+    held: json<Rejection['held']>().nullable(),
   } satisfies Fields<Rejection>,
 });
 

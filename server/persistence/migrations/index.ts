@@ -1,6 +1,7 @@
 import { CatalogTables } from './catalog-tables.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { CodebaseView } from './codebase-view.ts';
+import { HeldDeletions } from './held-deletions.ts';
 import { HierarchyTables } from './hierarchy-tables.ts';
 import { Membership } from './membership.ts';
 import { PackageServerLink } from './package-server-link.ts';
@@ -17,4 +18,5 @@ export const MIGRATIONS = [
   { name: '0006-hierarchy-tables', class: HierarchyTables },
   { name: '0007-membership', class: Membership },
   { name: '0008-remote-access', class: RemoteAccess },
+  { name: '0009-held-deletions', class: HeldDeletions },
 ];

@@ -281,6 +281,8 @@ describe('sites and subnets', () => {
     });
     await smp.context.write(async (tx) => {
       tx.put('siteOffer', { siteId: site.id, packageId: one.id, internalVersion: 7 });
+      const assignment = { mode: 'SITE', packageServerIds: [], siteIds: both } as const;
+      tx.put('overlay', { packageId: one.id, enabled: undefined, assignment });
     });
     await sites.deleteSite(smp.context, site.id);
     expect(JSON.stringify(await everything())).not.toContain(site.id);
@@ -290,6 +292,7 @@ describe('sites and subnets', () => {
     expect(smp.model.computer(computer.id)?.manualSiteIds).toEqual([kept.id]);
     expect(smp.model.package(one.id)?.siteIds).toEqual([kept.id]);
     expect(smp.model.siteOffer(site.id, one.id)).toBe(0);
+    expect(smp.model.tree.overlay(one.id)?.assignment?.siteIds).toEqual([kept.id]);
   });
 });
 

@@ -163,6 +163,36 @@ test('a join that is never completed is given up on both sides in the life of it
   expect(branch.localized).toEqual([true]);
 });
 
+test('whoever dies at which write of a join, it ends as JOINED when the link opens, or as nothing', async () => {
+  for (const comesBack of [true, false]) {
+    for (const who of ['head', 'branch'] as const) {
+      for (const committed of [true, false]) {
+        for (let write = 0; write < 3; write += 1) {
+          const { world, head, branch } = await twoSmps();
+          const token = await head.newToken();
+          const dying = who === 'head' ? head : branch;
+          dying.diesAt = { write, committed };
+          await survived(branch, () => branch.join(head, token));
+          head.start();
+          branch.start();
+          const wasBegun = branch.parent !== undefined;
+          if (comesBack) {
+            await branch.keeper.step();
+            await branch.openLink();
+          }
+          world.clock.advance(61 * MINUTE_MS);
+          for (let round = 0; round < 3; round += 1) {
+            for (const smp of [head, branch]) await smp.keeper.step();
+          }
+          const states = [branch.parent?.state, head.child(branch)?.state];
+          const isJoined = comesBack && wasBegun;
+          expect(states).toEqual(isJoined ? ['JOINED', 'JOINED'] : [undefined, undefined]);
+        }
+      }
+    }
+  }
+});
+
 test('two that join each other at the same moment end as one relation or none', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.nat(6), { maxLength: 24 }), async (delays) => {

@@ -55,6 +55,7 @@ class MemoryParent {
       events: (hello: ChildHello, signal: AbortSignal) => this.events(hello, signal),
       acknowledge: async (cursor: string) => void this.acknowledged.push(cursor),
       report: async () => undefined,
+      digests: async () => ({ answers: [], cursor: 'compared' }),
     };
     return { door: door as never, close: () => undefined };
   }
@@ -208,6 +209,44 @@ test('NOT_A_CHILD is final; while it cannot be stored it is asked again', async 
   const final = parent.openedAtMs.length;
   await clock.advance(10 * 60_000);
   expect(parent.openedAtMs).toHaveLength(final);
+});
+
+test('a place in the tree that changed is compared, whatever pages wait', async () => {
+  const page = (cursor: string): ChildLinkEvent => ({
+    kind: 'PAGE',
+    page: { items: [], cursor, more: false },
+  });
+  const { clock, parent, ports, link } = start((one) => (one.first = [STANDING, page('one')]));
+  const gate = Promise.withResolvers<void>();
+  ports.beforeApply = () => gate.promise;
+  await clock.settle();
+  ports.outcome = 'MOVED';
+  parent.tell(page('two'));
+  parent.tell(STANDING);
+  await clock.settle();
+  expect(link.state.lag).toBe(2);
+  gate.resolve();
+  await clock.settle();
+  expect(ports.applied.map(({ cursor }) => cursor)).toEqual(['one']);
+  expect(ports.compared).toEqual(['LINEAGE_CHANGED']);
+  expect(parent.acknowledged).toEqual(['one', 'compared']);
+  expect(link.state).toMatchObject({ connected: true, lag: 0 });
+});
+
+test('a node that leaves because of what it hears does not come again', async () => {
+  const { clock, parent, ports, link } = start((one) => {
+    one.first = [STANDING, { kind: 'PAGE', page: { items: [], cursor: 'one', more: false } }];
+  });
+  ports.outcome = 'LEFT';
+  await clock.advance(10 * 60_000);
+  expect(parent.openedAtMs).toHaveLength(1);
+  expect(ports.applied).toEqual([]);
+  expect(ports.ended).toEqual([]);
+  expect(link.state).toMatchObject({
+    state: 'ENDED',
+    connected: false,
+    lastError: expect.stringContaining('left') as string,
+  });
 });
 
 test('a page that cannot be stored ends the connection, and its reason is shown', async () => {

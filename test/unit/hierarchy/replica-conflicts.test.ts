@@ -78,13 +78,14 @@ test('a fifth of the packages may go, however they are asked for', () => {
   const clock = { monotonicMs: () => 0 };
   const asked = Array.from({ length: 60 }, () => systemRandom.guid());
   const whileCounting = new DeletionBrake(clock, () => 100);
-  expect(asked.filter((id) => whileCounting.mayDelete(id))).toHaveLength(20);
+  expect(asked.filter((id) => whileCounting.mayDelete(id, false))).toHaveLength(20);
   let left = 100;
   const afterCommit = new DeletionBrake(clock, () => left);
   const gone = asked.filter((id) => {
-    const may = afterCommit.mayDelete(id);
+    const may = afterCommit.mayDelete(id, false);
     if (may) left -= 1;
     return may;
   });
   expect(gone).toHaveLength(20);
+  expect(asked.map((id) => whileCounting.mayDelete(id, true))).not.toContain(true);
 });

@@ -10,6 +10,11 @@ import {
 import { canonicalJson, type Json } from '../../../core/canonical-json.ts';
 import type { Guid } from '../../../core/guid.ts';
 import type { SentItem } from '../../../hierarchy/link/link-protocol.ts';
+import { standingOf } from '../../../hierarchy/link/standing.ts';
+import { confirmParent } from '../../../hierarchy/membership/confirm.ts';
+import { OneAtATime } from '../../../hierarchy/membership/one-at-a-time.ts';
+import type { MembershipInputs } from '../../../hierarchy/membership/relations.ts';
+import { confirmHeldDeletions } from '../../../hierarchy/replication/held-deletions.ts';
 import { localizeItems } from '../../../hierarchy/replication/localize-items.ts';
 import { seededIdentity, type MemoryNode } from '../../simulation/support/memory-node.ts';
 import { SeededRandom } from '../../simulation/support/seeded-random.ts';
@@ -144,6 +149,40 @@ test('a node in between cannot take an item of the root as its own', async () =>
   expect([...leaf.context.model.tree.rejections()]).toMatchObject([{ code: 'OWNER_DIFFERS' }]);
 });
 
+test('when a node in between leaves, what it says in its own name is taken over after a comparison', async () => {
+  const root = await start(aDisk('root'));
+  const middle = await start(aDisk('middle'));
+  const leaf = await start(aDisk('leaf'));
+  const upper = await pairOf(root, middle);
+  const one = await publish(root);
+  await follow(upper);
+  const lower = await pairOf(middle, leaf);
+  await follow(lower);
+  const inputs = (node: MemoryNode) =>
+    ({ context: node.context, relations: new OneAtATime() }) as unknown as MembershipInputs;
+  const standing = () => standingOf(middle.context.model, middle.context.identity, lower.record);
+  expect(await confirmParent(inputs(leaf), lower.parentNodeId, standing())).toBe('JOINED');
+  await middle.context.write(async (tx) => {
+    tx.remove('parent', upper.parentNodeId);
+    await localizeItems(tx, middle.context, { keep: true });
+  });
+  await updatePackage(middle.context, one.id, { name: 'Mine now' });
+  // The page was read before the standing was told.
+  await follow(lower);
+  expect([...leaf.context.model.tree.rejections()]).toMatchObject([{ code: 'OWNER_DIFFERS' }]);
+  expect(await confirmParent(inputs(leaf), lower.parentNodeId, standing())).toBe('MOVED');
+  const late = { items: [], refusals: [], cursor: 'of a page on its way' };
+  await lower.replica.apply({ nodeId: lower.parentNodeId }, late);
+  // Whatever dies now, the next link begins with a comparison.
+  expect(await lower.replica.cursor({ nodeId: lower.parentNodeId })).toBe('');
+  await follow(lower);
+  expect(leaf.context.model.package(one.id)).toMatchObject({
+    name: 'Mine now',
+    ownerNodeId: middle.context.identity.nodeId,
+  });
+  expect([...leaf.context.model.tree.rejections()]).toEqual([]);
+});
+
 test('deletions go down, are remembered, and hold against what comes late', async () => {
   const pair = await aPair();
   const one = await publish(pair.parent);
@@ -154,23 +193,6 @@ test('deletions go down, are remembered, and hold against what comes late', asyn
   const late = { items: [{ kind: 'ITEM', item, ageMs: 0 } as const], refusals: [], cursor: 'x' };
   await pair.replica.apply({ nodeId: pair.parentNodeId }, late);
   expect(packagesOf(pair.child)).toEqual([]);
-});
-
-test('a mass deletion waits for a person', async () => {
-  const pair = await aPair();
-  const many: Package[] = [];
-  for (let index = 0; index < 30; index += 1) many.push(await publish(pair.parent));
-  await follow(pair);
-  for (const { id } of many) await deletePackage(pair.parent.context, id);
-  await follow(pair);
-  expect(packagesOf(pair.child)).toHaveLength(20);
-  const held = [...pair.child.context.model.tree.rejections()];
-  expect(held.map(({ code }) => code)).toEqual(held.map(() => 'DELETION_HELD'));
-  pair.replica.releaseHeldDeletions();
-  await forget(pair);
-  await follow(pair);
-  expect(packagesOf(pair.child)).toEqual([]);
-  expect([...pair.child.context.model.tree.rejections()]).toEqual([]);
 });
 
 test('the policy NONE keeps a deleted package as one of this node alone', async () => {
@@ -268,6 +290,8 @@ test('leaving keeps everything as the node’s own, or deletes it', async () => 
     ownerNodeId: context.identity.nodeId,
     state: { name: one.name },
   });
+  // A join with the same parent later compares everything.
+  expect(await pair.replica.cursor({ nodeId: pair.parentNodeId })).toBe('');
 });
 
 test('a comparison costs in proportion to what differs, not to what there is', async () => {
@@ -321,9 +345,10 @@ test('random edits, deletions, rules and lost pages end in the state that the ru
             );
           }
         }
-        pair.replica.releaseHeldDeletions();
         await forget(pair);
         await follow(pair);
+        const everything = { packageIds: undefined, dryRun: false };
+        await confirmHeldDeletions(pair.child.context, everything);
         const { rule } = pair.parent.context.model.tree.child(pair.record.id)!;
         const meant = packagesOf(pair.parent).filter(
           ({ id }) => rule.kind === 'EVERYTHING' || rule.packageIds.includes(id),

@@ -30,6 +30,8 @@ function aNode(name: string): KnownNode {
     parentNodeId: 'root',
     depth: 1,
     summary: undefined,
+    connected: true,
+    disconnectedSinceMs: undefined,
     isReachable: true,
     asOfMs: undefined,
     via,
