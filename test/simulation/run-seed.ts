@@ -154,9 +154,6 @@ async function storm(world: TreeWorld, { workload, faults, plan, random }: Storm
   }
 }
 
-/** What an operator has to look at: they wait for a person by design. */
-const CURED_BY_PEOPLE = ['DELETION_HELD', 'SIGNATURE_INVALID'];
-
 async function settle(world: TreeWorld, workload: Workload, faults: Faults): Promise<void> {
   if (world.violations.length > 0) return;
   world.note('the faults end');
@@ -167,7 +164,7 @@ async function settle(world: TreeWorld, workload: Workload, faults: Faults): Pro
   let calmSinceMs: number | undefined;
   let found: readonly Violation[] = [];
   while (world.time.nowMs < endMs && world.violations.length === 0) {
-    workload.cure(CURED_BY_PEOPLE);
+    workload.cure();
     await world.time.pass(LOOK_MS);
     found = settledFaults(world.machines, workload);
     if (found.length > 0) calmSinceMs = undefined;

@@ -95,13 +95,21 @@ export class CursorChecks implements Watcher {
   private withoutCursor(machine: Machine, reading: Reading, changes: readonly RowChange[]): void {
     const ofRelation = changes.some(({ kind }) => kind === 'parent' || kind === 'child');
     const sinceAskedMs = this.world.time.nowMs - (this.takingBack.get(machine) ?? -Infinity);
-    if (ofRelation || reading.isComparing || sinceAskedMs < TAKING_BACK_MS) return;
+    const isLate = reading.isComparing || sinceAskedMs < TAKING_BACK_MS;
+    if (ofRelation || isLate || this.hasToCompare(machine)) return;
     for (const { kind, key, after } of changes) {
       if (kind !== 'treeItem' || after === undefined) continue;
       const { ownerNodeId } = JSON.parse(after) as TreeItem;
       if (ownerNodeId === machine.identity.nodeId) continue;
       this.say(machine, `${key} of the parent is stored without a cursor`);
     }
+  }
+
+  /** With an empty cursor nothing is said of what is stored, and everything is compared next. */
+  private hasToCompare(machine: Machine): boolean {
+    const above = this.aboveOf(machine);
+    const key = `DOWN/${above?.identity.nodeId}`;
+    return rowOf(machine, 'feedPosition', key)?.cursor === '';
   }
 
   private say({ name }: Machine, text: string): void {

@@ -11,6 +11,7 @@ import {
   removeChild,
   type ItemsChoice,
 } from '../../../hierarchy/membership/leave.ts';
+import { confirmHeldDeletions } from '../../../hierarchy/replication/held-deletions.ts';
 import type { SmpProcess } from './smp-process.ts';
 
 /** What people do at an SMP, by the use cases that the API calls. */
@@ -120,4 +121,9 @@ export async function remove(
   items: ItemsChoice,
 ): Promise<void> {
   await removeChild(membership, childId, { items, dryRun: false });
+}
+
+/** What the brake held back is meant. */
+export async function confirmDeletions({ context }: SmpProcess): Promise<void> {
+  await confirmHeldDeletions(context, { packageIds: undefined, dryRun: false });
 }

@@ -12,6 +12,7 @@ import type { ContentStore } from '../../../content/index.ts';
 import type { Guid } from '../../../core/guid.ts';
 import type { Logger } from '../../../core/logger.ts';
 import { revisionOfCursor } from '../../../hierarchy/change-cursor.ts';
+import { PresenceKeeper } from '../../../hierarchy/convergence/presence-keeper.ts';
 import { ProgressKeeper } from '../../../hierarchy/convergence/progress-keeper.ts';
 import { ParentCrossing } from '../../../hierarchy/crossing/parent-crossing.ts';
 import type { ChildServices } from '../../../hierarchy/link/child-services.ts';
@@ -63,7 +64,6 @@ export class SmpProcess {
   readonly context: CatalogContext;
   readonly sessions: ChildSessions;
   readonly membership: MembershipInputs;
-  readonly replica: TreeReplica;
   isAlive = true;
   isUp = false;
   private readonly host: ProcessHost;
@@ -73,6 +73,7 @@ export class SmpProcess {
   private readonly follower: ModelFollower;
   private readonly childServices: ChildServices;
   private readonly cursorKey: Uint8Array;
+  private readonly presence: PresenceKeeper;
 
   constructor(machine: Machine, host: ProcessHost) {
     this.machine = machine;
@@ -112,12 +113,14 @@ export class SmpProcess {
       revisionOf,
     });
     this.membership = this.membershipInputs();
-    this.replica = new TreeReplica(this.context);
+    this.presence = new PresenceKeeper(this.context, this.sessions);
     const source = new TreeSource({ context: this.context, cursorKey: this.cursorKey });
     const services = childServicesOf({
       context: this.context,
       membership: this.membership,
       source,
+      sessions: this.sessions,
+      presence: this.presence,
     });
     this.childServices = host.plant.childServices?.(services, this.context) ?? services;
   }
@@ -133,6 +136,7 @@ export class SmpProcess {
       this.parentLink().run(signal),
       new MembershipKeeper({ ...this.membership, wakeups: this.wakeups }).run(signal),
       new ProgressKeeper(context).run(signal),
+      this.presence.run(signal),
       this.summary().run(signal),
     ];
     for (const one of running) void one;
@@ -151,7 +155,7 @@ export class SmpProcess {
   linkOf(childId: Guid, publicKey: string): ChildLinkService {
     const { context, sessions, childServices } = this;
     const child = context.model.tree.child(childId);
-    if (child?.publicKey !== publicKey) throw notAChild(childId);
+    if (child?.publicKey !== publicKey) throw notAChild(childId, context.model.smp.name);
     const principal: ChildPrincipal = { name: child.name, role: 'CHILD', childId, publicKey };
     const inputs = {
       context,
@@ -176,7 +180,8 @@ export class SmpProcess {
   }
 
   private parentLink(): ParentLinkKeeper {
-    const { context, machine, host, replica, membership, clock } = this;
+    const { context, machine, host, membership, clock } = this;
+    const replica = new TreeReplica(context);
     const ports = parentPortsOf({
       membership,
       replica,

@@ -44,12 +44,4 @@ export class TreeShape {
     }
     return false;
   }
-
-  rootOf(machine: Machine): Machine {
-    let root = machine;
-    for (let steps = 0; steps <= this.machines.length; steps += 1) {
-      root = this.parentOf(root) ?? root;
-    }
-    return root;
-  }
 }

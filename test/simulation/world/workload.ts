@@ -8,12 +8,6 @@ import type { SmpProcess } from './smp-process.ts';
 import { TreeShape } from './tree-shape.ts';
 import type { TreeWorld } from './tree-world.ts';
 
-/**
- * Whether an SMP that has children may leave its tree. Nodes below it keep the owner that is not
- * above any more until they compare the next time.
- */
-export const LEAVES_WITH_CHILDREN = false;
-
 const DEEPEST = 3;
 /** Packages that people make, for each machine. */
 const PACKAGES_EACH = 3;
@@ -90,17 +84,18 @@ export class Workload {
     }
   }
 
-  /** An operator looks at what could not be taken over, and lets the node compare everything. */
-  cure(codes: readonly string[]): void {
+  /** An operator confirms what was held, and has what was altered on the way compared again. */
+  cure(): void {
     for (const { up, guid } of this.world.machines) {
-      const rejections = [...(up?.context.model.tree.rejections() ?? [])];
-      const found = rejections.filter(({ code }) => codes.includes(code));
-      if (!up || found.length === 0) continue;
-      const above = this.shape.parentOf(up.machine)?.up;
-      if (!above) continue;
-      this.world.note(`at ${up.machine.name}: confirm and compare`);
-      up.replica.releaseHeldDeletions();
-      above.sessions.requestComparison(guid);
+      const codes = [...(up?.context.model.tree.rejections() ?? [])].map(({ code }) => code);
+      if (up && codes.includes('DELETION_HELD')) {
+        this.world.note(`at ${up.machine.name}: confirm deletions`);
+        this.watch(up, 'confirm deletions', operations.confirmDeletions(up));
+      }
+      if (up && codes.includes('SIGNATURE_INVALID')) {
+        this.world.note(`at ${up.machine.name}: compare`);
+        this.shape.parentOf(up.machine)?.up?.sessions.requestComparison(guid);
+      }
     }
   }
 
@@ -194,17 +189,13 @@ export class Workload {
 
   private leave(process: SmpProcess): [string, Promise<void>] | undefined {
     const { parent } = process.context.model.tree;
-    if (!parent || !this.mayLeave(process.machine)) return undefined;
+    if (!parent) return undefined;
     const items = this.items();
     return [`leave ${parent.name}, ${items}`, operations.leave(process, items)];
   }
 
   private remove(process: SmpProcess): [string, Promise<void>] | undefined {
-    const children = [...process.context.model.tree.children()].filter(({ nodeId }) => {
-      const machine = this.world.machines.find(({ identity }) => identity.nodeId === nodeId)!;
-      return this.mayLeave(machine);
-    });
-    const child = this.random.pick(children.sort(byId));
+    const child = this.random.pick([...process.context.model.tree.children()].sort(byId));
     if (!child) return undefined;
     const items = this.items();
     return [`remove ${child.name}, ${items}`, operations.remove(process, child.id, items)];
@@ -223,15 +214,9 @@ export class Workload {
     const { machine } = process;
     const to = this.place(machine);
     if (!to || this.shape.parentOf(machine) === undefined) return undefined;
-    const isSameTree = this.shape.rootOf(to.machine) === this.shape.rootOf(machine);
-    if (!isSameTree && !this.mayLeave(machine)) return undefined;
     const choices = { ...this.joinChoices(), replaceParent: true };
     const what = `move to ${to.machine.name}, ${choices.onConflict}`;
     return [what, operations.join(process, to, choices)];
-  }
-
-  private mayLeave(machine: Machine): boolean {
-    return LEAVES_WITH_CHILDREN || this.shape.childrenOf(machine).length === 0;
   }
 
   /** Where a machine may join, so that the tree stays as flat as it should; seldom below itself. */
