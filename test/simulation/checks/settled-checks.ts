@@ -155,8 +155,9 @@ function replicaFaults(view: View, views: Views): Violation[] {
       (chosen.kind === 'EVERYTHING' || chosen.packageIds.some((id) => id === there.id));
     const text = itemFault(view, key, isFor ? there : undefined, views);
     if (text) {
-      const names = `${machine.name} below ${above.machine.name}, ${key}`;
-      const seen = `told ${shown(isFor ? there : undefined)}, has ${shown(items.get(key))}`;
+      const names = `${lineOf(machine, views)}, ${key}`;
+      const told = shown(isFor ? there : undefined, views);
+      const seen = `told ${told}, has ${shown(items.get(key), views)}`;
       faults.push({ rule, text: `${names}: ${text} (${seen})` });
     }
   }
@@ -241,9 +242,16 @@ function derivedFaults({ machine, packages, items, snapshots }: View): Violation
   return faults;
 }
 
-function shown(item: TreeItem | undefined): string {
+/** From a node to its root, by name. */
+function lineOf(machine: Machine, views: Views): string {
+  const above = [...ancestorsOf(machine, views)].map((id) => views.get(id)?.machine.name);
+  return [machine.name, ...above].join(' below ');
+}
+
+function shown(item: TreeItem | undefined, views: Views): string {
   if (!item) return 'nothing';
   const { ownerNodeId, ownerRevision, state, withdrawn } = item;
   const what = state ? `version ${state.internalVersion}` : 'deleted';
-  return `${withdrawn ? 'withdrawn ' : ''}${what} of ${ownerNodeId.slice(0, 4)} at ${ownerRevision}`;
+  const owner = views.get(ownerNodeId)?.machine.name;
+  return `${withdrawn ? 'withdrawn ' : ''}${what} of ${owner} at ${ownerRevision}`;
 }
