@@ -3,6 +3,7 @@
 import { deletePackage, updatePackage } from '../../../catalog/packages.ts';
 import type { Package } from '../../../catalog/model.ts';
 import { DeletionBrake } from '../../../hierarchy/replication/deletion-brake.ts';
+import { signTreeItem } from '../../../hierarchy/statements/tree-statement.ts';
 import { systemRandom } from '../../../core/random.ts';
 import {
   aDisk,
@@ -41,6 +42,33 @@ test('a deletion above of the same GUID deletes nothing that this node made, her
     expect(packagesOf(leaf).map(({ name }) => name)).toEqual(['Still mine']);
     expect((await treeItemOf(middle, mine.id))?.ownerNodeId).toBe(middle.context.identity.nodeId);
   }
+});
+
+test('nodes below follow a package that the one between gave up for that of the root, not back', async () => {
+  const [root, middle, leaf] = await Promise.all(
+    ['root', 'middle', 'leaf'].map((name) => start(aDisk(name))),
+  );
+  const mine = await publish(middle!, { name: 'Mine' });
+  await follow(await pairOf(middle!, leaf!));
+  await publish(root!, { id: mine.id, name: 'Theirs', internalVersion: mine.internalVersion + 1 });
+  const upper = await pairOf(root!, middle!, { onConflict: 'ADOPT' });
+  await follow(upper);
+  const lower = await pairOf(middle!, leaf!);
+  await forget(lower);
+  await follow(lower);
+  expect(packagesOf(leaf!).map(({ name }) => name)).toEqual(['Theirs']);
+  const own = await treeItemOf(leaf!, mine.id);
+  expect(own?.ownerNodeId).toBe(root!.context.identity.nodeId);
+  expect([...leaf!.context.model.tree.rejections()]).toEqual([]);
+  await middle!.context.write(async (tx) =>
+    tx.put('treeItem', {
+      ...signTreeItem(middle!.context.identity, { ...own!, ownerRevision: own!.ownerRevision + 1 }),
+      ...{ withdrawn: false, storedAtMs: 0, ageMs: 0 },
+    }),
+  );
+  await follow(lower);
+  expect((await treeItemOf(leaf!, mine.id))?.ownerNodeId).toBe(own?.ownerNodeId);
+  expect([...leaf!.context.model.tree.rejections()]).toMatchObject([{ code: 'OWNER_DIFFERS' }]);
 });
 
 test('adopting a package on the same tree leaves the SMP a source of the bytes that it has', async () => {
