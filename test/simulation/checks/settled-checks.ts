@@ -193,6 +193,12 @@ function itemFault(
     const isTaken = taken !== undefined && taken.rootHash !== told.state?.current?.rootHash;
     return isTaken ? undefined : 'its version is not taken';
   }
+  // A node in between cannot make an item of a node above it its own; see acceptance in the protocol.
+  if (rejection?.code === 'OWNER_DIFFERS' && mine?.state) {
+    const above = [...ancestorsOf(machine, views)];
+    const isInBetween = above.indexOf(told.ownerNodeId) < above.indexOf(mine.ownerNodeId);
+    return isInBetween ? undefined : 'its owner is nearer to the root';
+  }
   return rejection ? `it is rejected: ${rejection.code}` : 'it differs';
 }
 
