@@ -184,6 +184,8 @@ function itemFault(
     return spelled(told.state) === spelled(mine.state) ? undefined : 'it was altered';
   }
   const rejection = rejections.get(key);
+  // Deleted by both: there is nothing of it on either side.
+  if (isOwn && !mine.state && !told.state) return undefined;
   if (isOwn && mine.state) {
     const isTwin = ['LOCAL_CONFLICT', 'KEPT_LOCAL'].includes(rejection?.code ?? '');
     return !told.state || isTwin ? undefined : 'the conflict is not reported';
