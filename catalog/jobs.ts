@@ -2,7 +2,12 @@ import type { Guid } from '../core/guid.ts';
 import type { Problem } from '../core/errors.ts';
 
 export type JobKind =
-  'DISTRIBUTION_POINT_UPDATE' | 'PACKAGE_REFRESH' | 'CONTENT_SWEEP' | 'LOG_COMPACTION';
+  | 'DISTRIBUTION_POINT_UPDATE'
+  | 'PACKAGE_REFRESH'
+  | 'DIFFERENTIAL_REPLICATION'
+  | 'COMPLETE_REPLICATION'
+  | 'CONTENT_SWEEP'
+  | 'LOG_COMPACTION';
 export type JobState = 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
 export type JobUnit = 'BYTES' | 'FILES' | 'ITEMS';
 
@@ -10,7 +15,7 @@ export type JobUnit = 'BYTES' | 'FILES' | 'ITEMS';
 export interface Job {
   readonly id: Guid;
   readonly kind: JobKind;
-  /** The package it is about; `undefined` for all of them. */
+  /** The package, or for a replication the neighbour, it is about; `undefined` for all of them. */
   readonly subjectId: Guid | undefined;
   readonly state: JobState;
   readonly done: number;
@@ -65,7 +70,7 @@ export interface Jobs {
 
 /** A schedule under its legacy name. */
 export interface Schedule {
-  /** `NS.Package Distribution Point Update Schedule`, `NS.Package Refresh`. */
+  /** For instance `NS.Package Refresh`. */
   readonly name: string;
   readonly description: string;
   /** `undefined`: switched off. */

@@ -10,6 +10,7 @@ const RANGES: { readonly [K in keyof Settings]?: { readonly min: number; readonl
     maxConcurrentPackageInfoRequests: { min: 1, max: 10_000 },
     deletePackageFilesAfterMinutes: { min: 0, max: 5_256_000 },
     distributionPointUpdateIntervalMinutes: { min: 0, max: 1_440 },
+    differentialReplicationIntervalMinutes: { min: 0, max: 1_440 },
     versionGraceMinutes: { min: 0, max: 525_600 },
     keepSnapshots: { min: 1, max: 100 },
     packageServerMaxBytesPerSecond: { min: 0, max: 1_000_000_000_000 },
@@ -37,10 +38,11 @@ function checkSettings(settings: Settings): void {
   for (const [name, range] of Object.entries(RANGES)) {
     check.integer(name, settings[name as keyof Settings] as number, range);
   }
-  const { packageRefreshTime } = settings;
-  if (packageRefreshTime !== '' && !/^([01]\d|2[0-3]):[0-5]\d$/.test(packageRefreshTime)) {
-    const message = `${quoted(packageRefreshTime)} is not a time of day.`;
-    check.add('packageRefreshTime', message, 'Write 03:30, or leave it empty to switch it off.');
+  for (const name of ['packageRefreshTime', 'completeReplicationTime'] as const) {
+    const time = settings[name];
+    if (time === '' || /^([01]\d|2[0-3]):[0-5]\d$/.test(time)) continue;
+    const message = `${quoted(time)} is not a time of day.`;
+    check.add(name, message, 'Write 03:30, or leave it empty to switch it off.');
   }
   checkBlackout(check, settings.packageServerBlackout);
   check.refuse();

@@ -27,6 +27,10 @@ export interface Settings {
   readonly distributionPointUpdateIntervalMinutes: number;
   /** `NS.Package Refresh`: local time of day, `HH:MM`; empty is off. */
   readonly packageRefreshTime: string;
+  /** `NS.Hierarchy Differential Replication Schedule`; 0 is off. Changes are pushed in any case. */
+  readonly differentialReplicationIntervalMinutes: number;
+  /** `NS.Hierarchy Complete Replication Schedule`: local time of day, `HH:MM`; empty is off. */
+  readonly completeReplicationTime: string;
   /** How long a replaced version stays deliverable, on the SMP and on package servers. */
   readonly versionGraceMinutes: number;
   /** The newest versions kept whatever their age; at least 1. */
@@ -50,6 +54,8 @@ export const DEFAULT_SETTINGS: Settings = {
   deletePackageFilesAfterMinutes: 7 * 24 * 60,
   distributionPointUpdateIntervalMinutes: 10,
   packageRefreshTime: '03:30',
+  differentialReplicationIntervalMinutes: 0,
+  completeReplicationTime: '',
   versionGraceMinutes: 24 * 60,
   keepSnapshots: 2,
   packageServerMaxBytesPerSecond: 0,
@@ -69,6 +75,8 @@ export const LEGACY_SETTING_NAMES: { readonly [K in keyof Settings]: string } = 
   deletePackageFilesAfterMinutes: 'Delete package files if unused for',
   distributionPointUpdateIntervalMinutes: 'NS.Package Distribution Point Update Schedule',
   packageRefreshTime: 'NS.Package Refresh',
+  differentialReplicationIntervalMinutes: 'NS.Hierarchy Differential Replication Schedule',
+  completeReplicationTime: 'NS.Hierarchy Complete Replication Schedule',
   versionGraceMinutes: '',
   keepSnapshots: '',
   packageServerMaxBytesPerSecond: 'Bandwidth Control',

@@ -1,6 +1,7 @@
 import type { Principal } from '../catalog/authority.ts';
 import type { CatalogContext } from '../catalog/context.ts';
 import type { Wakeups } from '../catalog/ports.ts';
+import type { Jobs } from '../catalog/jobs.ts';
 import type { CatalogQueries } from '../catalog/queries.ts';
 import { convergenceFor } from './convergence/convergence-service.ts';
 import type { ChildServices } from './link/child-services.ts';
@@ -8,6 +9,7 @@ import type { ChildSessions } from './link/child-sessions.ts';
 import type { ParentLinkState } from './link/parent-link.ts';
 import { linkFor } from './link/link-service.ts';
 import { membershipFor } from './membership/membership-service.ts';
+import { operationsFor } from './operations/operations-service.ts';
 import type { MembershipInputs } from './membership/relations.ts';
 import type { ChildOperations, RunLocally } from './remote/remote-ports.ts';
 import { remoteFor } from './remote/remote-service.ts';
@@ -21,6 +23,7 @@ export interface HierarchyInputs {
   readonly wakeups: Wakeups;
   readonly membership: MembershipInputs;
   readonly links: PackageServerLinks;
+  readonly jobs: Pick<Jobs, 'enqueue'>;
   /** Secret, and the same for as long as the node key is. */
   readonly cursorKey: Uint8Array;
   readonly childSessions: ChildSessions;
@@ -46,6 +49,7 @@ export function hierarchyFor(inputs: HierarchyInputs, current: () => Principal |
   return {
     convergence: convergenceFor(inputs, current),
     link: linkFor({ ...inputs, sessions, services }, current),
+    operations: operationsFor(inputs, current),
     membership: membershipFor(inputs.membership, current),
     remote: remoteFor(inputs, current),
     crossing: crossingFor(inputs, current),

@@ -12,6 +12,12 @@ import { ChildLinkResolver } from './resolvers/child-link.ts';
 import { CodebaseQueriesResolver } from './resolvers/codebase-queries.ts';
 import { ConvergenceResolver } from './resolvers/convergence.ts';
 import { HierarchyResolver, SmpHierarchyResolver } from './resolvers/hierarchy.ts';
+import {
+  ChildLinkHealthResolver,
+  ParentLinkHealthResolver,
+  RejectedItemFieldsResolver,
+} from './resolvers/link-health.ts';
+import { ReplicationResolver } from './resolvers/replication.ts';
 import { CrossingFieldsResolver } from './resolvers/crossing-fields.ts';
 import { MachineMutationsResolver } from './resolvers/machine-mutations.ts';
 import { OperationMutationsResolver } from './resolvers/operation-mutations.ts';
@@ -79,6 +85,10 @@ export function buildGraphqlSchema(): GraphQLSchema {
       SubscriptionsResolver,
       HierarchyResolver,
       SmpHierarchyResolver,
+      ReplicationResolver,
+      ChildLinkHealthResolver,
+      ParentLinkHealthResolver,
+      RejectedItemFieldsResolver,
       PackageServerLinkResolver,
       ChildLinkResolver,
       PackageServerLinkFieldsResolver,

@@ -167,6 +167,8 @@ export const JobKindEnum = enumOf('JobKind', 'What a job does.', {
     'Reads a source again and makes a snapshot if the tree changed ' +
     '(SMC: "Update Distribution Points").',
   PACKAGE_REFRESH: 'Reads every source again (legacy: NS.Package Refresh).',
+  DIFFERENTIAL_REPLICATION: 'Brings neighbours what is new (runDifferentialReplication).',
+  COMPLETE_REPLICATION: 'Has neighbours compare everything (runCompleteReplication).',
   CONTENT_SWEEP: 'Removes stored content that nothing refers to.',
   LOG_COMPACTION: 'Removes old entries of the change feed.',
 });
@@ -194,6 +196,16 @@ export const EnrollmentKindEnum = enumOf('EnrollmentKind', 'What may enrol with 
   PACKAGE_SERVER: 'A package server.',
   CHILD: 'An SMP below this one.',
 });
+export const ParentConnectionEnum = enumOf(
+  'ParentConnection',
+  'What the link to the parent is doing.',
+  {
+    CONNECTING: 'Is being opened.',
+    CONNECTED: 'Is open.',
+    WAITING: 'Is closed; the next attempt comes by itself.',
+    ENDED: 'Is over: this SMP is not a child of it any more.',
+  },
+);
 export const ParentStateEnum = enumOf('ParentState', 'How far the relation to a parent is.', {
   JOINING: 'Begun; it completes or is given up by itself.',
   JOINED: 'Both sides agree.',

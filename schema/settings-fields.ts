@@ -30,6 +30,10 @@ const MEANINGS: { readonly [K in keyof Settings]: string } = {
   deletePackageFilesAfterMinutes: 'Package servers delete files that were unused for so long.',
   distributionPointUpdateIntervalMinutes: 'How often changed sources are looked for; 0 is off.',
   packageRefreshTime: 'Local time of day (HH:MM) of the full refresh; empty is off.',
+  differentialReplicationIntervalMinutes:
+    'How often children are brought what is new, beside the push of every change; 0 is off.',
+  completeReplicationTime:
+    'Local time of day (HH:MM) at which every child compares everything; empty is off.',
   versionGraceMinutes: 'How long a replaced version stays deliverable.',
   keepSnapshots: 'The newest versions kept whatever their age; at least 1.',
   packageServerMaxBytesPerSecond:
@@ -57,6 +61,8 @@ const TYPES: { readonly [K in keyof Settings]: { output: () => object; input: ()
   deletePackageFilesAfterMinutes: { output: () => Int, input: () => Int },
   distributionPointUpdateIntervalMinutes: { output: () => Int, input: () => Int },
   packageRefreshTime: { output: () => String, input: () => String },
+  differentialReplicationIntervalMinutes: { output: () => Int, input: () => Int },
+  completeReplicationTime: { output: () => String, input: () => String },
   versionGraceMinutes: { output: () => Int, input: () => Int },
   keepSnapshots: { output: () => Int, input: () => Int },
   packageServerMaxBytesPerSecond: { output: () => SafeInt, input: () => SafeInt },

@@ -29,6 +29,7 @@ import { healthDoor } from './http/health-doors.ts';
 import { DEFAULT_HTTP_LIMITS } from './http/http-limits.ts';
 import { HttpListener } from './http/http-listener.ts';
 import { JobService } from './jobs/job-service.ts';
+import { hierarchySchedules } from './jobs/hierarchy-schedules.ts';
 import { legacySchedules, Schedules } from './jobs/schedules.ts';
 import { upkeepSchedules } from './jobs/upkeep-schedules.ts';
 import { NodeAuthenticator } from './nodes/node-authenticator.ts';
@@ -73,11 +74,18 @@ export async function startSmp(
     const { url } = await listener.listen();
     releasers.add(() => listener.close(STOP_DEADLINE_MS));
     const smp = await openSmp({ ...host, config, url }, releasers);
-    const jobs = await startJobs(config, smp, { host, metrics, releasers });
+    const jobService = new JobService({
+      ...host,
+      ...smp.database,
+      store: smp.database.jobs,
+      metrics,
+    });
     const links = new PackageServerLinks(host.clock);
     const nodes = new NodeAuthenticator({ model: smp.model, clock: host.clock });
     const serverTimeMs = (): number => nodes.serverTimeMs;
-    const tree = openTree(smp, host, { serverTimeMs, links, url, releasers });
+    const treeHost = { serverTimeMs, links, jobs: jobService, url, releasers };
+    const tree = openTree(smp, host, treeHost);
+    const jobs = await startJobs(config, smp, { host, jobs: jobService, tree, releasers });
     const parts = { host, links, nodes, tree, metrics, releasers, listener, jobs };
     const adminTokenFile = await openDoors(config, smp, parts);
     tree.start();
@@ -117,15 +125,21 @@ interface Parts {
   readonly releasers: Releasers;
 }
 
+interface JobParts {
+  readonly host: Host;
+  readonly jobs: JobService;
+  readonly tree: Tree;
+  readonly releasers: Releasers;
+}
+
 interface Work {
   readonly jobs: JobService;
   readonly schedules: Schedules;
 }
 
-async function startJobs(config: Config, smp: Smp, parts: Parts): Promise<Work> {
+async function startJobs(config: Config, smp: Smp, parts: JobParts): Promise<Work> {
   const { context, content, database, model } = smp;
-  const { host, metrics, releasers } = parts;
-  const jobs = new JobService({ ...host, ...database, store: database.jobs, metrics });
+  const { host, jobs, tree, releasers } = parts;
   const point = {
     context,
     content,
@@ -137,13 +151,15 @@ async function startJobs(config: Config, smp: Smp, parts: Parts): Promise<Work> 
   };
   jobs.registerHandler('DISTRIBUTION_POINT_UPDATE', distributionPointUpdate(point));
   jobs.registerHandler('PACKAGE_REFRESH', packageRefresh(point));
+  jobs.registerHandler('DIFFERENTIAL_REPLICATION', tree.replicateNow('DIFFERENTIAL'));
+  jobs.registerHandler('COMPLETE_REPLICATION', tree.replicateNow('COMPLETE'));
   jobs.registerHandler('CONTENT_SWEEP', contentSweep(point));
   jobs.registerHandler('LOG_COMPACTION', logCompaction(context));
   await jobs.start();
   releasers.add(() => jobs.stop());
   const schedules = new Schedules({
     ...host,
-    definitions: [...legacySchedules(jobs), ...upkeepSchedules(jobs)],
+    definitions: [...legacySchedules(jobs), ...hierarchySchedules(jobs), ...upkeepSchedules(jobs)],
     store: database.schedules,
     settings: () => model.settings,
   });

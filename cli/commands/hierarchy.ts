@@ -9,12 +9,14 @@ import {
   type JoinCheckFieldsFragment,
   type JoinHierarchyInput,
 } from '../../client-sdk/src/index.ts';
-import { parseGuid } from '../../core/guid.ts';
 import { examples, type App } from '../app.ts';
 import { CliError, EXIT } from '../exit-code.ts';
 import { readNamedFile } from '../package-server-host.ts';
 import { parseDurationMs } from '../parse-values.ts';
 import type { Session } from '../session.ts';
+import { childGuid } from '../look-up-neighbour.ts';
+import { hierarchyReplicationCommands } from './hierarchy-replication.ts';
+import { hierarchyStatusCommand } from './hierarchy-status.ts';
 import { hierarchyTreeCommand } from './hierarchy-tree.ts';
 import { JOIN_CHECK_VIEW, RELATION_VIEW } from './hierarchy-views.ts';
 
@@ -37,6 +39,8 @@ export function hierarchyCommand(app: App): Command {
   tokenCommand(app, noun);
   joinCommands(app, noun);
   endCommands(app, noun);
+  hierarchyStatusCommand(app, noun);
+  hierarchyReplicationCommands(app, noun);
   hierarchyTreeCommand(app, noun);
   examples(
     noun
@@ -217,7 +221,7 @@ async function leave(session: Session<EndOptions>): Promise<void> {
 async function remove(session: Session<EndOptions>, text: string): Promise<void> {
   const { dryRun = false, items } = session.options;
   const client = await session.client();
-  const childId = parseGuid(text) ?? (await childNamed(session, text));
+  const childId = await childGuid(client, text);
   if (!dryRun) await session.confirm(`Remove the child '${text}'?`);
   const input = {
     childId,
@@ -228,18 +232,6 @@ async function remove(session: Session<EndOptions>, text: string): Promise<void>
   const { child } = accepted(answer.removeChild);
   session.printer.one(RELATION_VIEW, { ...child!, role: 'child' });
   if (dryRun) session.note('Nothing was changed.');
-}
-
-async function childNamed(session: Session<EndOptions>, name: string): Promise<string> {
-  const client = await session.client();
-  const { smp } = await client.execute(HierarchyRelationsDocument, {});
-  const [found, ...others] = smp.children.filter((child) => child.name === name);
-  if (found && others.length === 0) return found.guid;
-  throw new CliError(
-    EXIT.NOT_FOUND,
-    found ? `Several children are called '${name}'; use the GUID.` : `There is no child '${name}'.`,
-    'See them: canopy hierarchy list',
-  );
 }
 
 async function list(session: Session): Promise<void> {

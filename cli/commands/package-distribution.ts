@@ -3,6 +3,7 @@ import {
   accepted,
   AssignPackageToComputersDocument,
   ListSnapshotsDocument,
+  ResetPackageOverlayDocument,
   SetPackageServerAssignmentDocument,
   UnassignPackageFromComputersDocument,
   UpdateDistributionPointsDocument,
@@ -34,6 +35,7 @@ export function distributionCommands(app: App): Command[] {
     snapshotCommand(app),
     assignCommand(app),
     unassignCommand(app),
+    overlayCommand(app),
     computersCommand(app, 'assign-computers'),
     computersCommand(app, 'unassign-computers'),
   ];
@@ -52,6 +54,21 @@ function updateCommand(app: App): Command {
     'package update-distribution-points "7-Zip" --wait --timeout 30m',
     'package update-distribution-points --all',
   ]);
+}
+
+function overlayCommand(app: App): Command {
+  const command = new Command('reset-overlay')
+    .summary("forget what this SMP decided itself about a package of the parent's")
+    .argument('<package>', 'GUID or exact name')
+    .action(
+      app.action<object, [string]>(async (session, text) => {
+        const client = await session.client();
+        const input = { packageId: await guidOf(client, 'package', text) };
+        const answer = await client.execute(ResetPackageOverlayDocument, { input });
+        session.printer.one(PACKAGE_VIEW, accepted(answer.resetPackageOverlay).package!);
+      }),
+    );
+  return examples(command, ['package reset-overlay "7-Zip"']);
 }
 
 async function updateDistributionPoints(

@@ -13,6 +13,8 @@ const THINGS: { readonly [placeholder: string]: NamedThing } = {
   'package-servers': 'packageServer',
   computer: 'computer',
   computers: 'computer',
+  child: 'child',
+  neighbour: 'neighbour',
 };
 
 /** Prints the words that may follow, in the protocol of the completion scripts. */

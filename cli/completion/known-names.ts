@@ -1,7 +1,7 @@
 import { CompletionNamesDocument } from '../../client-sdk/src/index.ts';
 import type { Session } from '../session.ts';
 
-export type NamedThing = 'package' | 'site' | 'packageServer' | 'computer';
+export type NamedThing = 'package' | 'site' | 'packageServer' | 'computer' | 'child' | 'neighbour';
 
 interface Candidate {
   readonly value: string;
@@ -19,7 +19,10 @@ export async function knownNames(session: Session): Promise<Names | undefined> {
   try {
     const client = (await session.client()).withSignal(AbortSignal.timeout(DEADLINE_MS));
     const answer = await client.execute(CompletionNamesDocument);
+    const { parent, children } = answer.smp;
     return {
+      child: children.map(candidate),
+      neighbour: [...(parent ? [parent] : []), ...children].map(candidate),
       package: answer.packages.nodes.map(candidate),
       site: answer.sites.nodes.map(candidate),
       packageServer: answer.packageServers.nodes.map(candidate),

@@ -1,9 +1,17 @@
 import type { LinkSession } from '../../catalog/link-sessions.ts';
 import type { Clock } from '../../core/clock.ts';
+import { CanopyError } from '../../core/errors.ts';
+import type { CompareReason } from './link-protocol.ts';
 import { OperationQueue } from './operation-queue.ts';
 
 /** Pages that a child may have and not have acknowledged; a stalled child costs no more. */
 export const PAGES_IN_FLIGHT = 4;
+
+/** Why and when a child was told to compare everything. */
+export interface Comparison {
+  readonly reason: CompareReason;
+  readonly atMs: number;
+}
 
 /** One open link of a child, as the parent keeps it. */
 export class ChildSession {
@@ -16,8 +24,14 @@ export class ChildSession {
   private position: string;
   private acknowledged: { readonly cursor: string; readonly atMs: number | undefined };
   private waitsForComparison = false;
-  private comparisonRequested = false;
+  private comparison: Comparison | undefined;
+  /** Who asked for a comparison that the child was not told of yet. */
+  private requested: Waiters = [];
+  /** Who waits for the one that the child makes. */
+  private comparers: Waiters = [];
+  private followers: Waiters = [];
   private drained = false;
+  private isLooking = false;
 
   constructor(link: LinkSession, clock: Clock, cursor: string) {
     this.link = link;
@@ -40,9 +54,13 @@ export class ChildSession {
   get acknowledgedAtMs(): number | undefined {
     return this.acknowledged.atMs;
   }
+  get lastComparison(): Comparison | undefined {
+    return this.comparison;
+  }
   /** The child has everything that there was at the last look. */
   get isCaughtUp(): boolean {
-    return this.drained && this.inFlight.length === 0 && !this.waitsForComparison;
+    const isWaiting = this.isLooking || this.waitsForComparison;
+    return this.drained && this.inFlight.length === 0 && !isWaiting;
   }
   get silenceMs(): number {
     return this.clock.monotonicMs() - this.heardMs;
@@ -61,6 +79,13 @@ export class ChildSession {
   /** A look behind the position begins; what wakes from now on makes another one. */
   looking(): void {
     this.drained = true;
+    this.isLooking = true;
+  }
+
+  /** What was found is sent. */
+  looked(): void {
+    this.isLooking = false;
+    this.tellFollowers();
   }
 
   sent(cursor: string, more: boolean): void {
@@ -70,19 +95,35 @@ export class ChildSession {
   }
 
   /** Nothing more is sent until the child has acknowledged the cursor of a comparison. */
-  comparing(): void {
+  comparing(reason: CompareReason): void {
     this.waitsForComparison = true;
+    this.comparison = { reason, atMs: this.clock.nowMs() };
   }
 
-  requestComparison(): void {
-    this.comparisonRequested = true;
+  /** Resolves when the child has compared; rejects with `NOT_READY` when the link ends first. */
+  requestComparison(): Promise<void> {
     this.link.bell.ring();
+    return waiting(this.requested);
   }
 
   takeComparisonRequest(): boolean {
-    const requested = this.comparisonRequested;
-    this.comparisonRequested = false;
-    return requested;
+    if (this.requested.length === 0) return false;
+    this.comparers.push(...this.requested.splice(0));
+    return true;
+  }
+
+  /** Resolves when the child has everything that there is now; rejects as {@link requestComparison}. */
+  catchUp(): Promise<void> {
+    this.wake();
+    return waiting(this.followers);
+  }
+
+  /** The link has ended. */
+  end(reason: string): void {
+    const error = new CanopyError('NOT_READY', `The link ended: ${reason}`);
+    for (const waiters of [this.requested, this.comparers, this.followers]) {
+      for (const { reject } of waiters.splice(0)) reject(error);
+    }
   }
 
   /** A cursor that is not of a page in flight is that of a comparison: reading goes on from it. */
@@ -97,7 +138,24 @@ export class ChildSession {
       this.position = cursor;
       this.waitsForComparison = false;
       this.drained = false;
+      for (const { resolve } of this.comparers.splice(0)) resolve();
     }
+    this.tellFollowers();
     this.link.bell.ring();
   }
+
+  private tellFollowers(): void {
+    if (!this.isCaughtUp) return;
+    for (const { resolve } of this.followers.splice(0)) resolve();
+  }
+}
+
+type Waiters = PromiseWithResolvers<void>[];
+
+function waiting(waiters: Waiters): Promise<void> {
+  const waiter = Promise.withResolvers<void>();
+  // Whoever asked may have gone by the time the link ends.
+  waiter.promise.catch(() => undefined);
+  waiters.push(waiter);
+  return waiter.promise;
 }

@@ -1,7 +1,8 @@
-import { LinkSessions } from '../../catalog/link-sessions.ts';
+import { LinkSessions, type LinkOpener, type LinkSession } from '../../catalog/link-sessions.ts';
 import type { Child } from '../../catalog/tree-model.ts';
 import type { Guid } from '../../core/guid.ts';
-import { ChildSession } from './child-session.ts';
+import { isCanopyError } from '../../core/errors.ts';
+import { ChildSession, type Comparison } from './child-session.ts';
 import { DownWatch, type DownWatchOptions } from './down-watch.ts';
 import { SILENCE_MS, type ChildHello, type OperationAnswer } from './link-protocol.ts';
 import type { OperationOutcome, OperationRequest } from './operation-queue.ts';
@@ -20,6 +21,13 @@ export interface ChildLink {
   readonly stale: boolean;
   /** Why it is not connected; empty when it is. */
   readonly reason: string;
+  readonly protocolVersion: number | undefined;
+  /** The last that it was told to make over its present or last link. */
+  readonly lastComparison: Comparison | undefined;
+  /** When it was last found to be put back to an earlier state. */
+  readonly rewoundAtMs: number | undefined;
+  /** When two links came from one start of it: its data directory may have a copy that runs. */
+  readonly doubledAtMs: number | undefined;
 }
 
 export interface ChildSessionsOptions extends DownWatchOptions {
@@ -30,7 +38,14 @@ export interface ChildSessionsOptions extends DownWatchOptions {
 interface Known {
   session: ChildSession;
   softwareVersion: string;
+  protocolVersion: number;
   reason: string;
+}
+
+/** What is remembered of a child over its links. */
+interface Trouble {
+  rewoundAtMs?: number;
+  doubledAtMs?: number;
 }
 
 /** The links of children, as this process has them. Nothing here is stored. */
@@ -39,6 +54,7 @@ export class ChildSessions {
   private readonly options: ChildSessionsOptions;
   private readonly links: LinkSessions;
   private readonly known = new Map<Guid, Known>();
+  private readonly troubles = new Map<Guid, Trouble>();
   private readonly listeners = new Set<() => void>();
   private opened = 0;
 
@@ -52,10 +68,10 @@ export class ChildSessions {
 
   /** Throws as `LinkSessions.open`. The caller ends it with {@link close}. */
   open({ id, name }: Child, hello: ChildHello): ChildSession {
-    const { bootCounter, softwareVersion, cursor } = hello;
-    const link = this.links.open({ id, name, bootCounter });
+    const { bootCounter, softwareVersion, protocolVersion, cursor } = hello;
+    const link = this.openLink({ id, name, bootCounter });
     const session = new ChildSession(link, this.options.clock, cursor);
-    this.known.set(id, { session, softwareVersion, reason: '' });
+    this.known.set(id, { session, softwareVersion, protocolVersion, reason: '' });
     this.opened += 1;
     this.options.logger.info({ childId: id, softwareVersion }, `${name} opened its link.`);
     return session;
@@ -64,6 +80,8 @@ export class ChildSessions {
   close({ id, name }: Child, session: ChildSession, reason: string): void {
     session.link.close();
     session.operations.close();
+    session.end(reason);
+    this.noteRewound(id, session);
     const known = this.known.get(id);
     if (known?.session === session) known.reason = reason;
     this.options.logger.info({ childId: id, reason }, `The link of ${name} ended.`);
@@ -79,11 +97,17 @@ export class ChildSessions {
     this.sessionOf(id)?.acknowledge(cursor);
   }
 
-  /** The child is to compare everything: now, or not at all when it is not connected (false). */
-  requestComparison(id: Guid): boolean {
-    const session = this.sessionOf(id);
-    session?.requestComparison();
-    return session !== undefined;
+  /**
+   * The child is to compare everything: resolves when it has. `undefined`: it is not connected.
+   * Rejects with `NOT_READY` when its link ends first.
+   */
+  requestComparison(id: Guid): Promise<void> | undefined {
+    return this.sessionOf(id)?.requestComparison();
+  }
+
+  /** Resolves when the child has everything that there is now; else as {@link requestComparison}. */
+  catchUp(id: Guid): Promise<void> | undefined {
+    return this.sessionOf(id)?.catchUp();
   }
 
   /**
@@ -107,7 +131,13 @@ export class ChildSessions {
   stateOf(id: Guid): ChildLink {
     const known = this.known.get(id);
     const session = this.sessionOf(id);
+    if (known) this.noteRewound(id, known.session);
+    const { rewoundAtMs, doubledAtMs } = this.troubles.get(id) ?? {};
     return {
+      rewoundAtMs,
+      doubledAtMs,
+      protocolVersion: known?.protocolVersion,
+      lastComparison: known?.session.lastComparison,
       connectedSinceMs: session?.link.openedAtMs,
       lastHeardAtMs: this.links.lastHeardAtMs(id),
       softwareVersion: known?.softwareVersion,
@@ -121,6 +151,7 @@ export class ChildSessions {
   forget(id: Guid): void {
     this.links.forget(id);
     this.known.delete(id);
+    this.troubles.delete(id);
   }
 
   isOpen(id: Guid): boolean {
@@ -144,6 +175,23 @@ export class ChildSessions {
   get largestLag(): number {
     const open = [...this.known.keys()].flatMap((id) => this.sessionOf(id) ?? []);
     return Math.max(0, ...open.map((session) => this.lagOf(session, true) ?? 0));
+  }
+
+  private openLink(opener: LinkOpener): LinkSession {
+    try {
+      return this.links.open(opener);
+    } catch (error) {
+      const { id } = opener;
+      const isDoubled = isCanopyError(error) && error.code === 'LINK_DOUBLED';
+      const doubledAtMs = this.options.clock.nowMs();
+      if (isDoubled) this.troubles.set(id, { ...this.troubles.get(id), doubledAtMs });
+      throw error;
+    }
+  }
+
+  private noteRewound(id: Guid, { lastComparison }: ChildSession): void {
+    if (lastComparison?.reason !== 'CHILD_REWOUND') return;
+    this.troubles.set(id, { ...this.troubles.get(id), rewoundAtMs: lastComparison.atMs });
   }
 
   /** With a link that is open. */

@@ -160,7 +160,7 @@ class Stream {
   private async *nextPage(child: Child): AsyncGenerator<ChildLinkEvent> {
     const { session } = this;
     if (session.takeComparisonRequest()) {
-      session.comparing();
+      session.comparing('REQUESTED');
       yield { kind: 'COMPARE', reason: 'REQUESTED' };
       return;
     }
@@ -168,14 +168,10 @@ class Stream {
     if (from === undefined) return;
     session.looking();
     const step = await this.inputs.services.readPage(child, from);
-    if (step.kind === 'NOTHING') return;
-    if (step.kind === 'COMPARE') {
-      session.comparing();
-      yield { kind: 'COMPARE', reason: step.reason };
-      return;
-    }
-    session.sent(step.page.cursor, step.page.more);
-    yield { kind: 'PAGE', page: step.page };
+    if (step.kind === 'COMPARE') session.comparing(step.reason);
+    if (step.kind === 'PAGE') session.sent(step.page.cursor, step.page.more);
+    session.looked();
+    if (step.kind !== 'NOTHING') yield step;
   }
 
   private standingEvent(child: Child, upCursor: string): ChildLinkEvent {

@@ -2,6 +2,7 @@ import { Bell } from '../../catalog/bell.ts';
 import type { ReadModel } from '../../catalog/read-model.ts';
 import type { Parent } from '../../catalog/tree-model.ts';
 import type { ContentStore } from '../../content/index.ts';
+import { CanopyError } from '../../core/errors.ts';
 import { fetchManifests } from './fetch-manifests.ts';
 import type { ChildLinkEvent, SentItem } from './link-protocol.ts';
 import type { ParentDoor } from './parent-door.ts';
@@ -10,7 +11,12 @@ import type { Arrivals, CompareCause, Replica } from './parent-ports.ts';
 type FeedEvent = Extract<ChildLinkEvent, { readonly kind: 'PAGE' | 'COMPARE' }>;
 type Step =
   | Extract<FeedEvent, { readonly kind: 'PAGE' }>
-  | { readonly kind: 'COMPARE'; readonly reason: CompareCause };
+  | {
+      readonly kind: 'COMPARE';
+      readonly reason: CompareCause;
+      /** Absent when the parent asked. */
+      readonly done?: PromiseWithResolvers<void>;
+    };
 
 export interface PageTakerOptions {
   readonly parent: Parent;
@@ -33,7 +39,9 @@ export class PageTaker {
   private readonly queue: Step[] = [];
   private readonly bell = new Bell();
   private stored: string;
-  private due: CompareCause | undefined;
+  private due:
+    { readonly cause: CompareCause; readonly done: PromiseWithResolvers<void> } | undefined;
+  private readonly followers: PromiseWithResolvers<void>[] = [];
 
   constructor(options: PageTakerOptions, storedCursor: string) {
     this.options = options;
@@ -54,10 +62,23 @@ export class PageTaker {
     this.bell.ring();
   }
 
-  /** Compares everything as the next thing, without being asked by the parent. */
-  compare(cause: CompareCause): void {
-    this.due = cause;
+  /**
+   * Compares everything as the next thing, without being asked by the parent. Resolves when that is
+   * done; rejects with `NOT_READY` when the connection ends first.
+   */
+  compare(cause: CompareCause): Promise<void> {
+    const done = this.due?.done ?? waiter();
+    this.due = { cause, done };
     this.bell.ring();
+    return done.promise;
+  }
+
+  /** Resolves when nothing waits here; rejects as {@link compare}. */
+  catchUp(): Promise<void> {
+    const done = waiter();
+    this.followers.push(done);
+    this.bell.ring();
+    return done.promise;
   }
 
   /** Until the signal aborts; throws what stops the link. */
@@ -70,6 +91,7 @@ export class PageTaker {
       while (!signal.aborted) {
         const next = this.isOn ? this.next() : undefined;
         if (!next) {
+          if (this.queue.length === 0) this.settle((one) => one.resolve());
           await this.bell.wait(signal);
           continue;
         }
@@ -77,9 +99,14 @@ export class PageTaker {
         this.queue.shift();
         this.stored = cursor;
         await this.options.door.acknowledge(cursor);
+        if (next.kind === 'COMPARE') next.done?.resolve();
       }
     } finally {
       unwatch();
+      const ended = new CanopyError('NOT_READY', 'The link to the parent ended.');
+      this.due?.done.reject(ended);
+      for (const one of this.queue) if (one.kind === 'COMPARE') one.done?.reject(ended);
+      this.settle((one) => one.reject(ended));
     }
   }
 
@@ -90,7 +117,8 @@ export class PageTaker {
   private next(): Step | undefined {
     if (this.due) {
       // The parent is asked after it sent what waits here: the comparison covers it.
-      this.queue.splice(0, Infinity, { kind: 'COMPARE', reason: this.due });
+      const { cause: reason, done } = this.due;
+      this.queue.splice(0, Infinity, { kind: 'COMPARE', reason, done });
       this.due = undefined;
     }
     return this.queue[0];
@@ -111,7 +139,18 @@ export class PageTaker {
     });
   }
 
+  private settle(end: (one: PromiseWithResolvers<void>) => void): void {
+    for (const one of this.followers.splice(0)) end(one);
+  }
+
   private fetch(items: readonly SentItem[], signal: AbortSignal): Promise<Arrivals> {
     return fetchManifests(this.options.content, this.options.door, items, signal);
   }
+}
+
+/** Whoever waits may have gone by the time the connection ends. */
+function waiter(): PromiseWithResolvers<void> {
+  const made = Promise.withResolvers<void>();
+  made.promise.catch(() => undefined);
+  return made;
 }

@@ -30,6 +30,8 @@ export class ParentConversation {
   private readonly pages: PageTaker;
   private readonly operations: ParentOperations;
   private readonly crossing: CrossingLink;
+  /** As the parent said it last. */
+  enabledByParent: boolean | undefined;
   private hasStanding = false;
   private lastHeardMs: number;
 
@@ -99,6 +101,16 @@ export class ParentConversation {
     }
   }
 
+  /** Resolves when everything was compared; rejects with `NOT_READY` when the connection ends first. */
+  compare(): Promise<void> {
+    return this.pages.compare('REQUESTED');
+  }
+
+  /** Resolves when everything that came is stored; rejects as {@link compare}. */
+  catchUp(): Promise<void> {
+    return this.pages.catchUp();
+  }
+
   /** The connection has ended. */
   close(): void {
     this.crossing.close();
@@ -113,7 +125,8 @@ export class ParentConversation {
     const { parent, ports, context, fail } = this.options;
     const outcome = await ports.confirmParent(parent, standing);
     if (outcome === 'LEFT') return { kind: 'LEFT' };
-    if (outcome === 'MOVED') this.pages.compare('LINEAGE_CHANGED');
+    this.enabledByParent = standing.replicationEnabled;
+    if (outcome === 'MOVED') void this.pages.compare('LINEAGE_CHANGED');
     if (this.hasStanding) return undefined;
     this.hasStanding = true;
     const { store, clock } = context;

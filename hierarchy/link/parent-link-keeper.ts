@@ -1,5 +1,6 @@
 import { Bell } from '../../catalog/bell.ts';
 import type { Parent } from '../../catalog/tree-model.ts';
+import { CanopyError } from '../../core/errors.ts';
 import { ParentLink, type ParentLinkOptions, type ParentLinkState } from './parent-link.ts';
 
 /**
@@ -22,6 +23,21 @@ export class ParentLinkKeeper {
   /** Connections to parents that ended since this process started. */
   get reconnectCount(): number {
     return this.past + (this.link?.state.reconnects ?? 0);
+  }
+
+  /** Compares everything with the parent. Rejects with `NOT_READY` without an open link to one. */
+  async compare(): Promise<void> {
+    await this.open.talk.compare();
+  }
+
+  /** Resolves when everything that the parent sent is stored; rejects as {@link compare}. */
+  async catchUp(): Promise<void> {
+    await this.open.talk.catchUp();
+  }
+
+  private get open(): ParentLink {
+    if (this.link) return this.link;
+    throw new CanopyError('NOT_READY', 'There is no link to a parent.');
   }
 
   /** Resolves when the signal is aborted and the link has ended. */

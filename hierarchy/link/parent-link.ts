@@ -24,6 +24,8 @@ export interface ParentLinkState {
   readonly lag: number;
   /** Connections that ended since this process started. */
   readonly reconnects: number;
+  /** Whether the parent replicates to this node; `undefined` while it is not connected. */
+  readonly enabledByParent: boolean | undefined;
 }
 
 export interface ParentLinkOptions {
@@ -69,6 +71,7 @@ export class ParentLink {
     nextTryAtMs: undefined,
     lag: 0,
     reconnects: 0,
+    enabledByParent: undefined,
   };
   private conversation: ParentConversation | undefined;
   /** What the parent said when it removed this node; kept until it is stored. */
@@ -80,7 +83,15 @@ export class ParentLink {
   }
 
   get state(): ParentLinkState {
-    return { ...this.current, lag: this.conversation?.waitingPages ?? 0 };
+    const { waitingPages = 0, enabledByParent } = this.conversation ?? {};
+    return { ...this.current, lag: waitingPages, enabledByParent };
+  }
+
+  /** The open conversation. Throws `NOT_READY` when there is none. */
+  get talk(): Pick<ParentConversation, 'compare' | 'catchUp'> {
+    if (this.conversation && this.current.connected) return this.conversation;
+    const { name } = this.parent;
+    throw new CanopyError('NOT_READY', `${name} is not connected: ${this.current.lastError}`);
   }
 
   async run(signal: AbortSignal): Promise<void> {

@@ -12,6 +12,7 @@ export const ONE_OF_INPUTS = [
   'PackageServerBy',
   'ComputerBy',
   'SnapshotBy',
+  'ChildPackagesInput',
 ];
 
 @InputType({ description: `Names a package. ${ONE}` })

@@ -72,6 +72,12 @@ export class UpdatePackageInput extends PackageFieldsInput {
   id!: string;
 }
 
+@InputType({ description: "A package of the parent's." })
+export class ResetPackageOverlayInput {
+  @Field(() => ID, { description: 'The package, by id or GUID.' })
+  packageId!: string;
+}
+
 @InputType({ description: 'The object to delete.' })
 export class DeleteInput {
   @Field(() => ID, { description: 'The object, by id or GUID.' })

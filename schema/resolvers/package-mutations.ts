@@ -4,6 +4,7 @@ import {
   CreatePackageInput,
   DeleteInput,
   PackageComputersInput,
+  ResetPackageOverlayInput,
   SetPackageServerAssignmentInput,
   UpdateDistributionPointsInput,
   UpdatePackageInput,
@@ -41,6 +42,12 @@ const SetPackageServerAssignmentPayload = payloadType(
   'package',
   () => PackageNode,
   'setPackageServerAssignment did',
+);
+const ResetPackageOverlayPayload = payloadType(
+  'ResetPackageOverlayPayload',
+  'package',
+  () => PackageNode,
+  'resetPackageOverlay did',
 );
 const AssignPackageToComputersPayload = payloadType(
   'AssignPackageToComputersPayload',
@@ -109,6 +116,25 @@ export class PackageMutationsResolver {
     return mutate(async () => ({
       package: packageNode(
         await catalog.deletePackage(guidOfReference('package', input.id, ID_PATH)),
+      ),
+    }));
+  }
+
+  @Mutation(() => ResetPackageOverlayPayload, {
+    description:
+      "Forgets what this server decided itself about a package of the parent's: enabled and " +
+      'assignment follow the owner again. Nothing for a package of its own.',
+  })
+  resetPackageOverlay(
+    @Arg('input', () => ResetPackageOverlayInput, { description: INPUT })
+    input: ResetPackageOverlayInput,
+    @Ctx() { catalog }: GraphqlContext,
+  ): Promise<object> {
+    return mutate(async () => ({
+      package: packageNode(
+        await catalog.resetPackageOverlay(
+          guidOfReference('package', input.packageId, PACKAGE_PATH),
+        ),
       ),
     }));
   }

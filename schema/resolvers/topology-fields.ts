@@ -197,7 +197,8 @@ export class ComputerFieldsResolver {
 export class JobFieldsResolver {
   @FieldResolver(() => PackageNode, {
     nullable: true,
-    description: 'The package it is about; null for all of them, or when it is gone.',
+    description:
+      'The package it is about; null for all of them, when it is gone, and for replication.',
   })
   package(@Root() { item }: JobNode, @Ctx() { catalog }: GraphqlContext): PackageNode | null {
     const subject = item.subjectId && catalog.model.package(item.subjectId);

@@ -3,7 +3,7 @@ import type { NodeSummary } from '../../catalog/tree-model.ts';
 import type { Guid } from '../../core/guid.ts';
 import type { RemoteAnswer } from '../../hierarchy/remote/ask-node.ts';
 import type { KnownNode } from '../../hierarchy/remote/known-tree.ts';
-import { GuidScalar, SafeInt } from '../scalars.ts';
+import { DateTimeISO, GuidScalar, SafeInt } from '../scalars.ts';
 import { PageInfo, type Connection } from './connection.ts';
 
 @ObjectType({
@@ -60,6 +60,18 @@ export class RemoteSmpNode {
   parentId!: string | null;
   @Field(() => Int, { description: 'Levels below the server that answers; 0 is that one.' })
   depth!: number;
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'Whether its parent has its link open; null for the server that answers, and when the way ' +
+      'to its parent is broken.',
+  })
+  connected!: boolean | null;
+  @Field(() => DateTimeISO, {
+    nullable: true,
+    description: 'Since when its link is closed, as its parent told.',
+  })
+  disconnectedSince!: Date | null;
   @Field(() => SmpSummary, {
     nullable: true,
     description: 'What it told last, true at `asOf`; null when nothing has come up yet.',
@@ -68,12 +80,14 @@ export class RemoteSmpNode {
 }
 
 export function remoteSmpNode(asked: AskedNode): RemoteSmpNode {
-  const { nodeId, parentNodeId, depth, summary } = asked.node;
+  const { nodeId, parentNodeId, depth, summary, connected, disconnectedSinceMs } = asked.node;
   return {
     asked,
     nodeId,
     parentId: parentNodeId ?? null,
     depth,
+    connected: connected ?? null,
+    disconnectedSince: disconnectedSinceMs === undefined ? null : new Date(disconnectedSinceMs),
     summary: summary ? summaryNode(summary) : null,
   };
 }

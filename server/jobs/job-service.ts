@@ -32,6 +32,8 @@ export interface JobServiceOptions {
 const KINDS: readonly JobKind[] = [
   'DISTRIBUTION_POINT_UPDATE',
   'PACKAGE_REFRESH',
+  'DIFFERENTIAL_REPLICATION',
+  'COMPLETE_REPLICATION',
   'CONTENT_SWEEP',
   'LOG_COMPACTION',
 ];

@@ -1,6 +1,7 @@
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { WebSocket } from 'ws';
 import type { CatalogContext } from '../../catalog/context.ts';
+import type { JobRun, Jobs } from '../../catalog/jobs.ts';
 import type { PackageServerLinks } from '../../catalog/package-server-links.ts';
 import { CanopyError } from '../../core/errors.ts';
 import { ServerClock } from '../../core/server-clock.ts';
@@ -17,6 +18,7 @@ import { MembershipKeeper } from '../../hierarchy/membership/keeper.ts';
 import { OneAtATime } from '../../hierarchy/membership/one-at-a-time.ts';
 import { httpParentContact } from '../../hierarchy/membership/parent-contact.ts';
 import type { MembershipInputs } from '../../hierarchy/membership/relations.ts';
+import { replicateNow, type ReplicationMode } from '../../hierarchy/operations/replicate-now.ts';
 import { localizeItems } from '../../hierarchy/replication/localize-items.ts';
 import { TreeReplica } from '../../hierarchy/replication/replica.ts';
 import { TreeSource } from '../../hierarchy/replication/tree-source.ts';
@@ -37,6 +39,8 @@ export interface Tree {
   readonly context: CatalogContext;
   readonly crossing: ParentCrossing;
   readonly parentLink: ParentLinkKeeper;
+  /** The work of a replication job. */
+  replicateNow(mode: ReplicationMode): (run: JobRun) => Promise<string>;
   /** Who executes this node's own part of tree queries; without it there is no answer. */
   answerBy(runLocally: RunLocally): void;
   /** Begins what the node does by itself: its link, the upkeep of relations, what it tells upward. */
@@ -48,6 +52,7 @@ export interface TreeHost {
   /** The time by which signatures are judged. */
   readonly serverTimeMs: () => number;
   readonly links: PackageServerLinks;
+  readonly jobs: Pick<Jobs, 'enqueue'>;
   /** Where people reach this server. */
   readonly url: string;
   readonly releasers: Releasers;
@@ -57,7 +62,7 @@ export interface TreeHost {
 export function openTree(
   smp: Smp,
   { clock }: Pick<Host, 'clock'>,
-  { serverTimeMs, links, url, releasers }: TreeHost,
+  { serverTimeMs, links, jobs, url, releasers }: TreeHost,
 ): Tree {
   const { context, queries, database, content, identity, bootCounter } = smp;
   const { wakeups } = database;
@@ -89,6 +94,7 @@ export function openTree(
       queries,
       wakeups,
       links,
+      jobs,
       membership,
       cursorKey,
       childSessions,
@@ -101,6 +107,7 @@ export function openTree(
     context,
     crossing,
     parentLink,
+    replicateNow: (mode) => replicateNow({ context, sessions, parentLink }, mode),
     answerBy: (answering) => {
       answers.by = answering;
     },

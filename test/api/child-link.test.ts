@@ -309,7 +309,7 @@ test('a changed rule makes the child compare, and reading goes on from there', a
   const [fresh] = await publish();
   await waitFor(() => ports.items.at(-1)?.id === fresh!.id);
   expect(ports.compared).toEqual(['RULE_CHANGED']);
-  world.parent.childSessions.requestComparison(child.id);
-  await waitFor(() => ports.compared.length === 2);
+  await world.parent.childSessions.requestComparison(child.id);
+  expect(ports.compared).toHaveLength(2);
   expect(keeper.state?.connected).toBe(true);
 });

@@ -149,6 +149,7 @@ export async function startGraphqlServer(
     queries: database.queries,
     wakeups,
     links: inputs.links,
+    jobs: inputs.jobs,
     membership,
     cursorKey,
     childSessions,

@@ -83,6 +83,13 @@ export type ChildHelloInput = {
   url: string;
 };
 
+/** Which packages a child gets. Exactly one of the fields. */
+export type ChildPackagesInput =
+  {   /** true: every package. */
+  everything: boolean; packageIds?: never; }
+  |  { everything?: never;   /** These alone, by id or GUID; may be none. */
+  packageIds: Array<string | number>; };
+
 /** How far the relation to a child is. */
 export type ChildState =
   /** Both sides agree. */
@@ -159,6 +166,14 @@ export type ComputerFilter = {
   guid?: GuidFilter | null | undefined;
   /** By name. */
   name?: StringFilter | null | undefined;
+};
+
+/** Which held deletions are meant. */
+export type ConfirmHeldDeletionsInput = {
+  /** Only tell what would happen; nothing is changed. */
+  dryRun?: boolean;
+  /** The packages, by id or GUID; all that are held now when absent. */
+  packageIds?: Array<string | number> | null | undefined;
 };
 
 /** What happens with local packages that have the GUID of one of the parent. */
@@ -307,6 +322,14 @@ export type Durability =
   | 'PROCESS_CRASH_ONLY'
   /** A power cut: commits are flushed to disk. */
   | 'STRICT';
+
+/** Whether replication runs, and with whom. */
+export type EnableHierarchyReplicationInput = {
+  /** On or off. */
+  enabled: boolean;
+  /** The child by id, GUID or node id, or the parent by GUID or node id; the parent and all children when absent. */
+  neighbourId?: string | number | null | undefined;
+};
 
 /** What may enrol with a token. */
 export type EnrollmentKind =
@@ -518,8 +541,12 @@ export type ItemsChoice =
 
 /** What a job does. */
 export type JobKind =
+  /** Has neighbours compare everything (runCompleteReplication). */
+  | 'COMPLETE_REPLICATION'
   /** Removes stored content that nothing refers to. */
   | 'CONTENT_SWEEP'
+  /** Brings neighbours what is new (runDifferentialReplication). */
+  | 'DIFFERENTIAL_REPLICATION'
   /** Reads a source again and makes a snapshot if the tree changed (SMC: "Update Distribution Points"). */
   | 'DISTRIBUTION_POINT_UPDATE'
   /** Removes old entries of the change feed. */
@@ -826,6 +853,17 @@ export type PackageVersionInput = {
   packageId: string | number;
 };
 
+/** What the link to the parent is doing. */
+export type ParentConnection =
+  /** Is open. */
+  | 'CONNECTED'
+  /** Is being opened. */
+  | 'CONNECTING'
+  /** Is over: this SMP is not a child of it any more. */
+  | 'ENDED'
+  /** Is closed; the next attempt comes by itself. */
+  | 'WAITING';
+
 /** How far the relation to a parent is. */
 export type ParentState =
   /** Both sides agree. */
@@ -964,6 +1002,12 @@ export type ResendStatusInput = {
   packageServerId: string | number;
 };
 
+/** A package of the parent's. */
+export type ResetPackageOverlayInput = {
+  /** The package, by id or GUID. */
+  packageId: string | number;
+};
+
 /** A bearer token to revoke. */
 export type RevokeApiTokenInput = {
   /** Its id, as in `apiTokens`. */
@@ -984,6 +1028,12 @@ export type Role =
   | 'OPERATOR'
   /** Reads. */
   | 'VIEWER';
+
+/** With whom to replicate now. */
+export type RunReplicationInput = {
+  /** The child by id, GUID or node id, or the parent by GUID or node id; all children when absent. */
+  neighbourId?: string | number | null | undefined;
+};
 
 /** A schedule to run now. */
 export type RunScheduleInput = {
@@ -1102,6 +1152,20 @@ export type UpPageInput = {
   states: Array<Record<string, unknown>>;
 };
 
+/** A change of what a child gets and does; absent fields stay. */
+export type UpdateChildInput = {
+  /** The child, by id or GUID. */
+  childId: string | number;
+  /** What it does with a package that is deleted here, or left out now. */
+  deletePolicy?: DeletePolicy | null | undefined;
+  /** Only tell what would happen; nothing is changed. */
+  dryRun?: boolean;
+  /** Which packages it gets. Another choice makes it compare everything. */
+  packages?: ChildPackagesInput | null | undefined;
+  /** Whether packages are replicated to it. The link stays in either case. */
+  replicationEnabled?: boolean | null | undefined;
+};
+
 /** A change of a computer. */
 export type UpdateComputerInput = {
   /** IPv4 and IPv6 addresses. */
@@ -1176,8 +1240,12 @@ export type UpdatePackageServerInput = {
 
 /** Settings to change; absent ones stay as they are. */
 export type UpdateSettingsInput = {
+  /** Local time of day (HH:MM) at which every child compares everything; empty is off. Legacy: NS.Hierarchy Complete Replication Schedule. */
+  completeReplicationTime?: string | null | undefined;
   /** Package servers delete files that were unused for so long. Legacy: Delete package files if unused for. */
   deletePackageFilesAfterMinutes?: number | null | undefined;
+  /** How often children are brought what is new, beside the push of every change; 0 is off. Legacy: NS.Hierarchy Differential Replication Schedule. */
+  differentialReplicationIntervalMinutes?: number | null | undefined;
   /** How often changed sources are looked for; 0 is off. Legacy: NS.Package Distribution Point Update Schedule. */
   distributionPointUpdateIntervalMinutes?: number | null | undefined;
   /** The newest versions kept whatever their age; at least 1. */
@@ -1355,7 +1423,7 @@ export type SignedInQuery = { viewer: { name: string, role: Role }, smp: { id: s
 export type CompletionNamesQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type CompletionNamesQuery = { packages: { nodes: Array<{ guid: string, name: string }> }, sites: { nodes: Array<{ guid: string, name: string }> }, packageServers: { nodes: Array<{ guid: string, name: string }> }, computers: { nodes: Array<{ guid: string, name: string }> } };
+export type CompletionNamesQuery = { smp: { parent: { guid: string, name: string } | null, children: Array<{ guid: string, name: string }> }, packages: { nodes: Array<{ guid: string, name: string }> }, sites: { nodes: Array<{ guid: string, name: string }> }, packageServers: { nodes: Array<{ guid: string, name: string }> }, computers: { nodes: Array<{ guid: string, name: string }> } };
 
 export type ComputerFieldsFragment = { id: string, guid: string, name: string, domain: string, addresses: Array<string>, origin: Origin };
 
@@ -1442,6 +1510,12 @@ export type ParentLinkFieldsFragment = { guid: string, nodeId: string, name: str
 
 export type ChildLinkFieldsFragment = { guid: string, nodeId: string, name: string, url: string | null, state: ChildState, since: string, deadline: string | null, metadataOnly: boolean };
 
+export type ParentHealthFieldsFragment = { replicationEnabled: boolean, enabledByParent: boolean | null, connected: boolean, connection: ParentConnection | null, connectedSince: string | null, lastHeardAt: string | null, lastError: string | null, lastErrorCode: string | null, nextTryAt: string | null, waitingPages: number, reconnects: number, guid: string, nodeId: string, name: string, url: string, state: ParentState, since: string, deadline: string | null, reason: string | null, metadataOnly: boolean, rejections: { totalCount: number }, heldDeletions: { totalCount: number } };
+
+export type ChildHealthFieldsFragment = { packageGuids: Array<string> | null, deletePolicy: DeletePolicy, replicationEnabled: boolean, connected: boolean, connectedSince: string | null, disconnectedSince: string | null, disconnectReason: string | null, lastHeardAt: string | null, stale: boolean, lag: number | null, acknowledgedAt: string | null, softwareVersion: string | null, protocolVersion: number | null, rewoundAt: string | null, doubledAt: string | null, rejectedItems: number | null, guid: string, nodeId: string, name: string, url: string | null, state: ChildState, since: string, deadline: string | null, metadataOnly: boolean, lastComparison: { reason: string, at: string } | null };
+
+export type RejectedItemFieldsFragment = { packageGuid: string, code: string, reason: string, ownerRevision: number, since: string, package: { name: string } | null };
+
 export type JoinCheckFieldsFragment = { code: JoinCheckCode, side: JoinSide, outcome: JoinOutcome, text: string, cures: Array<{ text: string, mutation: string | null, command: string | null }> };
 
 export type HierarchyRelationsQueryVariables = Exact<{ [key: string]: never; }>;
@@ -1485,6 +1559,89 @@ export type RemoveChildMutation = { removeChild: { child: { guid: string, nodeId
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
     > } };
 
+export type HierarchyStatusQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type HierarchyStatusQuery = { smp: { guid: string, nodeId: string, name: string, parent: { replicationEnabled: boolean, enabledByParent: boolean | null, connected: boolean, connection: ParentConnection | null, connectedSince: string | null, lastHeardAt: string | null, lastError: string | null, lastErrorCode: string | null, nextTryAt: string | null, waitingPages: number, reconnects: number, guid: string, nodeId: string, name: string, url: string, state: ParentState, since: string, deadline: string | null, reason: string | null, metadataOnly: boolean, rejections: { totalCount: number }, heldDeletions: { totalCount: number } } | null, children: Array<{ packageGuids: Array<string> | null, deletePolicy: DeletePolicy, replicationEnabled: boolean, connected: boolean, connectedSince: string | null, disconnectedSince: string | null, disconnectReason: string | null, lastHeardAt: string | null, stale: boolean, lag: number | null, acknowledgedAt: string | null, softwareVersion: string | null, protocolVersion: number | null, rewoundAt: string | null, doubledAt: string | null, rejectedItems: number | null, guid: string, nodeId: string, name: string, url: string | null, state: ChildState, since: string, deadline: string | null, metadataOnly: boolean, lastComparison: { reason: string, at: string } | null }> } };
+
+export type ListRejectedItemsQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ListRejectedItemsQuery = { smp: { parent: { name: string, rejections: { nodes: Array<{ packageGuid: string, code: string, reason: string, ownerRevision: number, since: string, package: { name: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null } };
+
+export type UpdateChildMutationVariables = Exact<{
+  input: UpdateChildInput;
+}>;
+
+
+export type UpdateChildMutation = { updateChild: { addedPackages: number | null, withdrawnPackages: number | null, child: { packageGuids: Array<string> | null, deletePolicy: DeletePolicy, replicationEnabled: boolean, connected: boolean, connectedSince: string | null, disconnectedSince: string | null, disconnectReason: string | null, lastHeardAt: string | null, stale: boolean, lag: number | null, acknowledgedAt: string | null, softwareVersion: string | null, protocolVersion: number | null, rewoundAt: string | null, doubledAt: string | null, rejectedItems: number | null, guid: string, nodeId: string, name: string, url: string | null, state: ChildState, since: string, deadline: string | null, metadataOnly: boolean, lastComparison: { reason: string, at: string } | null } | null, userErrors: Array<
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+    > } };
+
+export type EnableHierarchyReplicationMutationVariables = Exact<{
+  input: EnableHierarchyReplicationInput;
+}>;
+
+
+export type EnableHierarchyReplicationMutation = { enableHierarchyReplication: { parent: { replicationEnabled: boolean, enabledByParent: boolean | null, connected: boolean, connection: ParentConnection | null, connectedSince: string | null, lastHeardAt: string | null, lastError: string | null, lastErrorCode: string | null, nextTryAt: string | null, waitingPages: number, reconnects: number, guid: string, nodeId: string, name: string, url: string, state: ParentState, since: string, deadline: string | null, reason: string | null, metadataOnly: boolean, rejections: { totalCount: number }, heldDeletions: { totalCount: number } } | null, children: Array<{ packageGuids: Array<string> | null, deletePolicy: DeletePolicy, replicationEnabled: boolean, connected: boolean, connectedSince: string | null, disconnectedSince: string | null, disconnectReason: string | null, lastHeardAt: string | null, stale: boolean, lag: number | null, acknowledgedAt: string | null, softwareVersion: string | null, protocolVersion: number | null, rewoundAt: string | null, doubledAt: string | null, rejectedItems: number | null, guid: string, nodeId: string, name: string, url: string | null, state: ChildState, since: string, deadline: string | null, metadataOnly: boolean, lastComparison: { reason: string, at: string } | null }> | null, userErrors: Array<
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+    > } };
+
+export type RunDifferentialReplicationMutationVariables = Exact<{
+  input: RunReplicationInput;
+}>;
+
+
+export type RunDifferentialReplicationMutation = { runDifferentialReplication: { job: { id: string, guid: string, kind: JobKind, state: JobState, done: number, total: number, unit: JobUnit, filesDone: number, filesTotal: number, message: string, attempts: number, createdAt: string, startedAt: string | null, heartbeatAt: string | null, finishedAt: string | null, problems: Array<
+        | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+        | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+        | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+        | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      >, package: { guid: string, name: string } | null } | null, userErrors: Array<
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+    > } };
+
+export type RunCompleteReplicationMutationVariables = Exact<{
+  input: RunReplicationInput;
+}>;
+
+
+export type RunCompleteReplicationMutation = { runCompleteReplication: { job: { id: string, guid: string, kind: JobKind, state: JobState, done: number, total: number, unit: JobUnit, filesDone: number, filesTotal: number, message: string, attempts: number, createdAt: string, startedAt: string | null, heartbeatAt: string | null, finishedAt: string | null, problems: Array<
+        | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+        | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+        | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+        | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      >, package: { guid: string, name: string } | null } | null, userErrors: Array<
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+    > } };
+
+export type ConfirmHeldDeletionsMutationVariables = Exact<{
+  input: ConfirmHeldDeletionsInput;
+}>;
+
+
+export type ConfirmHeldDeletionsMutation = { confirmHeldDeletions: { confirmed: Array<{ packageGuid: string, code: string, reason: string, ownerRevision: number, since: string, package: { name: string } | null }> | null, userErrors: Array<
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+    > } };
+
 export type JobFieldsFragment = { id: string, guid: string, kind: JobKind, state: JobState, done: number, total: number, unit: JobUnit, filesDone: number, filesTotal: number, message: string, attempts: number, createdAt: string, startedAt: string | null, heartbeatAt: string | null, finishedAt: string | null, problems: Array<
     | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
     | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
@@ -1492,7 +1649,7 @@ export type JobFieldsFragment = { id: string, guid: string, kind: JobKind, state
     | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
   >, package: { guid: string, name: string } | null };
 
-export type SettingsFieldsFragment = { maxAgentDownloadTryingTimeMinutes: number, packageServersDownloadFromSmpOnly: boolean, packageRequestBlockoutSeconds: number, maxConcurrentPackageInfoRequests: number, deletePackageFilesAfterMinutes: number, distributionPointUpdateIntervalMinutes: number, packageRefreshTime: string, versionGraceMinutes: number, keepSnapshots: number, packageServerMaxBytesPerSecond: number, packageServerBlackout: string, remoteAccess: RemoteAccess, names: Array<{ name: string, legacyName: string, description: string }>, smpPublication: { unc: boolean, http: boolean, https: boolean }, packageServerPublication: { unc: boolean, http: boolean, https: boolean } };
+export type SettingsFieldsFragment = { maxAgentDownloadTryingTimeMinutes: number, packageServersDownloadFromSmpOnly: boolean, packageRequestBlockoutSeconds: number, maxConcurrentPackageInfoRequests: number, deletePackageFilesAfterMinutes: number, distributionPointUpdateIntervalMinutes: number, packageRefreshTime: string, differentialReplicationIntervalMinutes: number, completeReplicationTime: string, versionGraceMinutes: number, keepSnapshots: number, packageServerMaxBytesPerSecond: number, packageServerBlackout: string, remoteAccess: RemoteAccess, names: Array<{ name: string, legacyName: string, description: string }>, smpPublication: { unc: boolean, http: boolean, https: boolean }, packageServerPublication: { unc: boolean, http: boolean, https: boolean } };
 
 export type ScheduleFieldsFragment = { name: string, description: string, nextRunAt: string | null, lastJobId: string | null };
 
@@ -1557,14 +1714,14 @@ export type CancelJobMutation = { cancelJob: { job: { id: string, guid: string, 
 export type GetSettingsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type GetSettingsQuery = { settings: { maxAgentDownloadTryingTimeMinutes: number, packageServersDownloadFromSmpOnly: boolean, packageRequestBlockoutSeconds: number, maxConcurrentPackageInfoRequests: number, deletePackageFilesAfterMinutes: number, distributionPointUpdateIntervalMinutes: number, packageRefreshTime: string, versionGraceMinutes: number, keepSnapshots: number, packageServerMaxBytesPerSecond: number, packageServerBlackout: string, remoteAccess: RemoteAccess, names: Array<{ name: string, legacyName: string, description: string }>, smpPublication: { unc: boolean, http: boolean, https: boolean }, packageServerPublication: { unc: boolean, http: boolean, https: boolean } } };
+export type GetSettingsQuery = { settings: { maxAgentDownloadTryingTimeMinutes: number, packageServersDownloadFromSmpOnly: boolean, packageRequestBlockoutSeconds: number, maxConcurrentPackageInfoRequests: number, deletePackageFilesAfterMinutes: number, distributionPointUpdateIntervalMinutes: number, packageRefreshTime: string, differentialReplicationIntervalMinutes: number, completeReplicationTime: string, versionGraceMinutes: number, keepSnapshots: number, packageServerMaxBytesPerSecond: number, packageServerBlackout: string, remoteAccess: RemoteAccess, names: Array<{ name: string, legacyName: string, description: string }>, smpPublication: { unc: boolean, http: boolean, https: boolean }, packageServerPublication: { unc: boolean, http: boolean, https: boolean } } };
 
 export type UpdateSettingsMutationVariables = Exact<{
   input: UpdateSettingsInput;
 }>;
 
 
-export type UpdateSettingsMutation = { updateSettings: { settings: { maxAgentDownloadTryingTimeMinutes: number, packageServersDownloadFromSmpOnly: boolean, packageRequestBlockoutSeconds: number, maxConcurrentPackageInfoRequests: number, deletePackageFilesAfterMinutes: number, distributionPointUpdateIntervalMinutes: number, packageRefreshTime: string, versionGraceMinutes: number, keepSnapshots: number, packageServerMaxBytesPerSecond: number, packageServerBlackout: string, remoteAccess: RemoteAccess, names: Array<{ name: string, legacyName: string, description: string }>, smpPublication: { unc: boolean, http: boolean, https: boolean }, packageServerPublication: { unc: boolean, http: boolean, https: boolean } } | null, userErrors: Array<
+export type UpdateSettingsMutation = { updateSettings: { settings: { maxAgentDownloadTryingTimeMinutes: number, packageServersDownloadFromSmpOnly: boolean, packageRequestBlockoutSeconds: number, maxConcurrentPackageInfoRequests: number, deletePackageFilesAfterMinutes: number, distributionPointUpdateIntervalMinutes: number, packageRefreshTime: string, differentialReplicationIntervalMinutes: number, completeReplicationTime: string, versionGraceMinutes: number, keepSnapshots: number, packageServerMaxBytesPerSecond: number, packageServerBlackout: string, remoteAccess: RemoteAccess, names: Array<{ name: string, legacyName: string, description: string }>, smpPublication: { unc: boolean, http: boolean, https: boolean }, packageServerPublication: { unc: boolean, http: boolean, https: boolean } } | null, userErrors: Array<
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
@@ -1938,6 +2095,18 @@ export type UpdateDistributionPointsMutation = { updateDistributionPoints: { job
         | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
         | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
       >, package: { guid: string, name: string } | null }> | null, userErrors: Array<
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+      | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
+    > } };
+
+export type ResetPackageOverlayMutationVariables = Exact<{
+  input: ResetPackageOverlayInput;
+}>;
+
+
+export type ResetPackageOverlayMutation = { resetPackageOverlay: { package: { id: string, guid: string, name: string, description: string, version: string, internalVersion: number, sourceState: SourceState, sourceReason: string | null, assignmentMode: PackageServerAssignmentMode, priority: PackagePriority, enableMulticast: boolean, cleanupAfterMinutes: number, announceBeforeReady: boolean, enabled: boolean, origin: Origin, ownerNodeId: string, createdAt: string, updatedAt: string, source: { kind: PackageSourceKind, path: string | null, url: string | null, directory: string | null } } | null, userErrors: Array<
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
@@ -2326,6 +2495,38 @@ export const ParentLinkFieldsFragmentDoc = new TypedDocumentString(`
   metadataOnly
 }
     `, {"fragmentName":"ParentLinkFields"}) as unknown as TypedDocumentString<ParentLinkFieldsFragment, unknown>;
+export const ParentHealthFieldsFragmentDoc = new TypedDocumentString(`
+    fragment ParentHealthFields on ParentLink {
+  ...ParentLinkFields
+  replicationEnabled
+  enabledByParent
+  connected
+  connection
+  connectedSince
+  lastHeardAt
+  lastError
+  lastErrorCode
+  nextTryAt
+  waitingPages
+  reconnects
+  rejections(first: 1) {
+    totalCount
+  }
+  heldDeletions(first: 1) {
+    totalCount
+  }
+}
+    fragment ParentLinkFields on ParentLink {
+  guid
+  nodeId
+  name
+  url
+  state
+  since
+  deadline
+  reason
+  metadataOnly
+}`, {"fragmentName":"ParentHealthFields"}) as unknown as TypedDocumentString<ParentHealthFieldsFragment, unknown>;
 export const ChildLinkFieldsFragmentDoc = new TypedDocumentString(`
     fragment ChildLinkFields on ChildLink {
   guid
@@ -2338,6 +2539,52 @@ export const ChildLinkFieldsFragmentDoc = new TypedDocumentString(`
   metadataOnly
 }
     `, {"fragmentName":"ChildLinkFields"}) as unknown as TypedDocumentString<ChildLinkFieldsFragment, unknown>;
+export const ChildHealthFieldsFragmentDoc = new TypedDocumentString(`
+    fragment ChildHealthFields on ChildLink {
+  ...ChildLinkFields
+  packageGuids
+  deletePolicy
+  replicationEnabled
+  connected
+  connectedSince
+  disconnectedSince
+  disconnectReason
+  lastHeardAt
+  stale
+  lag
+  acknowledgedAt
+  softwareVersion
+  protocolVersion
+  lastComparison {
+    reason
+    at
+  }
+  rewoundAt
+  doubledAt
+  rejectedItems
+}
+    fragment ChildLinkFields on ChildLink {
+  guid
+  nodeId
+  name
+  url
+  state
+  since
+  deadline
+  metadataOnly
+}`, {"fragmentName":"ChildHealthFields"}) as unknown as TypedDocumentString<ChildHealthFieldsFragment, unknown>;
+export const RejectedItemFieldsFragmentDoc = new TypedDocumentString(`
+    fragment RejectedItemFields on RejectedItem {
+  packageGuid
+  package {
+    name
+  }
+  code
+  reason
+  ownerRevision
+  since
+}
+    `, {"fragmentName":"RejectedItemFields"}) as unknown as TypedDocumentString<RejectedItemFieldsFragment, unknown>;
 export const JoinCheckFieldsFragmentDoc = new TypedDocumentString(`
     fragment JoinCheckFields on JoinCheck {
   code
@@ -2414,6 +2661,8 @@ export const SettingsFieldsFragmentDoc = new TypedDocumentString(`
   deletePackageFilesAfterMinutes
   distributionPointUpdateIntervalMinutes
   packageRefreshTime
+  differentialReplicationIntervalMinutes
+  completeReplicationTime
   versionGraceMinutes
   keepSnapshots
   packageServerMaxBytesPerSecond
@@ -2908,6 +3157,16 @@ export const SignedInDocument = new TypedDocumentString(`
 }`) as unknown as TypedDocumentString<SignedInQuery, SignedInQueryVariables>;
 export const CompletionNamesDocument = new TypedDocumentString(`
     query CompletionNames {
+  smp {
+    parent {
+      guid
+      name
+    }
+    children {
+      guid
+      name
+    }
+  }
   packages(first: 200) {
     nodes {
       guid
@@ -3286,6 +3545,356 @@ fragment ChildLinkFields on ChildLink {
   deadline
   metadataOnly
 }`) as unknown as TypedDocumentString<RemoveChildMutation, RemoveChildMutationVariables>;
+export const HierarchyStatusDocument = new TypedDocumentString(`
+    query HierarchyStatus {
+  smp {
+    guid
+    nodeId
+    name
+    parent {
+      ...ParentHealthFields
+    }
+    children {
+      ...ChildHealthFields
+    }
+  }
+}
+    fragment ParentLinkFields on ParentLink {
+  guid
+  nodeId
+  name
+  url
+  state
+  since
+  deadline
+  reason
+  metadataOnly
+}
+fragment ChildLinkFields on ChildLink {
+  guid
+  nodeId
+  name
+  url
+  state
+  since
+  deadline
+  metadataOnly
+}
+fragment ParentHealthFields on ParentLink {
+  ...ParentLinkFields
+  replicationEnabled
+  enabledByParent
+  connected
+  connection
+  connectedSince
+  lastHeardAt
+  lastError
+  lastErrorCode
+  nextTryAt
+  waitingPages
+  reconnects
+  rejections(first: 1) {
+    totalCount
+  }
+  heldDeletions(first: 1) {
+    totalCount
+  }
+}
+fragment ChildHealthFields on ChildLink {
+  ...ChildLinkFields
+  packageGuids
+  deletePolicy
+  replicationEnabled
+  connected
+  connectedSince
+  disconnectedSince
+  disconnectReason
+  lastHeardAt
+  stale
+  lag
+  acknowledgedAt
+  softwareVersion
+  protocolVersion
+  lastComparison {
+    reason
+    at
+  }
+  rewoundAt
+  doubledAt
+  rejectedItems
+}`) as unknown as TypedDocumentString<HierarchyStatusQuery, HierarchyStatusQueryVariables>;
+export const ListRejectedItemsDocument = new TypedDocumentString(`
+    query ListRejectedItems($first: Int, $after: String) {
+  smp {
+    parent {
+      name
+      rejections(first: $first, after: $after) {
+        nodes {
+          ...RejectedItemFields
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+    }
+  }
+}
+    fragment RejectedItemFields on RejectedItem {
+  packageGuid
+  package {
+    name
+  }
+  code
+  reason
+  ownerRevision
+  since
+}`) as unknown as TypedDocumentString<ListRejectedItemsQuery, ListRejectedItemsQueryVariables>;
+export const UpdateChildDocument = new TypedDocumentString(`
+    mutation UpdateChild($input: UpdateChildInput!) {
+  updateChild(input: $input) {
+    child {
+      ...ChildHealthFields
+    }
+    addedPackages
+    withdrawnPackages
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  message
+  path
+  hint
+}
+fragment ChildLinkFields on ChildLink {
+  guid
+  nodeId
+  name
+  url
+  state
+  since
+  deadline
+  metadataOnly
+}
+fragment ChildHealthFields on ChildLink {
+  ...ChildLinkFields
+  packageGuids
+  deletePolicy
+  replicationEnabled
+  connected
+  connectedSince
+  disconnectedSince
+  disconnectReason
+  lastHeardAt
+  stale
+  lag
+  acknowledgedAt
+  softwareVersion
+  protocolVersion
+  lastComparison {
+    reason
+    at
+  }
+  rewoundAt
+  doubledAt
+  rejectedItems
+}`) as unknown as TypedDocumentString<UpdateChildMutation, UpdateChildMutationVariables>;
+export const EnableHierarchyReplicationDocument = new TypedDocumentString(`
+    mutation EnableHierarchyReplication($input: EnableHierarchyReplicationInput!) {
+  enableHierarchyReplication(input: $input) {
+    parent {
+      ...ParentHealthFields
+    }
+    children {
+      ...ChildHealthFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  message
+  path
+  hint
+}
+fragment ParentLinkFields on ParentLink {
+  guid
+  nodeId
+  name
+  url
+  state
+  since
+  deadline
+  reason
+  metadataOnly
+}
+fragment ChildLinkFields on ChildLink {
+  guid
+  nodeId
+  name
+  url
+  state
+  since
+  deadline
+  metadataOnly
+}
+fragment ParentHealthFields on ParentLink {
+  ...ParentLinkFields
+  replicationEnabled
+  enabledByParent
+  connected
+  connection
+  connectedSince
+  lastHeardAt
+  lastError
+  lastErrorCode
+  nextTryAt
+  waitingPages
+  reconnects
+  rejections(first: 1) {
+    totalCount
+  }
+  heldDeletions(first: 1) {
+    totalCount
+  }
+}
+fragment ChildHealthFields on ChildLink {
+  ...ChildLinkFields
+  packageGuids
+  deletePolicy
+  replicationEnabled
+  connected
+  connectedSince
+  disconnectedSince
+  disconnectReason
+  lastHeardAt
+  stale
+  lag
+  acknowledgedAt
+  softwareVersion
+  protocolVersion
+  lastComparison {
+    reason
+    at
+  }
+  rewoundAt
+  doubledAt
+  rejectedItems
+}`) as unknown as TypedDocumentString<EnableHierarchyReplicationMutation, EnableHierarchyReplicationMutationVariables>;
+export const RunDifferentialReplicationDocument = new TypedDocumentString(`
+    mutation RunDifferentialReplication($input: RunReplicationInput!) {
+  runDifferentialReplication(input: $input) {
+    job {
+      ...JobFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  message
+  path
+  hint
+}
+fragment JobFields on Job {
+  id
+  guid
+  kind
+  state
+  done
+  total
+  unit
+  filesDone
+  filesTotal
+  message
+  problems {
+    ...UserErrorFields
+  }
+  attempts
+  createdAt
+  startedAt
+  heartbeatAt
+  finishedAt
+  package {
+    guid
+    name
+  }
+}`) as unknown as TypedDocumentString<RunDifferentialReplicationMutation, RunDifferentialReplicationMutationVariables>;
+export const RunCompleteReplicationDocument = new TypedDocumentString(`
+    mutation RunCompleteReplication($input: RunReplicationInput!) {
+  runCompleteReplication(input: $input) {
+    job {
+      ...JobFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  message
+  path
+  hint
+}
+fragment JobFields on Job {
+  id
+  guid
+  kind
+  state
+  done
+  total
+  unit
+  filesDone
+  filesTotal
+  message
+  problems {
+    ...UserErrorFields
+  }
+  attempts
+  createdAt
+  startedAt
+  heartbeatAt
+  finishedAt
+  package {
+    guid
+    name
+  }
+}`) as unknown as TypedDocumentString<RunCompleteReplicationMutation, RunCompleteReplicationMutationVariables>;
+export const ConfirmHeldDeletionsDocument = new TypedDocumentString(`
+    mutation ConfirmHeldDeletions($input: ConfirmHeldDeletionsInput!) {
+  confirmHeldDeletions(input: $input) {
+    confirmed {
+      ...RejectedItemFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  message
+  path
+  hint
+}
+fragment RejectedItemFields on RejectedItem {
+  packageGuid
+  package {
+    name
+  }
+  code
+  reason
+  ownerRevision
+  since
+}`) as unknown as TypedDocumentString<ConfirmHeldDeletionsMutation, ConfirmHeldDeletionsMutationVariables>;
 export const ListJobsDocument = new TypedDocumentString(`
     query ListJobs($states: [JobState!], $first: Int! = 50) {
   jobs(states: $states, first: $first) {
@@ -3464,6 +4073,8 @@ export const GetSettingsDocument = new TypedDocumentString(`
   deletePackageFilesAfterMinutes
   distributionPointUpdateIntervalMinutes
   packageRefreshTime
+  differentialReplicationIntervalMinutes
+  completeReplicationTime
   versionGraceMinutes
   keepSnapshots
   packageServerMaxBytesPerSecond
@@ -3510,6 +4121,8 @@ fragment SettingsFields on Settings {
   deletePackageFilesAfterMinutes
   distributionPointUpdateIntervalMinutes
   packageRefreshTime
+  differentialReplicationIntervalMinutes
+  completeReplicationTime
   versionGraceMinutes
   keepSnapshots
   packageServerMaxBytesPerSecond
@@ -4491,6 +5104,49 @@ fragment JobFields on Job {
     name
   }
 }`) as unknown as TypedDocumentString<UpdateDistributionPointsMutation, UpdateDistributionPointsMutationVariables>;
+export const ResetPackageOverlayDocument = new TypedDocumentString(`
+    mutation ResetPackageOverlay($input: ResetPackageOverlayInput!) {
+  resetPackageOverlay(input: $input) {
+    package {
+      ...PackageFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    fragment UserErrorFields on UserError {
+  code
+  message
+  path
+  hint
+}
+fragment PackageFields on Package {
+  id
+  guid
+  name
+  description
+  version
+  internalVersion
+  source {
+    kind
+    path
+    url
+    directory
+  }
+  sourceState
+  sourceReason
+  assignmentMode
+  priority
+  enableMulticast
+  cleanupAfterMinutes
+  announceBeforeReady
+  enabled
+  origin
+  ownerNodeId
+  createdAt
+  updatedAt
+}`) as unknown as TypedDocumentString<ResetPackageOverlayMutation, ResetPackageOverlayMutationVariables>;
 export const ServerStatusDocument = new TypedDocumentString(`
     query ServerStatus {
   viewer {

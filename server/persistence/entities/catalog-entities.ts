@@ -180,6 +180,8 @@ export const SettingsEntity = defineEntity({
     deletePackageFilesAfterMinutes: whole(),
     distributionPointUpdateIntervalMinutes: whole(),
     packageRefreshTime: text(),
+    differentialReplicationIntervalMinutes: whole(),
+    completeReplicationTime: text(),
     versionGraceMinutes: whole(),
     keepSnapshots: whole(),
     packageServerMaxBytesPerSecond: whole(),

@@ -5,6 +5,7 @@ import { HeldDeletions } from './held-deletions.ts';
 import { HierarchyTables } from './hierarchy-tables.ts';
 import { Membership } from './membership.ts';
 import { PackageServerLink } from './package-server-link.ts';
+import { ReplicationSchedules } from './replication-schedules.ts';
 import { RemoteAccess } from './remote-access.ts';
 import { ServerRecords } from './server-records.ts';
 
@@ -19,4 +20,5 @@ export const MIGRATIONS = [
   { name: '0007-membership', class: Membership },
   { name: '0008-remote-access', class: RemoteAccess },
   { name: '0009-held-deletions', class: HeldDeletions },
+  { name: '0010-replication-schedules', class: ReplicationSchedules },
 ];

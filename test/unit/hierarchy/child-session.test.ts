@@ -18,6 +18,7 @@ test('four pages may be on their way; an acknowledgement covers those before it'
     expect(session.readFrom).toBe(page === 1 ? 'start' : `page ${page - 1}`);
     session.looking();
     session.sent(`page ${page}`, true);
+    session.looked();
   }
   expect(session.readFrom).toBeUndefined();
   session.acknowledge('page 3');
@@ -30,25 +31,57 @@ test('what wakes during a look is looked for again', () => {
   session.looking();
   session.wake();
   session.sent('page 1', false);
+  session.looked();
   expect(session.readFrom).toBe('page 1');
   session.looking();
   expect(session.readFrom).toBeUndefined();
   expect(session.isCaughtUp).toBe(false);
   session.acknowledge('page 1');
+  // The look is not over: it may still find something.
+  expect(session.isCaughtUp).toBe(false);
+  session.looked();
   expect(session.isCaughtUp).toBe(true);
+});
+
+test('who waits hears when the child has everything, has compared, or is gone', async () => {
+  const { session } = aSession();
+  const heard: string[] = [];
+  const hear = (what: string, promise: Promise<void>) =>
+    promise.then(
+      () => heard.push(what),
+      (error: Error) => heard.push(`${what}: ${error.message}`),
+    );
+  const caughtUp = hear('caught up', session.catchUp());
+  session.looking();
+  session.sent('page 1', false);
+  session.looked();
+  expect(heard).toEqual([]);
+  session.acknowledge('page 1');
+  await caughtUp;
+  const compared = hear('compared', session.requestComparison());
+  expect(session.takeComparisonRequest()).toBe(true);
+  session.comparing('REQUESTED');
+  const second = hear('second', session.requestComparison());
+  session.acknowledge('of the comparison');
+  await compared;
+  expect(heard).toEqual(['caught up', 'compared']);
+  session.end('It broke.');
+  await second;
+  expect(heard.at(-1)).toBe('second: The link ended: It broke.');
 });
 
 test('a comparison ends with a cursor of its own, not with pages that were on their way', () => {
   const { session } = aSession();
   session.looking();
   session.sent('page 1', true);
-  session.comparing();
+  session.looked();
+  session.comparing('REQUESTED');
   session.acknowledge('page 1');
   expect(session.readFrom).toBeUndefined();
   // The same cursor again can only be that of the comparison.
   session.acknowledge('page 1');
   expect(session.readFrom).toBe('page 1');
-  session.comparing();
+  session.comparing('REQUESTED');
   session.acknowledge('compared');
   expect(session.readFrom).toBe('compared');
 });
@@ -57,6 +90,7 @@ test('the last acknowledgement again changes nothing', () => {
   const { session } = aSession();
   session.looking();
   session.sent('page 1', false);
+  session.looked();
   session.acknowledge('page 1');
   session.acknowledge('page 1');
   expect(session.isCaughtUp).toBe(true);

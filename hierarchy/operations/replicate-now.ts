@@ -1,0 +1,121 @@
+import type { CatalogContext } from '../../catalog/context.ts';
+import type { JobRun } from '../../catalog/jobs.ts';
+import type { Child } from '../../catalog/tree-model.ts';
+import { CanopyError, isCanopyError, type Problem } from '../../core/errors.ts';
+import type { Guid } from '../../core/guid.ts';
+import type { ChildSessions } from '../link/child-sessions.ts';
+import type { ParentLinkKeeper } from '../link/parent-link-keeper.ts';
+
+/** `DIFFERENTIAL`: what is new, by cursor. `COMPLETE`: a comparison of everything. */
+export type ReplicationMode = 'DIFFERENTIAL' | 'COMPLETE';
+
+export interface ReplicateInputs {
+  readonly context: Pick<CatalogContext, 'model' | 'clock'>;
+  readonly sessions: Pick<ChildSessions, 'requestComparison' | 'catchUp' | 'stateOf'>;
+  readonly parentLink: Pick<ParentLinkKeeper, 'compare' | 'catchUp'>;
+}
+
+/** A neighbour that takes longer is most often one where replication is switched off. */
+const LIMIT_MS = 30 * 60_000;
+
+/**
+ * The work of a replication job: with the neighbour that it is about, or with every child. Ends when
+ * each has stored everything that there was at its beginning. One that fails does not stop the
+ * others; then the job fails with a problem for each.
+ */
+export function replicateNow(inputs: ReplicateInputs, mode: ReplicationMode) {
+  return async (run: JobRun): Promise<string> => {
+    const targets = targetsOf(inputs, mode, run.job.subjectId);
+    const problems: Problem[] = [];
+    let done = 0;
+    const tell = (message: string): void =>
+      run.report({ done, total: targets.length, unit: 'ITEMS', message });
+    tell(`${mode === 'COMPLETE' ? 'Comparing' : 'Catching up'} with ${targets.length} SMPs.`);
+    await Promise.all(
+      targets.map(async ({ name, start }) => {
+        try {
+          await within(inputs, run.signal, name, start);
+          done += 1;
+          tell(`${name} has everything.`);
+        } catch (error) {
+          run.signal.throwIfAborted();
+          if (!isCanopyError(error)) throw error;
+          problems.push(...error.problems);
+        }
+      }),
+    );
+    const [first] = problems;
+    if (first) throw new CanopyError(first.code, first.message, { problems });
+    return targets.length === 0
+      ? 'There is no SMP to replicate with.'
+      : `${targets.map(({ name }) => name).join(', ')}: everything is there.`;
+  };
+}
+
+interface Target {
+  readonly name: string;
+  readonly start: () => Promise<void>;
+}
+
+function targetsOf(
+  { context, sessions, parentLink }: ReplicateInputs,
+  mode: ReplicationMode,
+  subjectId: Guid | undefined,
+): Target[] {
+  const { tree } = context.model;
+  const { parent } = tree;
+  if (parent && parent.guid === subjectId) {
+    const start = async (): Promise<void> => {
+      requireEnabled(parent);
+      await (mode === 'COMPLETE' ? parentLink.compare() : parentLink.catchUp());
+    };
+    return [{ name: parent.name, start }];
+  }
+  return [...tree.children()]
+    .filter(({ id, state }) => (subjectId ? id === subjectId : state === 'JOINED'))
+    .filter((child) => subjectId !== undefined || child.replicationEnabled)
+    .map((child) => ({ name: child.name, start: () => withChild(sessions, mode, child) }));
+}
+
+async function withChild(
+  sessions: ReplicateInputs['sessions'],
+  mode: ReplicationMode,
+  child: Child,
+): Promise<void> {
+  requireEnabled(child);
+  const { id, name } = child;
+  const done = mode === 'COMPLETE' ? sessions.requestComparison(id) : sessions.catchUp(id);
+  if (done) return done;
+  const { reason } = sessions.stateOf(id);
+  throw new CanopyError('NOT_READY', `${name} is not connected: ${reason}`, {
+    hint: 'It gets what is missing as soon as it connects.',
+  });
+}
+
+function requireEnabled({ name, replicationEnabled }: Pick<Child, 'name' | 'replicationEnabled'>) {
+  if (replicationEnabled) return;
+  throw new CanopyError('CONFLICT', `Replication with ${name} is switched off here.`, {
+    hint: `canopy hierarchy enable-replication ${name}`,
+  });
+}
+
+async function within(
+  { context: { clock } }: ReplicateInputs,
+  signal: AbortSignal,
+  name: string,
+  start: () => Promise<void>,
+): Promise<void> {
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  const late = clock.sleep(LIMIT_MS, either).then(() => {
+    const text = `${name} did not get everything within ${LIMIT_MS / 60_000} minutes.`;
+    const hint = 'See whether replication is switched off there: canopy hierarchy status';
+    throw new CanopyError('TIMEOUT', text, { hint });
+  });
+  try {
+    await Promise.race([start(), late]);
+  } finally {
+    over.abort();
+    late.catch(() => undefined);
+  }
+}
