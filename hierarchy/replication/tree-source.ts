@@ -17,9 +17,15 @@ import {
   type TreeFeedInputs,
 } from './tree-feed.ts';
 
+export interface TreeSourceInputs extends TreeFeedInputs {
+  readonly context: CatalogContext;
+  /** Told when something of a node above was taken back from below: the parent may lack it too. */
+  readonly onTakenBack?: () => void;
+}
+
 /** What a parent answers its children when they read and compare. */
 export class TreeSource {
-  private readonly inputs: TreeFeedInputs & { readonly context: CatalogContext };
+  private readonly inputs: TreeSourceInputs;
   /** Revisions, since this process started. */
   private readonly acknowledged = new Map<Guid, number>();
   private readonly trees = new Map<
@@ -27,7 +33,7 @@ export class TreeSource {
     { readonly revision: number; readonly tree: DigestTree }
   >();
 
-  constructor(inputs: TreeFeedInputs & { readonly context: CatalogContext }) {
+  constructor(inputs: TreeSourceInputs) {
     this.inputs = inputs;
   }
 
@@ -79,32 +85,38 @@ export class TreeSource {
     items: readonly SignedTreeItem[],
   ): Promise<{ readonly withdrawn: readonly string[] }> {
     const withdrawn: string[] = [];
+    let isFromAbove = false;
     for (const item of items) {
-      const key = `${item.kind}/${item.id}`;
-      if (!(await this.takeBack(child, item))) withdrawn.push(key);
+      const outcome = await this.takeBack(child, item);
+      if (outcome === 'NOT_FOR_CHILD') withdrawn.push(`${item.kind}/${item.id}`);
+      isFromAbove ||= outcome === 'FROM_ABOVE';
     }
+    if (isFromAbove) this.inputs.onTakenBack?.();
     return { withdrawn };
   }
 
-  /** False when the item is not for the child. */
-  private async takeBack(child: Child, item: SignedTreeItem): Promise<boolean> {
+  private async takeBack(child: Child, item: SignedTreeItem): Promise<TakenBack> {
     const { context } = this.inputs;
     const isChosen = packageIdsOf(child.rule)?.includes(item.id) ?? true;
-    if (!isChosen || !isSignedByOwner(item)) return false;
+    if (!isChosen || !isSignedByOwner(item)) return 'NOT_FOR_CHILD';
     return context.write(async (tx) => {
       const stored = await tx.get('treeItem', `${item.kind}/${item.id}`);
-      if (stored?.withdrawn) return false;
-      if (stored && stored.ownerRevision >= item.ownerRevision) return true;
+      if (stored?.withdrawn) return 'NOT_FOR_CHILD';
+      if (stored && stored.ownerRevision >= item.ownerRevision) return 'OWN';
       if (item.ownerNodeId === context.identity.nodeId) {
         if (item.state) await republishAbove(tx, context, item);
         else await takeBackDeletion(tx, context, item);
-        return true;
+        return 'OWN';
       }
       const parent = context.model.tree.parent;
       const isFromAbove = parent?.lineage.some(({ nodeId }) => nodeId === item.ownerNodeId);
-      if (!parent || !isFromAbove) return false;
+      if (!parent || !isFromAbove) return 'NOT_FOR_CHILD';
       await applyItems(tx, this.factsAs(parent), [{ kind: 'ITEM', item, ageMs: 0 }]);
-      return true;
+      // Whatever ends the process before it has compared: the next link begins with it.
+      const { nodeId } = parent;
+      const atMs = context.clock.nowMs();
+      tx.put('feedPosition', { direction: 'DOWN', nodeId, cursor: '', atMs });
+      return 'FROM_ABOVE';
     });
   }
 
@@ -128,6 +140,9 @@ export class TreeSource {
     return tree;
   }
 }
+
+/** `OWN`: what this node has, or has again, is newest. */
+type TakenBack = 'NOT_FOR_CHILD' | 'OWN' | 'FROM_ABOVE';
 
 function isFor({ rule }: Child, { id, withdrawn }: TreeItem): boolean {
   return !withdrawn && (rule.kind === 'EVERYTHING' || rule.packageIds.includes(id));

@@ -70,7 +70,8 @@ export function openTree(
   const stopping = new AbortController();
   const childSessions = childSessionsOf(smp, clock, cursorKey);
   const membership = membershipOf(smp, stopping.signal);
-  const source = new TreeSource({ context, cursorKey });
+  const onTakenBack = (): void => void parentLink.compare().catch(() => undefined);
+  const source = new TreeSource({ context, cursorKey, onTakenBack });
   const replica = new TreeReplica(context);
   const answers = new LateAnswers();
   const crossing = new ParentCrossing(context, links);

@@ -72,6 +72,7 @@ export class SmpProcess {
   private readonly wakeups = createWakeups();
   private readonly follower: ModelFollower;
   private readonly childServices: ChildServices;
+  private readonly parentLink: ParentLinkKeeper;
   private readonly cursorKey: Uint8Array;
   private readonly presence: PresenceKeeper;
 
@@ -114,7 +115,12 @@ export class SmpProcess {
     });
     this.membership = this.membershipInputs();
     this.presence = new PresenceKeeper(this.context, this.sessions);
-    const source = new TreeSource({ context: this.context, cursorKey: this.cursorKey });
+    this.parentLink = this.openParentLink();
+    const source = new TreeSource({
+      context: this.context,
+      cursorKey: this.cursorKey,
+      onTakenBack: () => void this.parentLink.compare().catch(() => undefined),
+    });
     const services = childServicesOf({
       context: this.context,
       membership: this.membership,
@@ -133,7 +139,7 @@ export class SmpProcess {
     if ([...context.model.sites()].length === 0) await furnish(context, this.machine);
     const { signal } = new AbortController();
     const running = [
-      this.parentLink().run(signal),
+      this.parentLink.run(signal),
       new MembershipKeeper({ ...this.membership, wakeups: this.wakeups }).run(signal),
       new ProgressKeeper(context).run(signal),
       this.presence.run(signal),
@@ -179,7 +185,7 @@ export class SmpProcess {
     };
   }
 
-  private parentLink(): ParentLinkKeeper {
+  private openParentLink(): ParentLinkKeeper {
     const { context, machine, host, membership, clock } = this;
     const replica = new TreeReplica(context);
     const ports = parentPortsOf({
