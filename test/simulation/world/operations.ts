@@ -2,7 +2,7 @@ import { updateDistributionPoint } from '../../../catalog/distribution-points.ts
 import { issueToken } from '../../../catalog/enrollment-tokens.ts';
 import type { Package } from '../../../catalog/model.ts';
 import { createPackage, deletePackage, updatePackage } from '../../../catalog/packages.ts';
-import type { Child, ConflictChoice } from '../../../catalog/tree-model.ts';
+import type { ConflictChoice } from '../../../catalog/tree-model.ts';
 import type { ContentStore } from '../../../content/index.ts';
 import type { Guid } from '../../../core/guid.ts';
 import { joinHierarchy } from '../../../hierarchy/membership/join.ts';
@@ -11,6 +11,8 @@ import {
   removeChild,
   type ItemsChoice,
 } from '../../../hierarchy/membership/leave.ts';
+import { enableReplication } from '../../../hierarchy/operations/enable-replication.ts';
+import { updateChild, type ChildChange } from '../../../hierarchy/operations/update-child.ts';
 import { confirmHeldDeletions } from '../../../hierarchy/replication/held-deletions.ts';
 import type { SmpProcess } from './smp-process.ts';
 
@@ -65,26 +67,23 @@ export async function dropPackage({ context }: SmpProcess, id: Guid): Promise<vo
 export async function changeChild(
   { context }: SmpProcess,
   childId: Guid,
-  change: Partial<Pick<Child, 'rule' | 'deletePolicy' | 'replicationEnabled'>>,
+  change: Pick<ChildChange, 'rule' | 'deletePolicy'>,
 ): Promise<void> {
-  await context.write(async (tx) => {
-    const child = await tx.get('child', childId);
-    if (!child) return;
-    const ruleRevision = child.ruleRevision + (change.rule ? 1 : 0);
-    tx.put('child', { ...child, ...change, ruleRevision });
-  });
+  await updateChild(context, childId, { ...change, dryRun: false });
 }
 
-/** `enableHierarchyReplication` for the link to the parent. */
+/** With one neighbour, or with all. */
 export async function setReplication(
   { context }: SmpProcess,
-  replicationEnabled: boolean,
+  enabled: boolean,
+  neighbour?: string,
 ): Promise<void> {
-  await context.write(async (tx) => {
-    for (const parent of await tx.list('parent')) {
-      if (parent.state === 'JOINED') tx.put('parent', { ...parent, replicationEnabled });
-    }
-  });
+  await enableReplication(context, { enabled, neighbour });
+}
+
+/** Complete replication to a child: it compares everything, if it is connected. */
+export async function compareWith({ sessions }: SmpProcess, childId: Guid): Promise<void> {
+  await sessions.requestComparison(childId);
 }
 
 export interface JoinChoices {

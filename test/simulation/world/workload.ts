@@ -75,12 +75,7 @@ export class Workload {
   release(): void {
     for (const { up } of this.world.machines) {
       if (!up) continue;
-      const resume = operations.setReplication(up, true);
-      this.watch(up, 'replicate again', resume);
-      for (const { id } of up.context.model.tree.children()) {
-        const change = operations.changeChild(up, id, { replicationEnabled: true });
-        this.watch(up, 'replicate again', change);
-      }
+      this.watch(up, 'replicate again', operations.setReplication(up, true));
     }
   }
 
@@ -94,7 +89,8 @@ export class Workload {
       }
       if (up && codes.includes('SIGNATURE_INVALID')) {
         this.world.note(`at ${up.machine.name}: compare`);
-        this.shape.parentOf(up.machine)?.up?.sessions.requestComparison(guid);
+        const above = this.shape.parentOf(up.machine)?.up;
+        if (above) this.watch(above, 'compare', operations.compareWith(above, guid));
       }
     }
   }
@@ -170,21 +166,17 @@ export class Workload {
 
   private pause(process: SmpProcess): [string, Promise<void>] | undefined {
     const child = this.random.pick([...process.context.model.tree.children()].sort(byId));
-    const replicationEnabled = this.random.chance(0.6);
-    const what = `replication ${replicationEnabled ? 'on' : 'off'}`;
-    return child && this.random.chance(0.5)
-      ? [
-          `${what} for ${child.name}`,
-          operations.changeChild(process, child.id, { replicationEnabled }),
-        ]
-      : [what, operations.setReplication(process, replicationEnabled)];
+    const isOn = this.random.chance(0.6);
+    const neighbour = child && this.random.chance(0.5) ? child : undefined;
+    const what = `replication ${isOn ? 'on' : 'off'} for ${neighbour?.name ?? 'all'}`;
+    return [what, operations.setReplication(process, isOn, neighbour?.id)];
   }
 
   private compare(process: SmpProcess): [string, Promise<void>] | undefined {
     const child = this.random.pick([...process.context.model.tree.children()].sort(byId));
     if (!child) return undefined;
-    process.sessions.requestComparison(child.id);
-    return [`complete replication to ${child.name}`, Promise.resolve()];
+    const work = operations.compareWith(process, child.id);
+    return [`complete replication to ${child.name}`, work];
   }
 
   private leave(process: SmpProcess): [string, Promise<void>] | undefined {
