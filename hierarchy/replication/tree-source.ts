@@ -1,5 +1,7 @@
 import type { CatalogContext } from '../../catalog/context.ts';
 import type { Child, TreeItem } from '../../catalog/tree-model.ts';
+import type { ContentStore } from '../../content/index.ts';
+import { isCanopyError } from '../../core/errors.ts';
 import type { Guid } from '../../core/guid.ts';
 import type { FeedStep } from '../link/child-services.ts';
 import type { DigestAnswer, DigestQuestion, SentItem } from '../link/link-protocol.ts';
@@ -21,6 +23,8 @@ export interface TreeSourceInputs extends TreeFeedInputs {
   readonly context: CatalogContext;
   /** Told when something of a node above was taken back from below: the parent may lack it too. */
   readonly onTakenBack?: () => void;
+  /** Where manifests and chunk indexes are; without it they are taken to be there. */
+  readonly content?: Pick<ContentStore, 'readBlob'>;
 }
 
 /** What a parent answers its children when they read and compare. */
@@ -99,6 +103,7 @@ export class TreeSource {
     const { context } = this.inputs;
     const isChosen = packageIdsOf(child.rule)?.includes(item.id) ?? true;
     if (!isChosen || !isSignedByOwner(item)) return 'NOT_FOR_CHILD';
+    const canBeTold = await this.hasBlobs(item);
     return context.write(async (tx) => {
       const stored = await tx.get('treeItem', `${item.kind}/${item.id}`);
       if (stored?.withdrawn) return 'NOT_FOR_CHILD';
@@ -111,13 +116,29 @@ export class TreeSource {
       const parent = context.model.tree.parent;
       const isFromAbove = parent?.lineage.some(({ nodeId }) => nodeId === item.ownerNodeId);
       if (!parent || !isFromAbove) return 'NOT_FOR_CHILD';
-      await applyItems(tx, this.factsAs(parent), [{ kind: 'ITEM', item, ageMs: 0 }]);
+      // Otherwise the parent is asked for it, with its manifest.
+      const items = canBeTold ? [{ kind: 'ITEM' as const, item, ageMs: 0 }] : [];
+      await applyItems(tx, this.factsAs(parent), items);
       // Whatever ends the process before it has compared: the next link begins with it.
       const { nodeId } = parent;
       const atMs = context.clock.nowMs();
       tx.put('feedPosition', { direction: 'DOWN', nodeId, cursor: '', atMs });
       return 'FROM_ABOVE';
     });
+  }
+
+  /** A child does not give its manifests, and an item without them could not be told on. */
+  private async hasBlobs({ state }: SignedTreeItem): Promise<boolean> {
+    const { content } = this.inputs;
+    if (!content || !state?.current) return true;
+    const { manifestHash, chunkIndexHash } = state.current;
+    try {
+      for (const sha256 of [manifestHash, chunkIndexHash]) await content.readBlob(sha256);
+      return true;
+    } catch (error) {
+      if (isCanopyError(error)) return false;
+      throw error;
+    }
   }
 
   private factsAs(parent: NonNullable<CatalogContext['model']['tree']['parent']>) {

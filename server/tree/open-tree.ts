@@ -71,7 +71,7 @@ export function openTree(
   const childSessions = childSessionsOf(smp, clock, cursorKey);
   const membership = membershipOf(smp, stopping.signal);
   const onTakenBack = (): void => void parentLink.compare().catch(() => undefined);
-  const source = new TreeSource({ context, cursorKey, onTakenBack });
+  const source = new TreeSource({ context, cursorKey, content, onTakenBack });
   const replica = new TreeReplica(context);
   const answers = new LateAnswers();
   const crossing = new ParentCrossing(context, links);

@@ -119,6 +119,7 @@ export class SmpProcess {
     const source = new TreeSource({
       context: this.context,
       cursorKey: this.cursorKey,
+      content: machine.content,
       onTakenBack: () => void this.parentLink.compare().catch(() => undefined),
     });
     const services = childServicesOf({

@@ -2,6 +2,7 @@
 // may have lost it as well; so what an owner lost comes back to it from any depth.
 import { TreeSource } from '../../../hierarchy/replication/tree-source.ts';
 import { signTreeItem } from '../../../hierarchy/statements/tree-statement.ts';
+import { MemoryContent } from '../../simulation/support/memory-content.ts';
 import { aDisk, follow, pairOf, publish, start, treeItemOf } from './replica-pair.ts';
 
 test('a statement of the root that comes from below makes the node compare with its parent', async () => {
@@ -32,4 +33,25 @@ test('a statement of the root that comes from below makes the node compare with 
   await follow(upper);
   const after = await treeItemOf(root, one.id);
   expect(after?.ownerRevision).toBeGreaterThan(ownerRevision);
+});
+
+test('a version whose manifest is not here is not taken from below, but asked of the parent', async () => {
+  const root = await start(aDisk('root'));
+  const middle = await start(aDisk('middle'));
+  const upper = await pairOf(root, middle);
+  const lower = await pairOf(middle, await start(aDisk('leaf')));
+  await follow(upper);
+  const one = await publish(root);
+  const content = new MemoryContent();
+  let told = 0;
+  const onTakenBack = (): void => void (told += 1);
+  const source = new TreeSource({
+    ...{ context: middle.context, cursorKey: new Uint8Array(32), content, onTakenBack },
+  });
+  const { withdrawn: _, storedAtMs: __, ageMs: ___, ...item } = (await treeItemOf(root, one.id))!;
+  expect(await source.offerNewer(lower.record, [item])).toEqual({ withdrawn: [] });
+  expect(await treeItemOf(middle, one.id)).toBeUndefined();
+  expect(told).toBe(1);
+  await follow(upper);
+  expect((await treeItemOf(middle, one.id))?.signature).toBe(item.signature);
 });
