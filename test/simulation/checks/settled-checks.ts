@@ -79,9 +79,12 @@ function relationFaults(views: Views): Violation[] {
       const isMutual = below.parent?.nodeId === machine.identity.nodeId;
       // Who was put back to before a join or a leave does not know of it, and nobody can tell it.
       const wasPutBack = [machine, below.machine].some((one) => one.restoredAtMs !== undefined);
-      if (!isMutual && !wasPutBack) {
+      // A removal is kept for 30 days for a child that might ask; it may know already.
+      if (!isMutual && !wasPutBack && child.state !== 'REMOVED') {
         say(`${name} has ${child.name} as ${child.state}, which has another parent or none`);
       }
+      if (isMutual && child.state === 'REMOVED')
+        say(`${child.name} was not told that it is removed`);
       if (child.state === 'JOINING') say(`${name} has ${child.name}, which is still joining`);
     }
     if (isAboveItself(machine, views)) {
