@@ -13,6 +13,10 @@ import { Workload } from './world/workload.ts';
 export interface RunOptions {
   /** Put around the ports of every process, to see that it is found. */
   readonly plant?: Plant;
+  /** Faults that a run has, whatever its seed says. */
+  readonly faults?: Partial<FaultPlan>;
+  /** How long a tree may take to come to rest; default 45 minutes. */
+  readonly settleLimitMs?: number;
   /** Told of each step. */
   readonly onLine?: (line: string) => void;
 }
@@ -46,7 +50,7 @@ const REST_MS = 40_000;
  */
 export async function runSeed(seed: number, options: RunOptions = {}): Promise<RunReport> {
   const random = new SeededRandom(`tree ${seed}`);
-  const plan = planOf(random.fork('plan'));
+  const plan = planOf(random.fork('plan'), options.faults);
   const world = new TreeWorld({ random, size: plan.size, ...options });
   world.note(`seed ${seed}: ${plan.text}`);
   world.watchers.push(new CommitChecks(world), new CursorChecks(world));
@@ -54,7 +58,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const faults = new Faults(world, random.fork('faults'), plan.faults);
   await build(world, random.fork('build'));
   await storm(world, { workload, faults, plan, random: random.fork('storm') });
-  await settle(world, workload, faults);
+  await settle(world, { workload, faults, limitMs: options.settleLimitMs ?? SETTLE_LIMIT_MS });
   return {
     seed,
     plan: plan.text,
@@ -78,7 +82,7 @@ interface Plan {
   readonly text: string;
 }
 
-function planOf(random: SeededRandom): Plan {
+function planOf(random: SeededRandom, forced: Partial<FaultPlan> = {}): Plan {
   const often = (probability: number, value: number): number =>
     random.chance(probability) ? value * random.fraction() : 0;
   const given = {
@@ -100,6 +104,7 @@ function planOf(random: SeededRandom): Plan {
       partitions: random.chance(0.5),
       restores: random.chance(0.4),
       clocks: random.chance(0.3),
+      ...forced,
     },
   };
   return { ...given, text: textOf(given) };
@@ -154,13 +159,20 @@ async function storm(world: TreeWorld, { workload, faults, plan, random }: Storm
   }
 }
 
-async function settle(world: TreeWorld, workload: Workload, faults: Faults): Promise<void> {
+interface Settling {
+  readonly workload: Workload;
+  readonly faults: Faults;
+  readonly limitMs: number;
+}
+
+async function settle(world: TreeWorld, settling: Settling): Promise<void> {
+  const { workload, faults, limitMs } = settling;
   if (world.violations.length > 0) return;
   world.note('the faults end');
   faults.end();
   await world.until(() => world.machines.every(({ up }) => up), BUILD_LIMIT_MS);
   workload.release();
-  const endMs = world.time.nowMs + SETTLE_LIMIT_MS;
+  const endMs = world.time.nowMs + limitMs;
   let calmSinceMs: number | undefined;
   let found: readonly Violation[] = [];
   while (world.time.nowMs < endMs && world.violations.length === 0) {

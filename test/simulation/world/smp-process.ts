@@ -5,6 +5,7 @@ import {
   createPackageServer,
   assignPackageServerToSite,
 } from '../../../catalog/package-servers.ts';
+import type { CatalogStore } from '../../../catalog/ports.ts';
 import { ReadModel } from '../../../catalog/read-model.ts';
 import { createSite, createSubnet } from '../../../catalog/sites.ts';
 import { notAChild, type ChildPrincipal } from '../../../catalog/authority.ts';
@@ -39,7 +40,7 @@ import type { Machine } from './machine.ts';
 /** What a test may put around the ports of every process, to break them. */
 export interface Plant {
   readonly replica?: (replica: Replica, context: CatalogContext) => Replica;
-  readonly childServices?: (services: ChildServices, context: CatalogContext) => ChildServices;
+  readonly store?: (store: CatalogStore) => CatalogStore;
 }
 
 /** What a process is given by the world it runs in. */
@@ -92,7 +93,8 @@ export class SmpProcess {
       onDeath: () => host.onDeath(this),
       onCommit: (changes) => host.onCommit(this, changes),
     });
-    const store = publishing(this.raw, { identity, clock });
+    const planted = host.plant.store?.(storeOf(this.raw)) ?? this.raw;
+    const store = publishing(planted, { identity, clock });
     const model = modelOf(machine);
     const { logger } = host;
     this.follower = new ModelFollower({ store, model, wakeups: this.wakeups, clock, logger });
@@ -122,14 +124,13 @@ export class SmpProcess {
       content: machine.content,
       onTakenBack: () => void this.parentLink.compare().catch(() => undefined),
     });
-    const services = childServicesOf({
+    this.childServices = childServicesOf({
       context: this.context,
       membership: this.membership,
       source,
       sessions: this.sessions,
       presence: this.presence,
     });
-    this.childServices = host.plant.childServices?.(services, this.context) ?? services;
   }
 
   /** Opens what is on disk, and begins what an SMP does by itself. */
@@ -217,6 +218,16 @@ export class SmpProcess {
       readinessReasons: () => [],
     });
   }
+}
+
+/** The store as a plain object, which can be spread. */
+function storeOf(raw: MemoryStore): CatalogStore {
+  return {
+    transact: (work) => raw.transact(work),
+    readAll: () => raw.readAll(),
+    log: raw.log,
+    states: raw.states,
+  };
 }
 
 function modelOf({ guid, name, url, address }: Machine): ReadModel {
