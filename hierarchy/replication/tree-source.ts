@@ -1,7 +1,7 @@
 import type { CatalogContext } from '../../catalog/context.ts';
 import type { Child, TreeItem } from '../../catalog/tree-model.ts';
 import type { ContentStore } from '../../content/index.ts';
-import { isCanopyError } from '../../core/errors.ts';
+import { CanopyError, isCanopyError } from '../../core/errors.ts';
 import type { Guid } from '../../core/guid.ts';
 import type { FeedStep } from '../link/child-services.ts';
 import type { DigestAnswer, DigestQuestion, SentItem } from '../link/link-protocol.ts';
@@ -19,6 +19,9 @@ import {
   type TreeFeedInputs,
 } from './tree-feed.ts';
 
+/** So long a child waits before it compares again. */
+const ASKED_RETRY_MS = 2_000;
+
 export interface TreeSourceInputs extends TreeFeedInputs {
   readonly context: CatalogContext;
   /** Told when something of a node above was taken back from below: the parent may lack it too. */
@@ -32,6 +35,8 @@ export class TreeSource {
   private readonly inputs: TreeSourceInputs;
   /** Revisions, since this process started. */
   private readonly acknowledged = new Map<Guid, number>();
+  /** Signatures of items that are asked of the parent, since this process started. */
+  private readonly asked = new Set<string>();
   private readonly trees = new Map<
     string,
     { readonly revision: number; readonly tree: DigestTree }
@@ -89,13 +94,14 @@ export class TreeSource {
     items: readonly SignedTreeItem[],
   ): Promise<{ readonly withdrawn: readonly string[] }> {
     const withdrawn: string[] = [];
-    let isFromAbove = false;
+    const outcomes = new Set<TakenBack>();
     for (const item of items) {
       const outcome = await this.takeBack(child, item);
       if (outcome === 'NOT_FOR_CHILD') withdrawn.push(`${item.kind}/${item.id}`);
-      isFromAbove ||= outcome === 'FROM_ABOVE';
+      outcomes.add(outcome);
     }
-    if (isFromAbove) this.inputs.onTakenBack?.();
+    if (outcomes.has('FROM_ABOVE') || outcomes.has('ASKED')) this.inputs.onTakenBack?.();
+    if (outcomes.has('ASKED')) throw askedFirst();
     return { withdrawn };
   }
 
@@ -116,14 +122,18 @@ export class TreeSource {
       const parent = context.model.tree.parent;
       const isFromAbove = parent?.lineage.some(({ nodeId }) => nodeId === item.ownerNodeId);
       if (!parent || !isFromAbove) return 'NOT_FOR_CHILD';
-      // Otherwise the parent is asked for it, with its manifest.
-      const items = canBeTold ? [{ kind: 'ITEM' as const, item, ageMs: 0 }] : [];
-      await applyItems(tx, this.factsAs(parent), items);
-      // Whatever ends the process before it has compared: the next link begins with it.
       const { nodeId } = parent;
+      const before = await tx.get('feedPosition', `DOWN/${nodeId}`);
+      const isAsked = !canBeTold && !stored;
+      // It was asked for, everything was compared since, and the parent has none for this node.
+      if (isAsked && before?.cursor && this.asked.delete(item.signature)) return 'NOT_FOR_CHILD';
+      if (canBeTold) await applyItems(tx, this.factsAs(parent), [{ kind: 'ITEM', item, ageMs: 0 }]);
+      // Whatever ends the process before it has compared: the next link begins with it.
       const atMs = context.clock.nowMs();
       tx.put('feedPosition', { direction: 'DOWN', nodeId, cursor: '', atMs });
-      return 'FROM_ABOVE';
+      if (!isAsked) return 'FROM_ABOVE';
+      this.asked.add(item.signature);
+      return 'ASKED';
     });
   }
 
@@ -162,8 +172,17 @@ export class TreeSource {
   }
 }
 
-/** `OWN`: what this node has, or has again, is newest. */
-type TakenBack = 'NOT_FOR_CHILD' | 'OWN' | 'FROM_ABOVE';
+/**
+ * `OWN`: what this node has, or has again, is newest. `FROM_ABOVE`: the parent may lack it. `ASKED`:
+ * this node has nothing of it, and hears first whether its parent has.
+ */
+type TakenBack = 'NOT_FOR_CHILD' | 'OWN' | 'FROM_ABOVE' | 'ASKED';
+
+function askedFirst(): CanopyError {
+  return new CanopyError('NOT_READY', 'This SMP asks its own parent for the items first.', {
+    retryAfterMs: ASKED_RETRY_MS,
+  });
+}
 
 function isFor({ rule }: Child, { id, withdrawn }: TreeItem): boolean {
   return !withdrawn && (rule.kind === 'EVERYTHING' || rule.packageIds.includes(id));

@@ -49,9 +49,20 @@ test('a version whose manifest is not here is not taken from below, but asked of
     ...{ context: middle.context, cursorKey: new Uint8Array(32), content, onTakenBack },
   });
   const { withdrawn: _, storedAtMs: __, ageMs: ___, ...item } = (await treeItemOf(root, one.id))!;
-  expect(await source.offerNewer(lower.record, [item])).toEqual({ withdrawn: [] });
+  const offer = () => source.offerNewer(lower.record, [item]);
+  await expect(offer()).rejects.toMatchObject({ code: 'NOT_READY' });
   expect(await treeItemOf(middle, one.id)).toBeUndefined();
   expect(told).toBe(1);
   await follow(upper);
+  expect(await offer()).toEqual({ withdrawn: [] });
   expect((await treeItemOf(middle, one.id))?.signature).toBe(item.signature);
+  const state = { ...item.state!, name: 'Not for the middle' };
+  const other = signTreeItem(root.context.identity, {
+    ...{ kind: 'PACKAGE', id: root.context.random.guid(), ownerRevision: 1, state },
+  });
+  const offerOther = () => source.offerNewer(lower.record, [other]);
+  await expect(offerOther()).rejects.toMatchObject({ code: 'NOT_READY' });
+  await expect(offerOther()).rejects.toMatchObject({ code: 'NOT_READY' });
+  await follow(upper);
+  expect(await offerOther()).toEqual({ withdrawn: [`PACKAGE/${other.id}`] });
 });
