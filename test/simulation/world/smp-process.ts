@@ -26,6 +26,7 @@ import { OneAtATime } from '../../../hierarchy/membership/one-at-a-time.ts';
 import type { ParentContact } from '../../../hierarchy/membership/parent-contact.ts';
 import type { MembershipInputs } from '../../../hierarchy/membership/relations.ts';
 import { SummaryKeeper } from '../../../hierarchy/remote/summary-keeper.ts';
+import { watchFreedTwins } from '../../../hierarchy/replication/freed-twins.ts';
 import { localizeItems } from '../../../hierarchy/replication/localize-items.ts';
 import { publishing, publishMissing } from '../../../hierarchy/replication/publish-changes.ts';
 import { TreeReplica } from '../../../hierarchy/replication/replica.ts';
@@ -122,7 +123,7 @@ export class SmpProcess {
       context: this.context,
       cursorKey: this.cursorKey,
       content: machine.content,
-      onTakenBack: () => void this.parentLink.compare().catch(() => undefined),
+      onTakenBack: () => this.compare(),
     });
     this.childServices = childServicesOf({
       context: this.context,
@@ -148,6 +149,7 @@ export class SmpProcess {
       this.summary().run(signal),
     ];
     for (const one of running) void one;
+    watchFreedTwins(context.model, () => this.compare());
     this.isUp = true;
   }
 
@@ -173,6 +175,10 @@ export class SmpProcess {
       parentLink: undefined,
     };
     return linkFor(inputs, () => principal);
+  }
+
+  private compare(): void {
+    this.parentLink.compare().catch(() => undefined);
   }
 
   private membershipInputs(): MembershipInputs {

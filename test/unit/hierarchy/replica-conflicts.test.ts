@@ -3,6 +3,7 @@
 import { deletePackage, updatePackage } from '../../../catalog/packages.ts';
 import type { Package } from '../../../catalog/model.ts';
 import { DeletionBrake } from '../../../hierarchy/replication/deletion-brake.ts';
+import { watchFreedTwins } from '../../../hierarchy/replication/freed-twins.ts';
 import { signTreeItem } from '../../../hierarchy/statements/tree-statement.ts';
 import { systemRandom } from '../../../core/random.ts';
 import {
@@ -69,6 +70,24 @@ test('nodes below follow a package that the one between gave up for that of the 
   await follow(lower);
   expect((await treeItemOf(leaf!, mine.id))?.ownerNodeId).toBe(own?.ownerNodeId);
   expect([...leaf!.context.model.tree.rejections()]).toMatchObject([{ code: 'OWNER_DIFFERS' }]);
+});
+
+test('a package of its own that stood in the way is deleted, and the parent’s is asked for', async () => {
+  const pair = await aPair({ onConflict: 'KEEP_LOCAL' });
+  const mine = await aTwin(pair);
+  const other = await publish(pair.child);
+  await follow(pair);
+  const { context } = pair.child;
+  expect([...context.model.tree.rejections()]).toMatchObject([{ code: 'KEPT_LOCAL' }]);
+  let asked = 0;
+  watchFreedTwins(context.model, () => (asked += 1));
+  await deletePackage(context, other.id);
+  expect(asked).toBe(0);
+  await deletePackage(context, mine.id);
+  expect(asked).toBe(1);
+  await follow(pair);
+  expect(context.model.package(mine.id)).toMatchObject({ name: 'Theirs', origin: 'REPLICATED' });
+  expect([...context.model.tree.rejections()]).toEqual([]);
 });
 
 test('adopting a package on the same tree leaves the SMP a source of the bytes that it has', async () => {
