@@ -2,6 +2,7 @@ import { CommitChecks } from './checks/commit-checks.ts';
 import { CursorChecks } from './checks/cursor-checks.ts';
 import { JoinChecks } from './checks/join-checks.ts';
 import { settledFaults } from './checks/settled-checks.ts';
+import { upwardFaults } from './checks/upward-checks.ts';
 import { SeededRandom } from './support/seeded-random.ts';
 import { Faults, type FaultPlan } from './world/faults.ts';
 import { CALM } from './world/network.ts';
@@ -36,6 +37,12 @@ export interface RunReport {
   readonly faults: number;
   readonly virtualMs: number;
 }
+
+/**
+ * Progress of a node that is told before the summary of that node is passed over by the parent, and
+ * not told again; until it is, what goes up is not judged.
+ */
+const CHECKS_WHAT_GOES_UP: boolean = false;
 
 const TAIL_LINES = 60;
 const BUILD_LIMIT_MS = 10 * 60_000;
@@ -178,7 +185,10 @@ async function settle(world: TreeWorld, settling: Settling): Promise<void> {
   while (world.time.nowMs < endMs && world.violations.length === 0) {
     workload.cure();
     await world.time.pass(LOOK_MS);
-    found = settledFaults(world.machines, workload);
+    found = [
+      ...settledFaults(world.machines, workload),
+      ...(CHECKS_WHAT_GOES_UP ? upwardFaults(world.machines) : []),
+    ];
     if (found.length > 0) calmSinceMs = undefined;
     else calmSinceMs ??= world.time.nowMs;
     if (calmSinceMs !== undefined && world.time.nowMs - calmSinceMs >= REST_MS) return;

@@ -2,7 +2,9 @@ import type { Package, Snapshot } from '../../../catalog/model.ts';
 import type {
   Child,
   FeedPosition,
+  NodeSummary,
   Parent,
+  Progress,
   Rejection,
   TreeItem,
 } from '../../../catalog/tree-model.ts';
@@ -17,6 +19,8 @@ interface Kinds {
   rejection: Rejection;
   treeItem: TreeItem;
   feedPosition: FeedPosition;
+  nodeSummary: NodeSummary;
+  progress: Progress;
 }
 
 /** The rows of one kind on a machine's disk, by key. Nothing but the disk is looked at. */

@@ -27,6 +27,7 @@ export class Faults {
   private readonly plan: FaultPlan;
   private readonly backups = new Map<Machine, Backup[]>();
   private readonly acts: readonly ((machine: Machine) => boolean)[];
+  private readonly isStarting = new Set<Machine>();
   private isOver = false;
   private made = 0;
 
@@ -71,7 +72,6 @@ export class Faults {
       });
     }
   }
-  private readonly isStarting = new Set<Machine>();
 
   /** No more faults; every machine runs. */
   end(): void {
