@@ -54,8 +54,10 @@ export class CursorChecks implements Watcher {
     if (!cursorRow) return this.withoutCursor(machine, reading, changes);
     const { cursor } = JSON.parse(cursorRow.after!) as { cursor: string };
     const page = reading.pages.get(cursor);
-    if (page) this.stored(machine, page);
-    else reading.isComparing = false;
+    if (cursor === '') return;
+    // The cursor of a comparison may be that of a page which still waits.
+    if (!page) reading.isComparing = false;
+    else if (!reading.isComparing) this.stored(machine, page);
     this.behind(machine);
   }
 
