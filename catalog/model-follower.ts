@@ -47,13 +47,13 @@ export class ModelFollower {
    * when the log cannot be read, or the follower stops before the revision came.
    */
   async reach(revision: number): Promise<void> {
-    const { model, wakeups } = this.inputs;
+    const { model } = this.inputs;
     const { signal } = this.stopped;
     for (let attempt = 1; model.position.revision < revision; attempt += 1) {
       // The first reading may have begun before the commit; a third one would only turn in circles.
       if (attempt > 2) {
         signal.throwIfAborted();
-        await wakeups.wait(AbortSignal.any([signal, AbortSignal.timeout(TICK_MS)]));
+        await this.woken();
       }
       await this.catchUp();
     }
@@ -81,6 +81,16 @@ export class ModelFollower {
     if (this.writing === 0) return;
     const { revision } = await this.inputs.store.log.position();
     await this.reach(revision);
+  }
+
+  /** Resolves at the next wake-up from now on, after a tick, or when the follower stops. */
+  private async woken(): Promise<void> {
+    const { wakeups, clock } = this.inputs;
+    const over = new AbortController();
+    const either = AbortSignal.any([this.stopped.signal, over.signal]);
+    const ticked = clock.sleep(TICK_MS, either).catch(() => undefined);
+    await Promise.race([wakeups.wait(either), ticked]);
+    over.abort();
   }
 
   private catchUp(): Promise<void> {
@@ -114,10 +124,10 @@ export class ModelFollower {
   }
 
   private async follow(): Promise<void> {
-    const { wakeups, clock, logger } = this.inputs;
+    const { clock, logger } = this.inputs;
     const { signal } = this.stopped;
     while (!signal.aborted) {
-      const woken = wakeups.wait(AbortSignal.any([signal, AbortSignal.timeout(TICK_MS)]));
+      const woken = this.woken();
       try {
         await this.catchUp();
         await woken;

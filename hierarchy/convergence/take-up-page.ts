@@ -83,6 +83,8 @@ export async function sayGone(
   childNodeId: string,
   nowMs: number,
 ): Promise<void> {
+  // Should it come back, it tells everything again, for nothing of its branch is kept here.
+  tx.remove('feedPosition', `UP/${childNodeId}`);
   const summary = await tx.get('nodeSummary', childNodeId);
   if (!summary) return;
   const branch = await Branch.read(tx, childNodeId);

@@ -169,6 +169,8 @@ function store(
         if (!isSameTree) await localizeItems(tx, { keep: true });
       }
       tx.put('parent', joining);
+      // A cursor of an earlier membership says nothing of what came from elsewhere since.
+      tx.remove('feedPosition', `DOWN/${joining.nodeId}`);
     }),
   );
 }

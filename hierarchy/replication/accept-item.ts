@@ -28,13 +28,14 @@ export type Acceptance =
 
 /**
  * Whether to take over an item. Its owner must be a node above, proven by the lineage, and must
- * have signed it. An item belongs to the owner it has for as long as that one is above; a deleted
- * one is free for any of them. So a node in between can withhold an item, but not change it or
- * take it as its own.
+ * have signed it. An item belongs to the owner it has for as long as that one is above, or goes to
+ * one nearer to the root; a deleted one is free for any of them. So a node in between can withhold
+ * an item, but not change it or take it as its own.
  */
 export function acceptItem(item: SignedTreeItem, facts: AcceptanceFacts): Acceptance {
   const { nodeId, lineage, stored } = facts;
-  const isAbove = (owner: string): boolean => lineage.some((one) => one.nodeId === owner);
+  const placeOf = (owner: string): number => lineage.findIndex(({ nodeId }) => nodeId === owner);
+  const isAbove = (owner: string): boolean => placeOf(owner) >= 0;
   if (!isSignedByOwner(item)) {
     return rejected('SIGNATURE_INVALID', `It is not signed by its owner ${item.ownerNodeId}.`);
   }
@@ -46,7 +47,9 @@ export function acceptItem(item: SignedTreeItem, facts: AcceptanceFacts): Accept
   if (!stored) return { kind: 'NEW' };
   if (stored.ownerNodeId === item.ownerNodeId) return ofSameOwner(item, stored);
   if (stored.ownerNodeId === nodeId) return overOwn(item, facts, stored);
-  if (stored.state && isAbove(stored.ownerNodeId)) {
+  // The one in between had it as its own, and took over that of the node above it.
+  const isFromHigher = placeOf(item.ownerNodeId) < placeOf(stored.ownerNodeId);
+  if (stored.state && isAbove(stored.ownerNodeId) && !isFromHigher) {
     return rejected(
       'OWNER_DIFFERS',
       `It belongs to ${stored.ownerNodeId}, which is above as well.`,

@@ -6,7 +6,9 @@ import { canonicalJson, type Json } from '../../core/canonical-json.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Guid } from '../../core/guid.ts';
 import type { NodeIdentity } from '../../core/identity.ts';
+
 import { signTreeItem } from '../statements/tree-statement.ts';
+import { freeTwin } from './freed-twins.ts';
 
 export interface Publisher {
   readonly identity: NodeIdentity;
@@ -81,6 +83,7 @@ export async function publishPackage(
   const state = one && stateToTell(packageStateOf(one, snapshot), before?.state);
   if (isOwn && isSame(before.state, state)) return;
   const nowMs = clock.nowMs();
+  if (!one) await freeTwin(tx, packageId, nowMs);
   const ownerRevision = Math.max((before?.ownerRevision ?? 0) + 1, nowMs);
   const item = signTreeItem(identity, { kind: 'PACKAGE', id: packageId, ownerRevision, state });
   tx.put('treeItem', { ...item, withdrawn: false, storedAtMs: nowMs, ageMs: 0 });

@@ -54,11 +54,13 @@ export class TreeReplica implements Replica {
     source: CompareSource,
   ): Promise<string> {
     const mine = await this.received();
-    const local = new DigestTree([...mine.values()].map(entryOf));
-    const { toFetch, toOffer, cursor } = await findDifferences(source, local);
+    const local = new DigestTree([...mine.values()].filter(isForHere).map(entryOf));
+    const { toFetch, toOffer: found, cursor } = await findDifferences(source, local);
+    const toOffer = [...found];
     for (const keys of batches(toFetch)) {
       source.signal.throwIfAborted();
       const arrivals = await source.items(keys);
+      toOffer.push(...newerHere(mine, arrivals));
       await this.context.write((tx) => this.take(tx, nodeId, arrivals));
     }
     for (const keys of batches(toOffer)) {
@@ -106,15 +108,29 @@ export class TreeReplica implements Replica {
     tx.put('feedPosition', { direction: 'DOWN', nodeId, cursor, atMs: this.context.clock.nowMs() });
   }
 
-  /** Everything that came from above and is for this node, by key. */
+  /** Everything that came from above, by key; what was withdrawn too. */
   private async received(): Promise<Map<string, TreeItem>> {
     const { store, identity } = this.context;
     const { value } = await store.transact((tx) => tx.list('treeItem'));
-    const received = value.filter(
-      ({ ownerNodeId, withdrawn }) => ownerNodeId !== identity.nodeId && !withdrawn,
-    );
+    const received = value.filter(({ ownerNodeId }) => ownerNodeId !== identity.nodeId);
     return new Map(received.map((item) => [keyOf(item), item]));
   }
+}
+
+const isForHere = ({ withdrawn }: TreeItem): boolean => !withdrawn;
+
+/** Keys of what was withdrawn here and comes again in an older state: its owner lost the newer one. */
+function newerHere(mine: ReadonlyMap<string, TreeItem>, { items }: Arrivals): string[] {
+  return items.flatMap((sent) => {
+    if (sent.kind !== 'ITEM') return [];
+    const key = keyOf(sent.item);
+    const known = mine.get(key);
+    const isOlder =
+      known?.withdrawn &&
+      known.ownerNodeId === sent.item.ownerNodeId &&
+      known.ownerRevision > sent.item.ownerRevision;
+    return isOlder ? [key] : [];
+  });
 }
 
 /** What a comparison did not come upon again is not in question any more. */

@@ -1,5 +1,7 @@
 import type { CatalogContext } from '../../catalog/context.ts';
 import type { Child, TreeItem } from '../../catalog/tree-model.ts';
+import type { ContentStore } from '../../content/index.ts';
+import { CanopyError, isCanopyError } from '../../core/errors.ts';
 import type { Guid } from '../../core/guid.ts';
 import type { FeedStep } from '../link/child-services.ts';
 import type { DigestAnswer, DigestQuestion, SentItem } from '../link/link-protocol.ts';
@@ -17,17 +19,30 @@ import {
   type TreeFeedInputs,
 } from './tree-feed.ts';
 
+/** So long a child waits before it compares again. */
+const ASKED_RETRY_MS = 2_000;
+
+export interface TreeSourceInputs extends TreeFeedInputs {
+  readonly context: CatalogContext;
+  /** Told when something of a node above was taken back from below: the parent may lack it too. */
+  readonly onTakenBack?: () => void;
+  /** Where manifests and chunk indexes are; without it they are taken to be there. */
+  readonly content?: Pick<ContentStore, 'readBlob'>;
+}
+
 /** What a parent answers its children when they read and compare. */
 export class TreeSource {
-  private readonly inputs: TreeFeedInputs & { readonly context: CatalogContext };
+  private readonly inputs: TreeSourceInputs;
   /** Revisions, since this process started. */
   private readonly acknowledged = new Map<Guid, number>();
+  /** Signatures of items that are asked of the parent, since this process started. */
+  private readonly asked = new Set<string>();
   private readonly trees = new Map<
     string,
     { readonly revision: number; readonly tree: DigestTree }
   >();
 
-  constructor(inputs: TreeFeedInputs & { readonly context: CatalogContext }) {
+  constructor(inputs: TreeSourceInputs) {
     this.inputs = inputs;
   }
 
@@ -79,33 +94,61 @@ export class TreeSource {
     items: readonly SignedTreeItem[],
   ): Promise<{ readonly withdrawn: readonly string[] }> {
     const withdrawn: string[] = [];
+    const outcomes = new Set<TakenBack>();
     for (const item of items) {
-      const key = `${item.kind}/${item.id}`;
-      if (!(await this.takeBack(child, item))) withdrawn.push(key);
+      const outcome = await this.takeBack(child, item);
+      if (outcome === 'NOT_FOR_CHILD') withdrawn.push(`${item.kind}/${item.id}`);
+      outcomes.add(outcome);
     }
+    if (outcomes.has('FROM_ABOVE') || outcomes.has('ASKED')) this.inputs.onTakenBack?.();
+    if (outcomes.has('ASKED')) throw askedFirst();
     return { withdrawn };
   }
 
-  /** False when the item is not for the child. */
-  private async takeBack(child: Child, item: SignedTreeItem): Promise<boolean> {
+  private async takeBack(child: Child, item: SignedTreeItem): Promise<TakenBack> {
     const { context } = this.inputs;
     const isChosen = packageIdsOf(child.rule)?.includes(item.id) ?? true;
-    if (!isChosen || !isSignedByOwner(item)) return false;
+    if (!isChosen || !isSignedByOwner(item)) return 'NOT_FOR_CHILD';
+    const canBeTold = await this.hasBlobs(item);
     return context.write(async (tx) => {
       const stored = await tx.get('treeItem', `${item.kind}/${item.id}`);
-      if (stored?.withdrawn) return false;
-      if (stored && stored.ownerRevision >= item.ownerRevision) return true;
+      if (stored?.withdrawn) return 'NOT_FOR_CHILD';
+      if (stored && stored.ownerRevision >= item.ownerRevision) return 'OWN';
       if (item.ownerNodeId === context.identity.nodeId) {
         if (item.state) await republishAbove(tx, context, item);
         else await takeBackDeletion(tx, context, item);
-        return true;
+        return 'OWN';
       }
       const parent = context.model.tree.parent;
       const isFromAbove = parent?.lineage.some(({ nodeId }) => nodeId === item.ownerNodeId);
-      if (!parent || !isFromAbove) return false;
-      await applyItems(tx, this.factsAs(parent), [{ kind: 'ITEM', item, ageMs: 0 }]);
-      return true;
+      if (!parent || !isFromAbove) return 'NOT_FOR_CHILD';
+      const { nodeId } = parent;
+      const before = await tx.get('feedPosition', `DOWN/${nodeId}`);
+      const isAsked = !canBeTold && !stored;
+      // It was asked for, everything was compared since, and the parent has none for this node.
+      if (isAsked && before?.cursor && this.asked.delete(item.signature)) return 'NOT_FOR_CHILD';
+      if (canBeTold) await applyItems(tx, this.factsAs(parent), [{ kind: 'ITEM', item, ageMs: 0 }]);
+      // Whatever ends the process before it has compared: the next link begins with it.
+      const atMs = context.clock.nowMs();
+      tx.put('feedPosition', { direction: 'DOWN', nodeId, cursor: '', atMs });
+      if (!isAsked) return 'FROM_ABOVE';
+      this.asked.add(item.signature);
+      return 'ASKED';
     });
+  }
+
+  /** A child does not give its manifests, and an item without them could not be told on. */
+  private async hasBlobs({ state }: SignedTreeItem): Promise<boolean> {
+    const { content } = this.inputs;
+    if (!content || !state?.current) return true;
+    const { manifestHash, chunkIndexHash } = state.current;
+    try {
+      for (const sha256 of [manifestHash, chunkIndexHash]) await content.readBlob(sha256);
+      return true;
+    } catch (error) {
+      if (isCanopyError(error)) return false;
+      throw error;
+    }
   }
 
   private factsAs(parent: NonNullable<CatalogContext['model']['tree']['parent']>) {
@@ -127,6 +170,18 @@ export class TreeSource {
     this.trees.set(name, { revision, tree });
     return tree;
   }
+}
+
+/**
+ * `OWN`: what this node has, or has again, is newest. `FROM_ABOVE`: the parent may lack it. `ASKED`:
+ * this node has nothing of it, and hears first whether its parent has.
+ */
+type TakenBack = 'NOT_FOR_CHILD' | 'OWN' | 'FROM_ABOVE' | 'ASKED';
+
+function askedFirst(): CanopyError {
+  return new CanopyError('NOT_READY', 'This SMP asks its own parent for the items first.', {
+    retryAfterMs: ASKED_RETRY_MS,
+  });
 }
 
 function isFor({ rule }: Child, { id, withdrawn }: TreeItem): boolean {

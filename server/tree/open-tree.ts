@@ -19,6 +19,7 @@ import { OneAtATime } from '../../hierarchy/membership/one-at-a-time.ts';
 import { httpParentContact } from '../../hierarchy/membership/parent-contact.ts';
 import type { MembershipInputs } from '../../hierarchy/membership/relations.ts';
 import { replicateNow, type ReplicationMode } from '../../hierarchy/operations/replicate-now.ts';
+import { watchFreedTwins } from '../../hierarchy/replication/freed-twins.ts';
 import { localizeItems } from '../../hierarchy/replication/localize-items.ts';
 import { TreeReplica } from '../../hierarchy/replication/replica.ts';
 import { TreeSource } from '../../hierarchy/replication/tree-source.ts';
@@ -70,7 +71,8 @@ export function openTree(
   const stopping = new AbortController();
   const childSessions = childSessionsOf(smp, clock, cursorKey);
   const membership = membershipOf(smp, stopping.signal);
-  const source = new TreeSource({ context, cursorKey });
+  const compare = (): void => void parentLink.compare().catch(() => undefined);
+  const source = new TreeSource({ context, cursorKey, content, onTakenBack: compare });
   const replica = new TreeReplica(context);
   const answers = new LateAnswers();
   const crossing = new ParentCrossing(context, links);
@@ -121,7 +123,9 @@ export function openTree(
         crossing.run(signal),
         keepSummary(smp, { url, links }, signal),
       ];
+      const unwatch = watchFreedTwins(context.model, compare);
       releasers.add(() => ended(running, stopping));
+      releasers.add(unwatch);
     },
   };
 }

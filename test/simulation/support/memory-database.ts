@@ -24,14 +24,26 @@ import type { Random } from '../../../core/random.ts';
 import { refuseUnstorableText } from '../../../server/persistence/catalog/stored-text.ts';
 
 /** Everything that would be on disk: plain data, which a backup copies. */
-interface Disk {
+export interface Disk {
   readonly epoch: string;
   revision: number;
   horizon: number;
   /** By `kind key`: the item's canonical JSON and the revision of its last change. */
   readonly rows: Map<string, { readonly text: string; readonly revision: number }>;
   readonly log: Change[];
+  /** Rows of each state feed in the order of their changes; only the last entry of a row counts. */
+  readonly feeds: {
+    readonly [F in keyof FeedKinds]: { readonly revision: number; readonly address: string }[];
+  };
   readonly runs: { readonly run: string; readonly firstRevision: number }[];
+}
+
+/** One row that a commit changed; `undefined` stands for no row. */
+export interface RowChange {
+  readonly kind: ItemKind;
+  readonly key: string;
+  readonly before: string | undefined;
+  readonly after: string | undefined;
 }
 
 /** What happens to the process at a commit; `undefined` is nothing. */
@@ -45,6 +57,8 @@ export interface MemoryStoreOptions {
   readonly fault?: () => CommitFault;
   /** A fault happened: whoever owns the process ends it. */
   readonly onDeath?: () => void;
+  /** Told of each commit once it is on disk. */
+  readonly onCommit?: (changes: readonly RowChange[]) => void;
 }
 
 const UNIQUE: { readonly [K in ItemKind]?: string } = {
@@ -64,25 +78,34 @@ export class MemoryDatabase {
 
   constructor(random: Random) {
     const epoch = random.guid();
-    this.disk = { epoch, revision: 0, horizon: 0, rows: new Map(), log: [], runs: [] };
+    const feeds = { DOWN: [], UP: [] };
+    this.disk = { epoch, revision: 0, horizon: 0, rows: new Map(), log: [], feeds, runs: [] };
+  }
+
+  /** What is on disk now, to be looked at from outside. */
+  get content(): Pick<Disk, 'epoch' | 'revision' | 'rows' | 'runs'> {
+    return this.disk;
   }
 
   /** A copy of everything, as of now. */
   backUp(): Disk {
-    const { rows, log, runs, ...head } = this.disk;
-    return { ...head, rows: new Map(rows), log: [...log], runs: [...runs] };
+    return copyOf(this.disk);
   }
 
   /** Puts a copy back. No store may be open. */
   restore(backup: Disk): void {
-    const { rows, log, runs, ...head } = backup;
-    this.disk = { ...head, rows: new Map(rows), log: [...log], runs: [...runs] };
+    this.disk = copyOf(backup);
   }
 
   /** Opens it for a new process. */
   open(options: MemoryStoreOptions): MemoryStore {
     return new MemoryStore(this.disk, options);
   }
+}
+
+function copyOf({ rows, log, feeds, runs, ...head }: Disk): Disk {
+  const copied = { DOWN: [...feeds.DOWN], UP: [...feeds.UP] };
+  return { ...head, rows: new Map(rows), log: [...log], feeds: copied, runs: [...runs] };
 }
 
 /** One process's view of the database. After {@link close} nothing it was asked ever answers. */
@@ -171,20 +194,25 @@ export class MemoryStore implements CatalogStore {
   private commit(changed: readonly (readonly [string, string | undefined])[]): void {
     const { disk } = this;
     const atMs = this.options.clock.nowMs();
+    const told: RowChange[] = [];
     for (const [address, text] of changed) {
       const [kind, key] = splitAddress(address);
       const { feed, scope } = ITEM_KINDS[kind];
       if (feed !== 'NONE') disk.revision += 1;
       const { revision } = disk;
+      told.push({ kind, key, before: disk.rows.get(address)?.text, after: text });
       if (text === undefined) disk.rows.delete(address);
       else disk.rows.set(address, { text, revision });
+      if (feed === 'DOWN' || feed === 'UP') disk.feeds[feed].push({ revision, address });
       if (feed !== 'LOG') continue;
       const item: unknown = text === undefined ? undefined : JSON.parse(text);
       disk.log.push({ revision, scope, kind, key, item, atMs } as Change);
     }
+    this.options.onCommit?.(told);
   }
 
   private refuseTaken(changed: readonly (readonly [string, string | undefined])[]): void {
+    if (!changed.some(([address]) => UNIQUE[splitAddress(address)[0]])) return;
     const after = new Map([...this.disk.rows].map(([address, { text }]) => [address, text]));
     for (const [address, text] of changed) {
       if (text === undefined) after.delete(address);
@@ -219,9 +247,8 @@ export class MemoryStore implements CatalogStore {
         this.alive(() => {
           if (after < disk.horizon) throw new CanopyError('CURSOR_TOO_OLD', 'compacted');
           if (after > disk.revision) throw new CanopyError('CURSOR_INVALID', 'ahead of the log');
-          const rest = disk.log.filter(
-            (change) => change.revision > after && (!scope || change.scope === scope),
-          );
+          const start = disk.log.findLastIndex(({ revision }) => revision <= after) + 1;
+          const rest = disk.log.slice(start).filter((change) => !scope || change.scope === scope);
           const changes = rest.slice(0, limit);
           const more = rest.length > limit;
           return { changes, upTo: more ? changes.at(-1)!.revision : disk.revision, more };
@@ -251,21 +278,25 @@ export class MemoryStore implements CatalogStore {
     after: number,
     { limit, packageIds }: Parameters<StateFeeds['read']>[2],
   ) {
-    const found = [...this.disk.rows]
-      .map(([address, { text, revision }]) => ({ kind: splitAddress(address)[0], text, revision }))
-      .filter(({ kind, revision }) => ITEM_KINDS[kind].feed === feed && revision > after)
-      .map(({ kind, text, revision }) => ({
-        kind: kind as FeedKind,
+    const { rows, feeds } = this.disk;
+    const start = feeds[feed].findLastIndex(({ revision }) => revision <= after) + 1;
+    const found = feeds[feed]
+      .slice(start)
+      .filter(({ address, revision }) => rows.get(address)?.revision === revision)
+      .map(({ address, revision }) => ({
+        kind: splitAddress(address)[0] as FeedKind,
         revision,
-        item: JSON.parse(text) as { readonly id?: string; readonly packageId?: string },
+        item: JSON.parse(rows.get(address)!.text) as {
+          readonly id?: string;
+          readonly packageId?: string;
+        },
       }))
       .filter(
         ({ kind, item }) =>
           packageIds === undefined ||
           kind === 'nodeSummary' ||
           packageIds.some((id) => id === (item.packageId ?? item.id)),
-      )
-      .sort((left, right) => left.revision - right.revision);
+      );
     const states = found.slice(0, limit) as unknown as FeedState<FeedKinds[F]>[];
     const more = found.length > limit;
     return { states, upTo: more ? states.at(-1)!.revision : this.disk.revision, more };

@@ -3,7 +3,8 @@ import type { Clock } from '../../../core/clock.ts';
 interface Timer {
   readonly atMs: number;
   readonly place: number;
-  readonly wake: () => void;
+  /** `undefined` once it was taken back. */
+  wake: (() => void) | undefined;
 }
 
 /**
@@ -11,7 +12,8 @@ interface Timer {
  * order in which they were set, so a run depends on its seed alone.
  */
 export class VirtualTime {
-  private timers: Timer[] = [];
+  /** A binary heap: no timer is due before the one at half its index. */
+  private readonly timers: Timer[] = [];
   private spanMs = 0;
   private place = 0;
 
@@ -21,10 +23,10 @@ export class VirtualTime {
 
   /** Calls `wake` once, `delayMs` from now; the answer takes it back. */
   after(delayMs: number, wake: () => void): () => void {
-    const timer = { atMs: this.spanMs + Math.max(0, delayMs), place: (this.place += 1), wake };
-    this.timers.push(timer);
+    const timer: Timer = { atMs: this.spanMs + Math.max(0, delayMs), place: ++this.place, wake };
+    this.push(timer);
     return () => {
-      this.timers = this.timers.filter((one) => one !== timer);
+      timer.wake = undefined;
     };
   }
 
@@ -33,28 +35,54 @@ export class VirtualTime {
     const endMs = this.spanMs + spanMs;
     for (;;) {
       await settled();
-      const next = this.earliest();
-      if (!next || next.atMs > endMs) break;
-      this.timers = this.timers.filter((timer) => timer !== next);
+      const next = this.takeDue(endMs);
+      if (!next) break;
       this.spanMs = next.atMs;
-      next.wake();
+      next.wake!();
     }
     this.spanMs = endMs;
   }
 
-  private earliest(): Timer | undefined {
-    let first: Timer | undefined;
-    for (const timer of this.timers) {
-      if (
-        !first ||
-        timer.atMs < first.atMs ||
-        (timer.atMs === first.atMs && timer.place < first.place)
-      ) {
-        first = timer;
-      }
+  private takeDue(endMs: number): Timer | undefined {
+    for (let first = this.timers[0]; first; first = this.timers[0]) {
+      if (first.wake && first.atMs > endMs) return undefined;
+      this.shift();
+      if (first.wake) return first;
     }
-    return first;
+    return undefined;
   }
+
+  private push(timer: Timer): void {
+    const { timers } = this;
+    let index = timers.push(timer) - 1;
+    while (index > 0) {
+      const above = (index - 1) >> 1;
+      if (!isBefore(timer, timers[above]!)) break;
+      timers[index] = timers[above]!;
+      index = above;
+    }
+    timers[index] = timer;
+  }
+
+  private shift(): void {
+    const { timers } = this;
+    const last = timers.pop()!;
+    if (timers.length === 0) return;
+    let index = 0;
+    for (;;) {
+      let below = 2 * index + 1;
+      if (below >= timers.length) break;
+      if (below + 1 < timers.length && isBefore(timers[below + 1]!, timers[below]!)) below += 1;
+      if (!isBefore(timers[below]!, last)) break;
+      timers[index] = timers[below]!;
+      index = below;
+    }
+    timers[index] = last;
+  }
+}
+
+function isBefore(left: Timer, right: Timer): boolean {
+  return left.atMs === right.atMs ? left.place < right.place : left.atMs < right.atMs;
 }
 
 /** Every promise that can go on without time or input has gone on. */

@@ -296,6 +296,32 @@ test('a parent is replaced in one step, and comes back when the new one refuses'
   expect(head.child(branch)).toBeUndefined();
 });
 
+test('an SMP that comes back to a parent by way of another compares everything there', async () => {
+  const world = new World();
+  const [head, branch, other] = [
+    await placed(world.smp('head')),
+    await placed(world.smp('branch')),
+    await placed(world.smp('other')),
+  ];
+  const join = async (parent: Smp, replaceParent: boolean) => {
+    await branch.join(parent, await parent.newToken(), { replaceParent });
+    await branch.openLink();
+  };
+  await other.join(head, await head.newToken());
+  await other.openLink();
+  await join(head, false);
+  const { nodeId } = head.identity;
+  await branch.inputs.context.write(async (tx) =>
+    tx.put('feedPosition', { direction: 'DOWN', nodeId, cursor: 'of then', atMs: 0 }),
+  );
+  await join(other, true);
+  await branch.keeper.step();
+  await join(head, true);
+  const read = branch.inputs.context.write((tx) => tx.get('feedPosition', `DOWN/${nodeId}`));
+  expect(branch.parent).toMatchObject({ nodeId, state: 'JOINED' });
+  expect(await read).toBeUndefined();
+});
+
 test('a leave that arrives a second time does not end the join after it; a forged one ends nothing', async () => {
   const { head, branch } = await twoSmps();
   const rejoin = async () => {

@@ -3,6 +3,8 @@
 import { deletePackage, updatePackage } from '../../../catalog/packages.ts';
 import type { Package } from '../../../catalog/model.ts';
 import { DeletionBrake } from '../../../hierarchy/replication/deletion-brake.ts';
+import { watchFreedTwins } from '../../../hierarchy/replication/freed-twins.ts';
+import { signTreeItem } from '../../../hierarchy/statements/tree-statement.ts';
 import { systemRandom } from '../../../core/random.ts';
 import {
   aDisk,
@@ -41,6 +43,51 @@ test('a deletion above of the same GUID deletes nothing that this node made, her
     expect(packagesOf(leaf).map(({ name }) => name)).toEqual(['Still mine']);
     expect((await treeItemOf(middle, mine.id))?.ownerNodeId).toBe(middle.context.identity.nodeId);
   }
+});
+
+test('nodes below follow a package that the one between gave up for that of the root, not back', async () => {
+  const [root, middle, leaf] = await Promise.all(
+    ['root', 'middle', 'leaf'].map((name) => start(aDisk(name))),
+  );
+  const mine = await publish(middle!, { name: 'Mine' });
+  await follow(await pairOf(middle!, leaf!));
+  await publish(root!, { id: mine.id, name: 'Theirs', internalVersion: mine.internalVersion + 1 });
+  const upper = await pairOf(root!, middle!, { onConflict: 'ADOPT' });
+  await follow(upper);
+  const lower = await pairOf(middle!, leaf!);
+  await forget(lower);
+  await follow(lower);
+  expect(packagesOf(leaf!).map(({ name }) => name)).toEqual(['Theirs']);
+  const own = await treeItemOf(leaf!, mine.id);
+  expect(own?.ownerNodeId).toBe(root!.context.identity.nodeId);
+  expect([...leaf!.context.model.tree.rejections()]).toEqual([]);
+  await middle!.context.write(async (tx) =>
+    tx.put('treeItem', {
+      ...signTreeItem(middle!.context.identity, { ...own!, ownerRevision: own!.ownerRevision + 1 }),
+      ...{ withdrawn: false, storedAtMs: 0, ageMs: 0 },
+    }),
+  );
+  await follow(lower);
+  expect((await treeItemOf(leaf!, mine.id))?.ownerNodeId).toBe(own?.ownerNodeId);
+  expect([...leaf!.context.model.tree.rejections()]).toMatchObject([{ code: 'OWNER_DIFFERS' }]);
+});
+
+test('a package of its own that stood in the way is deleted, and the parent’s is asked for', async () => {
+  const pair = await aPair({ onConflict: 'KEEP_LOCAL' });
+  const mine = await aTwin(pair);
+  const other = await publish(pair.child);
+  await follow(pair);
+  const { context } = pair.child;
+  expect([...context.model.tree.rejections()]).toMatchObject([{ code: 'KEPT_LOCAL' }]);
+  let asked = 0;
+  watchFreedTwins(context.model, () => (asked += 1));
+  await deletePackage(context, other.id);
+  expect(asked).toBe(0);
+  await deletePackage(context, mine.id);
+  expect(asked).toBe(1);
+  await follow(pair);
+  expect(context.model.package(mine.id)).toMatchObject({ name: 'Theirs', origin: 'REPLICATED' });
+  expect([...context.model.tree.rejections()]).toEqual([]);
 });
 
 test('adopting a package on the same tree leaves the SMP a source of the bytes that it has', async () => {
