@@ -102,11 +102,11 @@ async function productWay({ root, ...tree }: GrownTree): Promise<Way> {
 async function bareWay({ nodes, root }: GrownTree): Promise<Way> {
   const urls = new Map<string, string>();
   const bare = (name: string): string => `bare-${name}`;
-  for (const { host, name, parent, databaseUrl } of nodes) {
+  for (const { host, name, parent, plan } of nodes) {
     const started = await host.ask({
       op: 'START_BARE',
       name: bare(name),
-      databaseUrl: databaseUrl!,
+      databaseUrl: plan.databaseUrl!,
     });
     urls.set(name, started.url!);
     if (!parent) continue;

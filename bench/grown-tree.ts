@@ -14,6 +14,7 @@ import { administrator } from '../demo/administrator.ts';
 import { startPostgres } from '../test/support/postgres.ts';
 import { eventually } from '../test/topology/processes.ts';
 import { Host } from './host.ts';
+import type { SmpPlan } from './host-protocol.ts';
 import type { TreeNode } from './tree-shape.ts';
 
 /** Servers that start or join at a time; two cores have no use for more. */
@@ -27,7 +28,7 @@ export interface GrownNode extends TreeNode {
   readonly url: string;
   readonly token: string;
   readonly client: SmpClient;
-  readonly databaseUrl: string | undefined;
+  readonly plan: SmpPlan;
 }
 
 export interface GrownTree {
@@ -43,7 +44,7 @@ export interface GrowOptions {
   /** One database of a PostgreSQL for each node, or an embedded one. */
   readonly database: 'POSTGRES' | 'EMBEDDED';
   /** By which address the children of a node reach it; default its own. */
-  readonly reach?: (node: GrownNode) => string;
+  readonly reach?: (node: GrownNode) => Promise<string>;
 }
 
 /** Starts the servers of a tree and joins them as KB 184143 has it: each in a site with a package server. */
@@ -68,7 +69,7 @@ export async function growTree(
       grown.set(node.name, await startNode(node, given));
     });
     const nodes = plan.map(({ name }) => grown.get(name)!);
-    const reach = options.reach ?? (({ url }) => url);
+    const reach = options.reach ?? (async ({ url }) => url);
     for (let depth = 1; depth <= Math.max(...plan.map((node) => node.depth)); depth += 1) {
       const tier = nodes.filter((node) => node.depth === depth);
       await inParallel(tier, (node) => joinTo(grown.get(node.parent!.name)!, node, reach));
@@ -103,19 +104,19 @@ async function startNode(
   const admin = administrator(url, token);
   const site = await admin.createSite(name, [`10.${index}.0.0/16`]);
   await admin.createPackageServer({ name: `ps-${name}` }, site);
-  return { ...node, host, url, token, databaseUrl, client: createSmpClient({ url, token }) };
+  return { ...node, host, url, token, plan, client: createSmpClient({ url, token }) };
 }
 
 async function joinTo(
   parent: GrownNode,
   child: GrownNode,
-  reach: (node: GrownNode) => string,
+  reach: (node: GrownNode) => Promise<string>,
 ): Promise<void> {
   const created = await parent.client.execute(CreateEnrollmentTokenDocument, {
     input: { kind: 'CHILD' },
   });
   const token = accepted(created.createEnrollmentToken).token!;
-  const input = { parentUrl: reach(parent), token };
+  const input = { parentUrl: await reach(parent), token };
   accepted((await child.client.execute(JoinHierarchyDocument, { input })).joinHierarchy);
   const state = async (): Promise<string | undefined> =>
     (await child.client.execute(HierarchyRelationsDocument, {})).smp.parent?.state;

@@ -3,11 +3,13 @@
  * bench that forks it. Runs the build, because the GraphQL schema has decorators.
  */
 import { readFile } from 'node:fs/promises';
+import type { Package } from '../catalog/model.ts';
 import { systemClock } from '../core/clock.ts';
 import { silentLogger } from '../core/logger.ts';
 import { systemRandom } from '../core/random.ts';
 import type * as LoadConfig from '../server/config/load-config.ts';
 import type * as Start from '../server/start.ts';
+import { aPackage } from '../test/support/database-items.ts';
 import { BareNode } from './bare-node.ts';
 import type { Answer, HostRequest, SmpPlan } from './host-protocol.ts';
 import { monotonicMs } from './monotonic.ts';
@@ -19,14 +21,15 @@ const { loadConfig } = (await import(built('config/load-config.js'))) as typeof 
 const smps = new Map<string, Start.RunningSmp>();
 const bare = new Map<string, BareNode>();
 
-/** Who has what since when: node → the version text of a package, or a bare message → time. */
+/** Who has what since when: node and marker → package → time, in the order in which they came. */
 const arrivals = new Map<string, Map<string, number>>();
 const listeners = new Set<() => void>();
+const changed: Package[] = [];
 
-function note(node: string, marker: string): void {
-  const known = arrivals.get(node) ?? new Map<string, number>();
-  arrivals.set(node, known);
-  if (!known.has(marker)) known.set(marker, monotonicMs());
+function note(node: string, marker: string, packageId: string): void {
+  const known = arrivals.get(`${node} ${marker}`) ?? new Map<string, number>();
+  arrivals.set(`${node} ${marker}`, known);
+  if (!known.has(packageId)) known.set(packageId, monotonicMs());
   for (const listener of listeners) listener();
 }
 
@@ -52,21 +55,22 @@ async function start(plan: SmpPlan): Promise<Answer> {
   model.watch((change) => {
     if (change?.kind !== 'package') return;
     const one = model.package(change.key as Parameters<typeof model.package>[0]);
-    if (one) note(name, one.version);
+    if (one) note(name, one.version, one.id);
   });
   const token = (await readFile(running.adminTokenFile!, 'utf8')).trim();
   return { url: running.url, token, nodeId: identity.nodeId };
 }
 
 async function startBare(name: string, databaseUrl: string): Promise<Answer> {
-  const node = await BareNode.start(databaseUrl, (marker) => note(name, marker));
+  const node = await BareNode.start(databaseUrl, (marker) => note(name, marker, ''));
   bare.set(name, node);
   return { url: node.url };
 }
 
 /** When each of the nodes had it; waits until all have. */
-async function arrived(nodes: readonly string[], marker: string): Promise<Answer> {
-  const times = (): (number | undefined)[] => nodes.map((node) => arrivals.get(node)?.get(marker));
+async function arrived(nodes: readonly string[], marker: string, count: number): Promise<Answer> {
+  const times = (): (number | undefined)[] =>
+    nodes.map((node) => [...(arrivals.get(`${node} ${marker}`)?.values() ?? [])][count - 1]);
   await new Promise<void>((resolve) => {
     const look = (): void => {
       if (times().includes(undefined)) return;
@@ -77,6 +81,34 @@ async function arrived(nodes: readonly string[], marker: string): Promise<Answer
     look();
   });
   return { timesMs: times() as number[] };
+}
+
+async function change({
+  name,
+  packages,
+  marker,
+  atOnce,
+}: Extract<HostRequest, { op: 'CHANGE' }>): Promise<Answer> {
+  const { context } = smps.get(name)!.tree;
+  for (let made = changed.length; made < packages; made += 1) {
+    changed.push(aPackage({ name: `Package ${made}`, ownerNodeId: context.identity.nodeId }));
+  }
+  for (let start = 0; start < packages; start += atOnce) {
+    await context.write(async (tx) => {
+      for (const one of changed.slice(start, Math.min(start + atOnce, packages))) {
+        tx.put('package', { ...one, version: marker, updatedAtMs: systemClock.nowMs() });
+      }
+    });
+  }
+  return {};
+}
+
+async function statementBytes(name: string): Promise<Answer> {
+  const { value } = await smps.get(name)!.tree.context.store.transact((tx) => tx.list('treeItem'));
+  const bytes = value.reduce((sum, { storedAtMs: _at, ageMs: _age, withdrawn: _no, ...item }) => {
+    return sum + Buffer.byteLength(JSON.stringify(item));
+  }, 0);
+  return { bytes };
 }
 
 function usage(): Answer {
@@ -103,7 +135,11 @@ async function answer(request: HostRequest): Promise<Answer> {
       await bare.get(request.name)!.take(request.marker);
       return {};
     case 'ARRIVED':
-      return arrived(request.nodes, request.marker);
+      return arrived(request.nodes, request.marker, request.count ?? 1);
+    case 'CHANGE':
+      return change(request);
+    case 'STATEMENT_BYTES':
+      return statementBytes(request.name);
     case 'USAGE':
       return usage();
     case 'STOP':
