@@ -45,19 +45,32 @@ for (const size of chosenSizes(CONVERGE_SHAPES)) {
   }
 }
 const heads = ['nodes', 'what', 'a hop: p50, p95 ms', ...DEPTHS.map((depth) => `depth ${depth}`)];
-console.log(table([...heads, 'all'], rows));
+console.log(table([...heads, 'all', 'CPU ms a node'], rows));
 
 async function measureTree(tree: GrownTree): Promise<string[][]> {
   const ways = [await productWay(tree), ...(embedded ? [] : [await bareWay(tree)])];
   const rounds = new Map<Way, Times[]>(ways.map((way) => [way, []]));
+  const cpuMs = new Map<Way, number>(ways.map((way) => [way, 0]));
   for (let round = 0; round < WARM_UP_ROUNDS + ROUNDS; round += 1) {
     for (const way of ways) {
+      const cpuBeforeMs = await cpuMsOf(tree);
       const times = await way.commit(round);
-      if (round >= WARM_UP_ROUNDS) rounds.get(way)!.push(times);
       await systemClock.sleep(REST_MS);
+      if (round < WARM_UP_ROUNDS) continue;
+      rounds.get(way)!.push(times);
+      cpuMs.set(way, cpuMs.get(way)! + (await cpuMsOf(tree)) - cpuBeforeMs);
     }
   }
-  return ways.map((way) => rowOf(tree, way.name, rounds.get(way)!));
+  return ways.map((way) => {
+    const cpuOfNode = cpuMs.get(way)! / ROUNDS / tree.nodes.length;
+    return [...rowOf(tree, way.name, rounds.get(way)!), cpuOfNode.toFixed(1)];
+  });
+}
+
+/** Of all processes that run nodes, without the PostgreSQL. */
+async function cpuMsOf({ hosts }: GrownTree): Promise<number> {
+  const usage = await Promise.all(hosts.map((host) => host.ask({ op: 'USAGE' })));
+  return usage.reduce((sum, one) => sum + one.cpuMs!, 0);
 }
 
 function rowOf({ nodes, root }: GrownTree, name: string, rounds: readonly Times[]): string[] {
