@@ -14,12 +14,8 @@ export interface IssuedPosition extends Position {
 
 /** Reads and writes inside one transaction. Nothing else may be awaited while one is open. */
 export interface CatalogTransaction {
+  /** Those that are asked for without waiting in between may come in one question to the store. */
   get<K extends ItemKind>(kind: K, key: string): Promise<ItemTypes[K] | undefined>;
-  /** As `get` for many, in one question; those that are not there are not in the answer. */
-  getMany<K extends ItemKind>(
-    kind: K,
-    keys: readonly string[],
-  ): Promise<ReadonlyMap<string, ItemTypes[K]>>;
   /** All items of a kind whose keys start with `keyPrefix` (composite keys: `{packageId}/`). */
   list<K extends ItemKind>(kind: K, keyPrefix?: string): Promise<ItemTypes[K][]>;
   /** Inserts or replaces, and records the change. An item equal to the stored one records nothing. */

@@ -81,8 +81,10 @@ async function holdingsBefore(
   { full, holdings }: PackageServerReport,
 ): Promise<Holding[]> {
   if (full) return tx.list('holding', `${packageServerId}/`);
-  const keys = holdings.map(({ packageId }) => `${packageServerId}/${packageId}`);
-  return [...(await tx.getMany('holding', keys)).values()];
+  const known = await Promise.all(
+    holdings.map(({ packageId }) => tx.get('holding', `${packageServerId}/${packageId}`)),
+  );
+  return known.filter((one) => one !== undefined);
 }
 
 function checkReport({ bootCounter, sequence, holdings, probes }: PackageServerReport): void {
@@ -243,10 +245,9 @@ export async function withdrawHoldings(
 
 /** Only of packages that are still there when the report is committed. */
 async function putExisting(tx: CatalogTransaction, holdings: readonly Holding[]): Promise<void> {
-  const packageIds = holdings.map(({ packageId }) => packageId);
-  const packages = await tx.getMany('package', packageIds);
-  for (const one of holdings) {
-    if (packages.has(one.packageId)) tx.put('holding', one);
+  const packages = await Promise.all(holdings.map(({ packageId }) => tx.get('package', packageId)));
+  for (const [index, one] of holdings.entries()) {
+    if (packages[index]) tx.put('holding', one);
     else tx.remove('holding', `${one.packageServerId}/${one.packageId}`);
   }
 }

@@ -1,6 +1,7 @@
 import {
   accepted,
   AssignPackageServerToSiteDocument,
+  ConvergenceChangedDocument,
   CreateEnrollmentTokenDocument,
   createSmpClient,
   CreatePackageDocument,
@@ -8,11 +9,17 @@ import {
   CreateSiteDocument,
   CreateSubnetDocument,
   ExplainCodebasesDocument,
+  GetConvergenceDocument,
+  GetPackageServerDocument,
+  GetTreeDocument,
+  HierarchyRelationsDocument,
   JobUpdatedDocument,
   ListPackageStatusDocument,
   ReadOnlySqlDocument,
   UpdateDistributionPointsDocument,
   UpdatePackageServerDocument,
+  UpdateSettingsDocument,
+  type ConvergenceFieldsFragment,
   type CreatePackageServerInput,
   type SmpClient,
 } from '../client-sdk/src/index.ts';
@@ -27,7 +34,12 @@ export interface Made {
 /** What an administrator does, through the client SDK. */
 export function administrator(url: string, token: string) {
   const client = createSmpClient({ url, token });
-  return { ...machines(client), ...packages(client), ...questions(client) };
+  return {
+    ...machines(client),
+    ...packages(client),
+    ...questions(client),
+    ...hierarchy(client),
+  };
 }
 
 export type Administrator = ReturnType<typeof administrator>;
@@ -58,6 +70,11 @@ function machines(client: SmpClient) {
       return server;
     },
 
+    async packageServerNamed(name: string): Promise<Made> {
+      const answer = await client.execute(GetPackageServerDocument, { by: { name } });
+      return made(answer.packageServer!);
+    },
+
     /** For one machine, once. */
     async enrollmentToken(server: Made): Promise<string> {
       const input = { kind: 'PACKAGE_SERVER', packageServerId: server.id } as const;
@@ -69,6 +86,12 @@ function machines(client: SmpClient) {
     async publishAt(server: Made, httpUrl: string): Promise<void> {
       const input = { id: server.id, httpUrl };
       accepted((await client.execute(UpdatePackageServerDocument, { input })).updatePackageServer);
+    },
+
+    /** What each package server may take together; 0 is no limit. */
+    async limitTransfers(packageServerMaxBytesPerSecond: number): Promise<void> {
+      const input = { packageServerMaxBytesPerSecond };
+      accepted((await client.execute(UpdateSettingsDocument, { input })).updateSettings);
     },
   };
 }
@@ -123,6 +146,39 @@ function questions(client: SmpClient) {
           packageGuid === one.guid && packageServerGuid === server.guid,
       );
       return { state: row?.state ?? 'PENDING', heldVersion: row?.heldVersion ?? 0 };
+    },
+  };
+}
+
+/** What is asked of the whole tree below the SMP. */
+function hierarchy(client: SmpClient) {
+  return {
+    async hasJoined(): Promise<boolean> {
+      const { smp } = await client.execute(HierarchyRelationsDocument, {});
+      return smp.parent?.state === 'JOINED';
+    },
+
+    /** Every SMP from this one down, by name, and whether it answers. */
+    async statusInTree(): Promise<ReadonlyMap<string, string>> {
+      const variables = { timeoutMs: 2_000, first: 200 };
+      const { tree } = await client.execute(GetTreeDocument, variables);
+      return new Map(
+        tree.nodes.map(({ summary, status, nodeId }) => [summary?.name ?? nodeId, status]),
+      );
+    },
+
+    /** How far the present version of a package is, then each change of it. */
+    async *convergence(one: Made): AsyncGenerator<ConvergenceFieldsFragment> {
+      const variables = { by: { packageId: one.guid } };
+      for await (const answer of client.subscribe(ConvergenceChangedDocument, variables)) {
+        yield answer.convergenceChanged;
+      }
+    },
+
+    /** SMP by SMP how long the present version took. */
+    async convergenceByNode(one: Made) {
+      const variables = { by: { packageId: one.guid }, first: 200 };
+      return (await client.execute(GetConvergenceDocument, variables)).convergence.byNode.nodes;
     },
   };
 }

@@ -42,6 +42,11 @@ export function size(bytes: number): string {
     : `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }
 
+/** `12 ms`, `3.4 s`. */
+export function span(ms: number): string {
+  return ms < 1_000 ? `${Math.round(ms)} ms` : seconds(ms);
+}
+
 export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }

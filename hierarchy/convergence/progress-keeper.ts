@@ -101,9 +101,10 @@ export class ProgressKeeper {
     const { model, identity, store } = this.context;
     const { nodeId } = identity;
     await store.transact(async (tx) => {
-      for (const packageId of packageIds) {
-        const item = await tx.get('treeItem', `PACKAGE/${packageId}`);
-        const progress = progressOf(model, nodeId, { packageId, item });
+      // Asked for together, so that a store reads them in one statement.
+      const items = await Promise.all(packageIds.map((id) => tx.get('treeItem', `PACKAGE/${id}`)));
+      for (const [index, packageId] of packageIds.entries()) {
+        const progress = progressOf(model, nodeId, { packageId, item: items[index] });
         if (progress) tx.put('progress', progress);
         else if (await tx.get('progress', `${nodeId}/${packageId}`)) {
           tx.put('progress', goneProgress(nodeId, packageId));

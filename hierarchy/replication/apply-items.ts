@@ -44,6 +44,7 @@ export async function applyItems(
   facts: ReplicaFacts,
   items: readonly SentItem[],
 ): Promise<ApplyOutcome> {
+  await readAhead(tx, items);
   const outcome = { applied: 0, rejected: 0, held: 0 };
   for (const sent of items) {
     const result =
@@ -53,6 +54,21 @@ export async function applyItems(
     if (result !== 'NOTHING') outcome[result] += 1;
   }
   return outcome;
+}
+
+/** What the items will be compared with, asked for at once: a store reads it in a few statements. */
+async function readAhead(tx: CatalogTransaction, items: readonly SentItem[]): Promise<void> {
+  const reads = items.flatMap((sent): Promise<unknown>[] => {
+    if (sent.kind !== 'ITEM') return [tx.get('treeItem', `${sent.itemKind}/${sent.id}`)];
+    const { kind, id, state } = sent.item;
+    return [
+      tx.get('treeItem', `${kind}/${id}`),
+      tx.get('package', id),
+      tx.get('overlay', id),
+      ...(state?.current ? [tx.get('snapshot', `${id}/${state.internalVersion}`)] : []),
+    ];
+  });
+  await Promise.all(reads);
 }
 
 type Result = keyof ApplyOutcome | 'NOTHING';

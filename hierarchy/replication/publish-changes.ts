@@ -46,7 +46,6 @@ function noting(tx: CatalogTransaction, touched: Set<Guid>): CatalogTransaction 
   };
   return {
     get: (kind, key) => tx.get(kind, key),
-    getMany: (kind, keys) => tx.getMany(kind, keys),
     list: (kind, keyPrefix) => tx.list(kind, keyPrefix),
     put: (kind, item) => {
       tx.put(kind, item);

@@ -75,6 +75,22 @@ export function catalogStoreContract(
     );
   });
 
+  test('a transaction sees an item as it saw it first, also when many are asked for at once', async () => {
+    const sites = Array.from({ length: 50 }, () => aSite());
+    await store().transact(async (tx) => {
+      for (const site of sites) tx.put('site', site);
+    });
+    const absent = systemRandom.guid();
+    await store().transact(async (tx) => {
+      const ids = [...sites.map(({ id }) => id), absent, sites[0]!.id];
+      const found = await Promise.all(ids.map((id) => tx.get('site', id)));
+      expect(found).toEqual([...sites, undefined, sites[0]]);
+      tx.put('site', { ...sites[0]!, name: `Renamed ${sites[0]!.id}` });
+      expect(await tx.get('site', sites[0]!.id)).toMatchObject({ name: `Renamed ${sites[0]!.id}` });
+      expect(await tx.get('site', sites[1]!.id)).toEqual(sites[1]);
+    });
+  });
+
   test('gives back any storable text unchanged', async () => {
     const storable = fc.string({ unit: 'grapheme' }).filter((text) => !text.includes('\0'));
     await fc.assert(

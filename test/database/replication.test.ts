@@ -68,7 +68,6 @@ function dying(store: CatalogStore, armed: () => boolean): CatalogStore {
         let hasCursor = false;
         const value = await work({
           get: (kind, key) => tx.get(kind, key),
-          getMany: (kind, keys) => tx.getMany(kind, keys),
           list: (kind, keyPrefix) => tx.list(kind, keyPrefix),
           remove: (kind, key) => tx.remove(kind, key),
           put: (kind, item) => {

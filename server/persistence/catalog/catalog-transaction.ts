@@ -7,7 +7,8 @@ import {
 } from '../../../catalog/items.ts';
 import type { CatalogTransaction } from '../../../catalog/ports.ts';
 import { canonicalJson, type Json } from '../../../core/canonical-json.ts';
-import { readItems, readItemsByPrefix, type Sql } from './item-rows.ts';
+import { readItemsByPrefix, type Sql } from './item-rows.ts';
+import { SeenItems } from './seen-items.ts';
 import type { StoredKinds } from './stored-kind.ts';
 import { refuseUnstorableText } from './stored-text.ts';
 
@@ -28,6 +29,7 @@ export class BufferedTransaction implements CatalogTransaction {
   private readonly kinds: StoredKinds;
   private readonly lockReads: boolean;
   private readonly pending = new Map<string, PendingChange>();
+  private readonly seen = new Map<ItemKind, SeenItems<ItemKind>>();
   private readonly reads = new Map<ItemKind, Map<string, string>>();
 
   /** With `lockReads` an item that was got stays as it is until the transaction ends. */
@@ -38,23 +40,13 @@ export class BufferedTransaction implements CatalogTransaction {
   }
 
   async get<K extends ItemKind>(kind: K, key: string): Promise<ItemTypes[K] | undefined> {
-    return (await this.getMany(kind, [key])).get(key);
-  }
-
-  async getMany<K extends ItemKind>(
-    kind: K,
-    keys: readonly string[],
-  ): Promise<Map<string, ItemTypes[K]>> {
-    const pending = keys.flatMap((key) => this.pending.get(address(kind, key)) ?? []);
-    const changed = new Set(pending.map(({ key }) => key));
-    const stored = keys.filter((key) => !changed.has(key));
-    const lookup = { keys: stored, lock: this.lockReads };
-    const items = await readItems(this.db, this.kinds[kind], lookup);
+    const pending = this.pending.get(address(kind, key));
+    if (pending) return pending.item as ItemTypes[K] | undefined;
+    const item = await this.seenOf(kind).get(key);
     const reads = this.reads.get(kind) ?? new Map<string, string>();
-    for (const key of stored) if (!reads.has(key)) reads.set(key, spelling(items.get(key)));
+    if (!reads.has(key)) reads.set(key, spelling(item));
     this.reads.set(kind, reads);
-    for (const { key, item } of pending) if (item) items.set(key, item as ItemTypes[K]);
-    return items;
+    return item;
   }
 
   async list<K extends ItemKind>(kind: K, keyPrefix = ''): Promise<ItemTypes[K][]> {
@@ -92,6 +84,12 @@ export class BufferedTransaction implements CatalogTransaction {
     return (Object.keys(ITEM_KINDS) as ItemKind[]).filter(
       (kind) => written.has(kind) || this.reads.has(kind),
     );
+  }
+
+  private seenOf<K extends ItemKind>(kind: K): SeenItems<K> {
+    const seen = this.seen.get(kind) ?? new SeenItems(this.db, this.kinds[kind], this.lockReads);
+    this.seen.set(kind, seen as SeenItems<ItemKind>);
+    return seen as SeenItems<K>;
   }
 
   private record(change: PendingChange): void {

@@ -320,18 +320,6 @@ class MemoryTransaction implements CatalogTransaction {
     return text === undefined ? undefined : (JSON.parse(text) as ItemTypes[K]);
   }
 
-  async getMany<K extends ItemKind>(
-    kind: K,
-    keys: readonly string[],
-  ): Promise<Map<string, ItemTypes[K]>> {
-    const found = new Map<string, ItemTypes[K]>();
-    for (const key of keys) {
-      const item = await this.get(kind, key);
-      if (item) found.set(key, item);
-    }
-    return found;
-  }
-
   async list<K extends ItemKind>(kind: K, keyPrefix = ''): Promise<ItemTypes[K][]> {
     const prefix = `${kind} ${keyPrefix}`;
     const found = new Map<string, string>();
