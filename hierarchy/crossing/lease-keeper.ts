@@ -33,8 +33,6 @@ const START_MS = 30_000;
 const HEARTBEAT_MS = 60_000;
 /** A link that breaks is usually back at once. */
 const DISCONNECTED_MS = 10_000;
-/** A package server that was not connected for so long is no source to wait for. */
-const SILENT_MS = 60_000;
 /** Leases of one package server at a time: a few more than it fetches side by side. */
 const LEASES_A_SERVER = 6;
 /** A ticket is renewed this long before it ends. */
@@ -68,15 +66,11 @@ export class LeaseKeeper {
   private readonly waiting = new Set<Guid>();
   private readonly touched = new Set<Guid>();
   private readonly trials: LeaseTrials;
-  /** When each package server was last seen connected. */
-  private readonly seenAtMs = new Map<Guid, number>();
-  private readonly startedAtMs: number;
   private readonly bell = new Bell();
   private everything = true;
 
   constructor(options: LeaseKeeperOptions) {
     this.options = options;
-    this.startedAtMs = options.clock.monotonicMs();
     this.trials = new LeaseTrials(options.clock);
   }
 
@@ -154,9 +148,6 @@ export class LeaseKeeper {
     const { model, links, clock } = this.options;
     const nowMs = clock.monotonicMs();
     const servers = crossingServers(model);
-    for (const { id } of model.packageServers()) {
-      if (this.isConnected(id)) this.seenAtMs.set(id, nowMs);
-    }
     for (const packageId of this.takeTouched()) {
       if (crossablePackage(model, packageId)) this.waiting.add(packageId);
       else this.waiting.delete(packageId);
@@ -189,8 +180,7 @@ export class LeaseKeeper {
     const one = crossablePackage(model, packageId);
     const server = servers.find(({ packageServer }) => packageServer.id === packageServerId);
     const isSame = one?.internalVersion === held.internalVersion;
-    const silent = (id: Guid): boolean => this.isSilent(id);
-    if (!one || !server || !isSame || (held.isGiven && !mayKeep(model, one, server, silent))) {
+    if (!one || !server || !isSame || (held.isGiven && !mayKeep(model, one, server))) {
       this.end(packageId);
       if (one && server && isSame) this.trials.succeeded(packageId);
       return;
@@ -221,8 +211,7 @@ export class LeaseKeeper {
       if (!one || this.held.has(packageId)) continue;
       const able = free.filter(
         (server) =>
-          this.trials.mayTry(packageId, server.packageServer.id) &&
-          mayTake(model, one, server, (id) => this.isSilent(id)),
+          this.trials.mayTry(packageId, server.packageServer.id) && mayTake(model, one, server),
       );
       const chosen = this.choose(packageId, able, countOf);
       if (!chosen) continue;
@@ -333,11 +322,6 @@ export class LeaseKeeper {
 
   private isConnected(id: Guid): boolean {
     return this.options.links.stateOf(id).connectedAtMs !== undefined;
-  }
-
-  private isSilent(id: Guid): boolean {
-    const seenAtMs = this.seenAtMs.get(id) ?? this.startedAtMs;
-    return this.options.clock.monotonicMs() - seenAtMs >= SILENT_MS;
   }
 }
 

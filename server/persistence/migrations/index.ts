@@ -6,6 +6,7 @@ import { Membership } from './membership.ts';
 import { PackageServerLink } from './package-server-link.ts';
 import { RemoteAccess } from './remote-access.ts';
 import { ServerRecords } from './server-records.ts';
+import { SilentServers } from './silent-servers.ts';
 
 /** In the order they run. A released migration is never edited, renamed or moved. */
 export const MIGRATIONS = [
@@ -17,4 +18,5 @@ export const MIGRATIONS = [
   { name: '0006-hierarchy-tables', class: HierarchyTables },
   { name: '0007-membership', class: Membership },
   { name: '0008-remote-access', class: RemoteAccess },
+  { name: '0009-silent-servers', class: SilentServers },
 ];
