@@ -737,6 +737,8 @@ export type PackageServerHelloInput = {
   bootCounter: number;
   /** Version of the protocol; 1. */
   protocolVersion: number;
+  /** Where agents reach it, at most one URL a scheme; they take the place of its httpUrl and httpsUrl. Null: these stay. */
+  publicUrls?: Array<string> | null | undefined;
 };
 
 /** Kind of a package server. */
