@@ -28,6 +28,8 @@ export function crossingServers(model: ReadModel): CrossingServer[] {
 
 /** The package, when its current version can be had from the parent's package servers. */
 export function crossablePackage(model: ReadModel, packageId: Guid): Package | undefined {
+  // Most packages do not come from the parent: nothing else is looked at for them.
+  if (!model.tree.upstreamOffer(packageId)) return undefined;
   const one = model.package(packageId);
   if (!one?.enabled || one.internalVersion === 0) return undefined;
   return model.packageIndex(packageId).upstreamVersion === one.internalVersion ? one : undefined;

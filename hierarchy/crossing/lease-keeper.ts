@@ -110,9 +110,12 @@ export class LeaseKeeper {
       case 'snapshot':
         this.touched.add(change.key.split('/')[0] as Guid);
         break;
-      case 'holding':
-        this.touched.add(change.key.split('/')[1] as Guid);
+      case 'holding': {
+        const packageId = change.key.split('/')[1] as Guid;
+        if (!this.options.model.tree.upstreamOffer(packageId)) return;
+        this.touched.add(packageId);
         break;
+      }
       case undefined:
       case 'site':
       case 'subnet':
@@ -140,18 +143,19 @@ export class LeaseKeeper {
         this.fail(held, `it reported ${status}`);
       }
     }
-    this.bell.ring();
+    if (!report || this.held.size > 0 || this.waiting.size > 0) this.bell.ring();
   }
 
   /** Everything that is due now. */
   step(): void {
     const { model, links, clock } = this.options;
     const nowMs = clock.monotonicMs();
-    const servers = crossingServers(model);
     for (const packageId of this.takeTouched()) {
       if (crossablePackage(model, packageId)) this.waiting.add(packageId);
       else this.waiting.delete(packageId);
     }
+    if (this.held.size === 0 && this.waiting.size === 0) return;
+    const servers = crossingServers(model);
     for (const held of [...this.held.values()]) this.look(held, { servers, nowMs });
     this.giveAll(
       servers.filter(({ packageServer }) => links.stateOf(packageServer.id).connectedAtMs),
