@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
   accepted,
   createSmpClient,
@@ -124,7 +124,10 @@ export class Office {
   async writeSource(name: string, files: { readonly [path: string]: Buffer }): Promise<void> {
     const source = join(this.folder, `source-${name}`);
     await mkdir(source, { recursive: true });
-    for (const [path, bytes] of Object.entries(files)) await writeFile(join(source, path), bytes);
+    for (const [path, bytes] of Object.entries(files)) {
+      await mkdir(dirname(join(source, path)), { recursive: true });
+      await writeFile(join(source, path), bytes);
+    }
   }
 
   /** What an agent of the site is told. */
@@ -180,6 +183,14 @@ export async function ready(machine: Machine, one: Made, above = 0): Promise<Sta
       return isReady ? (line as StatusLine) : undefined;
     },
     async () => `${JSON.stringify(await lineOf(machine, one))} ${machine.process.log()}`,
+  );
+}
+
+/** Resolves when it heard its SMP. */
+export async function linked(machine: Machine): Promise<void> {
+  await eventually(
+    async () => (await statusOf(machine)).link.connected || undefined,
+    async () => JSON.stringify((await statusOf(machine)).link) + machine.process.log(),
   );
 }
 

@@ -4,8 +4,16 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Made } from '../../demo/administrator.ts';
-import { AGENT_ADDRESS, freePort, Office, ready, statusOf, type Machine } from './office.ts';
-import { eventually, runCanopy } from './processes.ts';
+import {
+  AGENT_ADDRESS,
+  freePort,
+  linked,
+  Office,
+  ready,
+  statusOf,
+  type Machine,
+} from './office.ts';
+import { runCanopy } from './processes.ts';
 
 const PAYLOAD = randomBytes(50_000);
 
@@ -29,7 +37,7 @@ test('it says where it is reached, and from its first word on nobody is sent els
   await ps.process.end();
   const port = await freePort();
   await office.run(ps, port, ['--public-url', `http://127.0.0.1:${port}/`]);
-  await linked();
+  await linked(ps);
   expect(await office.origins(one)).toEqual([ps.url]);
   expect(ps.url).not.toBe(before);
   await expectFetched();
@@ -39,7 +47,7 @@ test('killed and back at yet another port, also when it held the old one to the 
   await ps.process.end('SIGKILL');
   const port = await freePort();
   await office.run(ps, port, ['--public-url', `http://127.0.0.1:${port}`]);
-  await linked();
+  await linked(ps);
   expect(await office.origins(one)).toEqual([ps.url]);
 });
 
@@ -56,11 +64,11 @@ test('the SMP moves: told its new address once, the package server finds it ever
   const { port } = new URL(ps.url);
   await ps.process.end();
   await office.run(ps, Number(port), ['--server', office.smp.ready.url]);
-  await linked();
+  await linked(ps);
   await office.offered(one, [ps.url]);
   await ps.process.end();
   await office.run(ps, Number(port));
-  await linked();
+  await linked(ps);
   expect((await statusOf(ps)).smp.url).toBe(office.smp.ready.url);
   await ready(ps, one);
 });
@@ -80,17 +88,10 @@ test('dead for good, the only package server is offered last and the SMP before 
 
 test('back, it is the one source of its site again', async () => {
   await office.run(ps, Number(new URL(ps.url).port));
-  await linked();
+  await linked(ps);
   expect(await office.origins(one)).toEqual([ps.url]);
   await office.settings({ packageServerSilentSeconds: 120 });
 });
-
-async function linked(): Promise<void> {
-  await eventually(
-    async () => (await statusOf(ps)).link.connected || undefined,
-    async () => JSON.stringify((await statusOf(ps)).link) + ps.process.log(),
-  );
-}
 
 /** An agent of the site gets the package from whom it is told. */
 async function expectFetched(): Promise<void> {
