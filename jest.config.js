@@ -23,6 +23,7 @@ export default {
     project('database', ['database/**/*.test.ts']),
     project('system', ['api/**/*.test.ts', 'topology/**/*.test.ts']),
     project('simulation', ['simulation/**/*.test.ts']),
+    project('network', ['network/**/*.test.ts']),
     project('browser', ['browser/**/*.test.ts']),
   ],
 };

@@ -29,6 +29,9 @@ export interface Machine {
   readonly address: string;
   /** Where it listens; also after a kill. */
   url: string;
+  readonly host: string;
+  /** Before its program; see `CommandOptions`. */
+  readonly wrapper: readonly string[];
   process: CanopyProcess<{ readonly url: string }>;
 }
 
@@ -42,12 +45,16 @@ export class Office {
   private token = '';
   private readonly machines: Machine[] = [];
 
-  private constructor(folder: string) {
+  private readonly host: string;
+
+  private constructor(folder: string, host: string) {
     this.folder = folder;
+    this.host = host;
   }
 
-  static async open(): Promise<Office> {
-    const office = new Office(await mkdtemp(join(tmpdir(), 'canopy-office-')));
+  /** `host` is the address at which the SMP listens. */
+  static async open(host = '127.0.0.1'): Promise<Office> {
+    const office = new Office(await mkdtemp(join(tmpdir(), 'canopy-office-')), host);
     await office.startSmp(await freePort());
     office.site = await office.admin.createSite('Office', ['10.7.0.0/24']);
     return office;
@@ -56,7 +63,7 @@ export class Office {
   /** Starts the SMP, at first or again, at this port. */
   async startSmp(port: number): Promise<void> {
     this.smp = await startCanopy([
-      ...['serve', '--data-dir', join(this.folder, 'smp'), '--listen', `127.0.0.1:${port}`],
+      ...['serve', '--data-dir', join(this.folder, 'smp'), '--listen', `${this.host}:${port}`],
       ...['--site-addresses', SMP_ADDRESS, '--log-level', 'warn'],
     ]);
     const { url, adminTokenFile } = this.smp.ready;
@@ -68,19 +75,25 @@ export class Office {
   /** Creates, registers and runs a package server; `smpUrl` is the way it takes to the SMP. */
   async addMachine(
     name: string,
-    given: { readonly constrained?: boolean; readonly smpUrl?: string; readonly flags?: string[] },
+    given: {
+      readonly smpUrl?: string;
+      readonly flags?: readonly string[];
+      readonly host?: string;
+      readonly wrapper?: readonly string[];
+    },
   ): Promise<Machine> {
     const address = `10.7.0.${this.machines.length + 2}`;
-    const input = { name, addresses: [address], constrained: given.constrained ?? false };
+    const { host = '127.0.0.1', wrapper = [] } = given;
+    const input = { name, addresses: [address], constrained: false };
     const made = await this.admin.createPackageServer(input, this.site);
     const folder = join(this.folder, name);
     const token = await this.admin.enrollmentToken(made);
     const smpUrl = given.smpUrl ?? this.smp.ready.url;
     const words = ['ps', 'register', '--server', smpUrl, '--data-dir', folder];
     const environment = { CANOPY_ENROLLMENT_TOKEN: token };
-    const registered = await runCanopy(words, { environment });
+    const registered = await runCanopy(words, { environment, wrapper });
     if (registered.code !== 0) throw new Error(registered.stderr);
-    const machine = { made, folder, address, url: '' } as Machine;
+    const machine = { made, folder, address, host, wrapper, url: '' } as unknown as Machine;
     await this.run(machine, await freePort(), given.flags);
     await this.admin.publishAt(made, machine.url);
     this.machines.push(machine);
@@ -89,11 +102,12 @@ export class Office {
 
   /** Runs it, at first or again. */
   async run(machine: Machine, port: number, flags: readonly string[] = []): Promise<void> {
-    const { folder, address } = machine;
-    machine.process = await startCanopy([
-      ...['ps', 'run', '--data-dir', folder, '--listen', `127.0.0.1:${port}`, '--ip', address],
+    const { folder, address, host, wrapper } = machine;
+    const words = [
+      ...['ps', 'run', '--data-dir', folder, '--listen', `${host}:${port}`, '--ip', address],
       ...['--patrol-every', '1s', ...flags],
-    ]);
+    ];
+    machine.process = await startCanopy(words, { wrapper });
     machine.url = machine.process.ready.url;
   }
 

@@ -20,7 +20,7 @@ export interface CanopyProcess<T> {
 
 export interface CommandOptions {
   readonly environment?: Readonly<Record<string, string>>;
-  /** Before the node program: `['faketime', …]`. */
+  /** Before the node program: `['ip', 'netns', 'exec', …]`. */
   readonly wrapper?: readonly string[];
 }
 
@@ -79,7 +79,8 @@ async function untilEnd(child: ChildProcess): Promise<Ended> {
 
 function spawnCanopy(words: readonly string[], options: CommandOptions): ChildProcess {
   const { CANOPY_URL: _url, CANOPY_TOKEN: _token, ...inherited } = process.env;
-  return spawn(process.execPath, [COMMAND, ...words], {
+  const [program, ...before] = [...(options.wrapper ?? []), process.execPath];
+  return spawn(program!, [...before, COMMAND, ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...inherited, ...options.environment },
   });
