@@ -103,6 +103,7 @@ interface Stage {
   readonly fetchedBytes: number;
   readonly smpCpuMs: number;
   readonly smpSentBytes: number;
+  readonly smpDelays: LoopDelays;
   readonly serversCpuMs: number;
   readonly rssBytes: number;
 }
@@ -114,7 +115,7 @@ async function measureUntil(smp: Smp, fleets: Running[], name: string): Promise<
   const admin = administrator(smp.smpUrl, smp.token);
   const startedAtMs = performance.now();
   const cpuBefore = cpuMsOf(smp.pid);
-  const sentBefore = await smpFileBytes(smp.smpUrl);
+  const { sentBytes: sentBefore } = await smpMetrics(smp.smpUrl);
   const readyBefore = Number((await admin.query(READY))[1]?.[0]);
   for (const fleet of fleets) fleet.start();
   let saidAtMs = startedAtMs;
@@ -131,13 +132,15 @@ async function measureUntil(smp: Smp, fleets: Running[], name: string): Promise<
     return ready === size.packages * servers;
   });
   const states = fleets.map((fleet) => fleet.state()!);
+  const { sentBytes, delays } = await smpMetrics(smp.smpUrl);
   return {
     name,
     servers,
     seconds: (performance.now() - startedAtMs) / 1_000,
     fetchedBytes: states.reduce((sum, one) => sum + one.fetchedBytes, 0),
     smpCpuMs: cpuMsOf(smp.pid) - cpuBefore,
-    smpSentBytes: (await smpFileBytes(smp.smpUrl)) - sentBefore,
+    smpSentBytes: sentBytes - sentBefore,
+    smpDelays: delays,
     serversCpuMs: states.reduce((sum, one) => sum + one.cpuMs, 0),
     rssBytes: states.reduce((sum, one) => sum + one.rssBytes, 0),
   };
@@ -261,10 +264,31 @@ function cpuMsOf(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
-/** What the SMP has sent of package files. */
-async function smpFileBytes(smpUrl: string): Promise<number> {
+/** How late the SMP's event loop was, since its metrics were last read. */
+interface LoopDelays {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+/** What the SMP has sent of package files, and how late it was. */
+async function smpMetrics(
+  smpUrl: string,
+): Promise<{ readonly sentBytes: number; readonly delays: LoopDelays }> {
   const text = await (await fetch(`${smpUrl}/metrics`)).text();
-  return Number(/^canopy_http_sent_bytes_total\{door="files"\} (\d+)/m.exec(text)?.[1] ?? 0);
+  const value = (name: string): number =>
+    Number(
+      text
+        .split('\n')
+        .find((line) => line.startsWith(`${name} `))
+        ?.split(' ')[1] ?? 0,
+    );
+  return {
+    sentBytes: value('canopy_http_sent_bytes_total{door="files"}'),
+    delays: {
+      p50Ms: value('nodejs_eventloop_lag_p50_seconds') * 1_000,
+      p99Ms: value('nodejs_eventloop_lag_p99_seconds') * 1_000,
+    },
+  };
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
@@ -277,7 +301,7 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
 function results(...stages: readonly Stage[]): string {
   const heads = [
     ...['', 'seconds', 'packages/s', 'fetched', '/ ideal', 'files from the SMP'],
-    ...['CPU of the SMP', 'CPU of the PSs', 'memory of the PSs'],
+    ...['CPU of the SMP', 'its event loop p50, p99', 'CPU of the PSs', 'memory of the PSs'],
   ];
   const rows = stages.map((stage) => {
     const fileBytes = Math.ceil(size.packageBytes / size.filesPerPackage);
@@ -290,6 +314,7 @@ function results(...stages: readonly Stage[]): string {
       (stage.fetchedBytes / ideal).toFixed(4),
       mib(stage.smpSentBytes),
       seconds(stage.smpCpuMs),
+      `${stage.smpDelays.p50Ms.toFixed(1)}, ${stage.smpDelays.p99Ms.toFixed(1)} ms`,
       seconds(stage.serversCpuMs),
       mib(stage.rssBytes),
     ];

@@ -1,5 +1,8 @@
 import type { Clock } from '../core/clock.ts';
 
+/** Made once: with a stack each it would cost more than what it ends. */
+const OVER = new DOMException('Over.', 'AbortError');
+
 /** Wakes one waiter. A ring that nobody waited for is kept, so that none is slept through. */
 export class Bell {
   private rung = false;
@@ -29,6 +32,6 @@ export class Bell {
     const either = AbortSignal.any([signal, over.signal]);
     const due = clock.sleep(delayMs, either).catch(() => undefined);
     await Promise.race([this.wait(either), due]);
-    over.abort();
+    over.abort(OVER);
   }
 }

@@ -126,6 +126,8 @@ export const ACCEPT_REASONS = {
     "A package server in the parent SMP's site; the asker holds the lease to fetch across.",
   SMP: 'This management server.',
   EXTERNAL: "The package's own location.",
+  SILENT:
+    'A package server that holds it and that the SMP has not heard for long; offered after the others.',
   CLAIMED: 'A legacy package server that claims to hold it; its bytes were not verified.',
 } as const;
 export type AcceptReason = keyof typeof ACCEPT_REASONS;

@@ -15,6 +15,7 @@ export interface CrossingFacts {
   readonly index: PackageIndex;
   readonly settings: Settings;
   readonly crossings: Crossings;
+  readonly silent: Bits;
 }
 
 type CrossingRule = Extract<RejectRule, `CROSSING_${string}`>;
@@ -66,17 +67,24 @@ export function crossingFault(facts: CrossingFacts, asker: Asker): CrossingRule 
 
 /** The facts of one package that there is. */
 export function crossingFacts(model: ReadModel, one: Package): CrossingFacts {
-  const { servers, settings, crossings } = model;
-  return { package: one, servers, index: model.packageIndex(one.id), settings, crossings };
+  const { servers, settings, crossings, silent } = model;
+  return { package: one, servers, index: model.packageIndex(one.id), settings, crossings, silent };
 }
 
-/** Package servers of this SMP that the asker can have the parent's version from; itself too. */
-export function localHolders({ servers, index, settings }: CrossingFacts, asker: Asker): Bits {
+/**
+ * Package servers of this SMP that the asker can have the parent's version from; itself too, and
+ * not the silent: bytes cross again when those that have them may be gone.
+ */
+export function localHolders(
+  { servers, index, settings, silent }: CrossingFacts,
+  asker: Asker,
+): Bits {
   const holders = index.holdersOf(index.upstreamVersion) ?? servers.none;
   const self = asker.packageServer && servers.slotOf.get(asker.packageServer.id);
   const reach = serverReach({ servers, settings }, asker, ownSiteOf(servers, asker));
+  const near = reach.without(silent);
   return holders
-    .and(self === undefined ? reach : reach.or(servers.only(self)))
+    .and(self === undefined ? near : near.or(servers.only(self)))
     .and(servers.servers.without(servers.claimed))
     .and(servers.enabled)
     .and(index.assigned)

@@ -28,6 +28,8 @@ export interface Stage {
   readonly index: PackageIndex;
   readonly settings: Settings;
   readonly crossings: Crossings;
+  /** Package servers that have not been heard for long. */
+  readonly silent: Bits;
   readonly scope: Scope;
   /** Slots that could deliver some version, whoever asks for whatever reason. */
   readonly candidates: Bits;
@@ -87,8 +89,8 @@ function stageOf(model: ReadModel, asker: Asker, packageId: Guid): Stage {
   if (!one) throw new CanopyError('NOT_FOUND', `There is no package ${bracedGuid(packageId)}.`);
   const { servers } = model;
   const index = model.packageIndex(packageId);
-  const { settings, crossings } = model;
-  const bare = { package: one, servers, index, settings, crossings };
+  const { settings, crossings, silent } = model;
+  const bare = { package: one, servers, index, settings, crossings, silent };
   const candidates = CANDIDATE_RULES.reduce(
     (mask, rule) => narrowed(mask, rule.passes(bare, { asker }), servers),
     servers.all,
@@ -119,11 +121,14 @@ function firstFailures(stage: Stage, request: CodebaseRequest): (slot: number) =
   return (slot) => masks.find(({ mask }) => !mask.has(slot))!.rule;
 }
 
-/** Accepted slots, best first. Claims come last: nobody has verified their bytes. */
+/**
+ * Accepted slots, best first. Near the end come those that have fallen silent, for they may be gone
+ * (docs/adr/0009), and last the claims: nobody has verified their bytes.
+ */
 function* ranked(accepted: Bits, stage: Stage): Generator<[number, AcceptReason]> {
-  const { servers, scope } = stage;
+  const { servers, scope, silent } = stage;
   const proven = accepted.and(servers.servers).without(servers.claimed);
-  let left = proven;
+  let left = proven.without(silent);
   for (const [reason, mask] of scope.tiers) {
     yield* withReason(left.and(mask), reason);
     left = left.without(mask);
@@ -132,6 +137,7 @@ function* ranked(accepted: Bits, stage: Stage): Generator<[number, AcceptReason]
   yield* withReason(accepted.and(servers.upstream), 'PARENT_SMP_SITE');
   yield* withReason(accepted.and(servers.smp), 'SMP');
   yield* withReason(accepted.and(servers.external), 'EXTERNAL');
+  yield* withReason(proven.and(silent), 'SILENT');
   yield* withReason(accepted.and(servers.claimed), 'CLAIMED');
 }
 

@@ -9,7 +9,7 @@ interface Rule<S, R> {
   readonly passes: (stage: S, request: R) => Bits;
 }
 
-type Facts = Pick<Stage, 'package' | 'servers' | 'index' | 'settings' | 'crossings'>;
+type Facts = Pick<Stage, 'package' | 'servers' | 'index' | 'settings' | 'crossings' | 'silent'>;
 
 /** Who could deliver the package at all. */
 export const CANDIDATE_RULES: readonly Rule<Facts, Pick<CodebaseRequest, 'asker'>>[] = [

@@ -9,7 +9,10 @@ import type { ServerIndex } from './server-index.ts';
 export interface Scope {
   /** The sources that are near enough, whatever they hold. */
   readonly reach: Bits;
-  /** Those of them that can deliver a version not below what was offered before. */
+  /**
+   * Those of them that can deliver a version not below what was offered before: the silent ones
+   * only when there are no others.
+   */
   readonly deliverable: Bits;
   /** Added for an agent that has been trying too long (KB 180405, 179445). */
   readonly late: Bits;
@@ -34,7 +37,10 @@ export function scopeOf(model: ReadModel, inputs: Inputs): Scope {
   return inputs.asker.packageServer ? serverScope(model, inputs) : agentScope(model, inputs);
 }
 
-/** Agents: ready servers of the own sites, or of the own subnet outside them; else everybody. */
+/**
+ * Agents: ready servers of the own sites, or of the own subnet outside them; else everybody. A
+ * silent server is not ready: it stays in reach, with everybody else beside it (docs/adr/0009).
+ */
 function agentScope(model: ReadModel, inputs: Inputs): Scope {
   const { servers } = model;
   const { asker, index, candidates } = inputs;
@@ -45,12 +51,14 @@ function agentScope(model: ReadModel, inputs: Inputs): Scope {
   const fresh = index.versions
     .filter((one) => one.internalVersion >= floor)
     .reduce((mask, one) => mask.or(one.holders), servers.none);
-  const homeIsReady = !home.and(candidates).and(fresh).isEmpty;
+  const able = candidates.and(fresh);
+  const homeIsReady = !home.and(able).without(model.silent).isEmpty;
   const nearReach = (inSite ? home : home.or(servers.smp)).or(servers.external);
   const reach = homeIsReady ? nearReach : servers.all.without(servers.upstream);
+  const heard = reach.and(able).without(model.silent);
   return {
     reach,
-    deliverable: reach.and(candidates).and(fresh),
+    deliverable: heard.isEmpty ? reach.and(able) : heard,
     late: inSite ? servers.smp.or(servers.smpSiteServers) : servers.none,
     ownSite: near.site,
     tiers: [

@@ -126,8 +126,11 @@ export class AssignmentBook {
         this.touched.add(change.key.split('/')[0] as Guid);
         return true;
       case 'holding': {
-        const [packageServerId, packageId] = change.key.split('/') as [Guid, Guid];
-        if (!this.mayMatter(packageServerId, packageId)) return false;
+        // Every book sees every holding: most are of no concern, so they cost as little as they can.
+        const slash = change.key.indexOf('/');
+        if (!this.isNear(change.key.slice(0, slash) as Guid)) return false;
+        const packageId = change.key.slice(slash + 1) as Guid;
+        if (!this.mayMatter(change.key, packageId)) return false;
         this.touched.add(packageId);
         return true;
       }
@@ -171,11 +174,16 @@ export class AssignmentBook {
     return { assignments, removed };
   }
 
-  /** What others hold matters as a source, to one that has not got the version itself. */
-  private mayMatter(packageServerId: Guid, packageId: Guid): boolean {
+  /** Itself, and those that it may fetch from. */
+  private isNear(packageServerId: Guid): boolean {
     if (packageServerId === this.packageServerId) return true;
     const slot = this.model.servers.slotOf.get(packageServerId);
-    if (slot === undefined || !this.nearSources().has(slot)) return false;
+    return slot !== undefined && this.nearSources().has(slot);
+  }
+
+  /** What others hold matters as a source, to one that has not got the version itself. */
+  private mayMatter(holdingKey: string, packageId: Guid): boolean {
+    if (holdingKey.startsWith(this.packageServerId)) return true;
     const told = this.told.get(packageId)?.assignment;
     return told === undefined || this.isWaiting(told);
   }

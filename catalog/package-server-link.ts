@@ -1,6 +1,7 @@
 import { CanopyError } from '../core/errors.ts';
 import type { Guid } from '../core/guid.ts';
 import { PROTOCOL_VERSION } from '../core/product.ts';
+import { checkAnnouncedUrls, takeAnnouncedUrls } from './announced-urls.ts';
 import { requirePackageServer, type Principal } from './authority.ts';
 import type { CatalogContext } from './context.ts';
 import { isCrossingServer } from './crossing-rules.ts';
@@ -60,6 +61,7 @@ export async function* packageServerLink(
   });
   try {
     const link = { id: packageServer.id, session, book, signal };
+    await takeAnnouncedUrls(context, packageServer, hello.publicUrls);
     yield* firstEvents(inputs, link);
     yield* laterEvents(inputs, link);
   } finally {
@@ -90,10 +92,12 @@ export function enrollmentEnded(name: string): CanopyError {
   });
 }
 
-function checkHello({ bootCounter, protocolVersion, agentVersion }: PackageServerHello): void {
+function checkHello(hello: PackageServerHello): void {
+  const { bootCounter, protocolVersion, agentVersion, publicUrls } = hello;
   const check = new InputCheck();
   check.integer('hello.bootCounter', bootCounter, { min: 1, max: Number.MAX_SAFE_INTEGER });
   check.line('hello.agentVersion', agentVersion, 100);
+  checkAnnouncedUrls(check, 'hello.publicUrls', publicUrls);
   if (protocolVersion !== PROTOCOL_VERSION) {
     const hint = 'Update the older of the two.';
     check.add('hello.protocolVersion', `${protocolVersion} is not spoken here.`, hint);

@@ -9,6 +9,8 @@ export interface PackageServerHello {
   readonly protocolVersion: number;
   /** Version of its software, for people. */
   readonly agentVersion: string;
+  /** Where agents reach it, at most one URL a scheme; `undefined`: as the SMP has it. */
+  readonly publicUrls?: readonly string[] | undefined;
 }
 
 /** What a package server is told over its link. */

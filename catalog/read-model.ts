@@ -1,4 +1,5 @@
 import type { Guid } from '../core/guid.ts';
+import type { Bits } from './bits.ts';
 import { Crossings } from './crossings.ts';
 import type { Change, Item, ItemKind } from './items.ts';
 import type {
@@ -15,6 +16,7 @@ import { PackageIndex } from './package-index.ts';
 import type { Position } from './ports.ts';
 import { ServerIndex, type SiteMembership } from './server-index.ts';
 import { DEFAULT_SETTINGS, type Settings } from './settings.ts';
+import { Silence } from './silence.ts';
 import { SubnetIndex } from './subnet-index.ts';
 import { TreeRelations } from './tree-relations.ts';
 
@@ -41,6 +43,8 @@ export class ReadModel {
   readonly tree = new TreeRelations();
   /** Who fetches across the hierarchy now. */
   readonly crossings = new Crossings();
+  /** Who has not been heard for long. */
+  readonly silence = new Silence();
   private current: Position = { epoch: '', revision: 0 };
   private currentSettings: Settings = DEFAULT_SETTINGS;
   private readonly packagesById = new Map<Guid, Package>();
@@ -138,6 +142,10 @@ export class ReadModel {
       sites: this.sitesById,
       subnets: this.networks,
     }));
+  }
+  /** Package servers that have not been heard for long. */
+  get silent(): Bits {
+    return this.silence.slotsIn(this.servers);
   }
   /** Throws when there is no such package. */
   packageIndex(id: Guid): PackageIndex {

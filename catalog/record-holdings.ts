@@ -1,7 +1,7 @@
 import { holdingStatement } from '../content/statement.ts';
 import type { Problem } from '../core/errors.ts';
 import { bracedGuid, type Guid } from '../core/guid.ts';
-import { verifyStatement } from '../core/identity.ts';
+import { verifyStatementAside } from '../core/identity.ts';
 import type { Principal } from './authority.ts';
 import type { CatalogContext } from './context.ts';
 import type { GatheredWrites } from './gathered-writes.ts';
@@ -57,10 +57,13 @@ export async function recordHoldings(
   const { id } = packageServer;
   links.heard(id);
   const { sequence } = report;
-  if (!links.isNews(packageServer, report)) return { sequence, refusals: [] };
-  const judged = report.holdings.map((one, index) =>
-    judge(context.model, packageServer, { report: one, path: ['holdings', String(index)] }),
+  const judged = await Promise.all(
+    report.holdings.map((one, index) =>
+      judge(context.model, packageServer, { report: one, path: ['holdings', String(index)] }),
+    ),
   );
+  // From here to its turn nothing is waited for: reports are recorded in the order of this question.
+  if (!links.isNews(packageServer, report)) return { sequence, refusals: [] };
   const refusals = judged.flatMap((one) => one.refusals);
   await reportWrites.run(async (tx) => {
     const stored = await tx.get('packageServer', id);
@@ -122,11 +125,11 @@ interface Judged {
   readonly known: boolean;
 }
 
-function judge(
+async function judge(
   model: ReadModel,
   packageServer: PackageServer,
   { report, path }: { readonly report: HoldingReport; readonly path: readonly string[] },
-): Judged {
+): Promise<Judged> {
   const { packageId } = report;
   if (!model.package(packageId)) {
     const message = `There is no package ${bracedGuid(packageId)}.`;
@@ -136,18 +139,18 @@ function judge(
   const held: AttestedVersion[] = [];
   const refusals: Problem[] = [];
   for (const [index, one] of report.held.entries()) {
-    const fault = faultOf(model, packageServer, { packageId, version: one });
+    const fault = await faultOf(model, packageServer, { packageId, version: one });
     if (fault) refusals.push({ ...fault, path: [...path, 'held', String(index)] });
     else held.push(one);
   }
   return { report, held, refusals, known: true };
 }
 
-function faultOf(
+async function faultOf(
   model: ReadModel,
   packageServer: PackageServer,
   { packageId, version }: { readonly packageId: Guid; readonly version: AttestedVersion },
-): Pick<Problem, 'code' | 'message'> | undefined {
+): Promise<Pick<Problem, 'code' | 'message'> | undefined> {
   const { internalVersion, rootHash, attestation } = version;
   const known = model.holding(packageServer.id, packageId)?.held;
   const what = `Version ${internalVersion} of ${bracedGuid(packageId)}`;
@@ -166,7 +169,8 @@ function faultOf(
     internalVersion,
     rootHash,
   });
-  if (verifyStatement(packageServer.publicKey, statement, attestation)) return undefined;
+  const { publicKey } = packageServer;
+  if (await verifyStatementAside(publicKey, statement, attestation)) return undefined;
   return { code: 'INVALID_INPUT', message: `${what}: the attestation is not by the enrolled key.` };
 }
 

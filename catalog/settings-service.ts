@@ -14,6 +14,7 @@ const RANGES: { readonly [K in keyof Settings]?: { readonly min: number; readonl
     versionGraceMinutes: { min: 0, max: 525_600 },
     keepSnapshots: { min: 1, max: 100 },
     packageServerMaxBytesPerSecond: { min: 0, max: 1_000_000_000_000 },
+    packageServerSilentSeconds: { min: 0, max: 86_400 },
   };
 
 /** Changes the given settings and leaves the others. Takes effect for the next question. */

@@ -39,6 +39,8 @@ export interface Settings {
   readonly packageServerMaxBytesPerSecond: number;
   /** When package servers fetch nothing: their local time, `HH:MM-HH:MM`; empty is never. */
   readonly packageServerBlackout: string;
+  /** A package server without a link for so long is silent: offered last, others beside it; 0 is off. */
+  readonly packageServerSilentSeconds: number;
   /** What nodes above this one may read of it. */
   readonly remoteAccess: RemoteAccess;
 }
@@ -60,6 +62,7 @@ export const DEFAULT_SETTINGS: Settings = {
   keepSnapshots: 2,
   packageServerMaxBytesPerSecond: 0,
   packageServerBlackout: '',
+  packageServerSilentSeconds: 120,
   remoteAccess: 'READ',
 };
 
@@ -81,5 +84,6 @@ export const LEGACY_SETTING_NAMES: { readonly [K in keyof Settings]: string } = 
   keepSnapshots: '',
   packageServerMaxBytesPerSecond: 'Bandwidth Control',
   packageServerBlackout: 'Blockout Periods',
+  packageServerSilentSeconds: '',
   remoteAccess: '',
 };

@@ -73,6 +73,7 @@ export class LinkWork {
             serverClock.observe((await proveNode(options, smp.nodeId)).serverTimeMs);
           },
           bootCounter,
+          publicUrls: this.opened.publicUrls,
           onConnected: () => this.connected(bootCounter),
           onDisconnected: (reason) => this.disconnected(reason),
         },

@@ -19,6 +19,8 @@ export interface LinkOptions {
   prove(signal: AbortSignal): Promise<void>;
   /** Higher than that of any earlier start of this package server. */
   readonly bootCounter: number;
+  /** Where agents reach us; `undefined`: as the SMP has it. */
+  readonly publicUrls: readonly string[] | undefined;
   /** A connection is open; answers who takes its events. */
   onConnected(): (event: LinkEvent) => void;
   onDisconnected(reason: string): void;
@@ -71,8 +73,13 @@ export async function runLink(options: LinkOptions, signal: AbortSignal): Promis
 }
 
 async function connectOnce(options: LinkOptions, signal: AbortSignal): Promise<boolean> {
-  const { bootCounter } = options;
-  const hello = { bootCounter, protocolVersion: PROTOCOL_VERSION, agentVersion: PRODUCT_VERSION };
+  const { bootCounter, publicUrls } = options;
+  const hello = {
+    bootCounter,
+    protocolVersion: PROTOCOL_VERSION,
+    agentVersion: PRODUCT_VERSION,
+    ...(publicUrls && { publicUrls: [...publicUrls] }),
+  };
   let apply: ((event: LinkEvent) => void) | undefined;
   try {
     const events = options.client.subscribe(PackageServerLinkDocument, { hello }, { signal });

@@ -31,6 +31,8 @@ export interface OpenedWork {
   readonly context: WorkContext;
   /** Of this start. */
   readonly bootCounter: number;
+  /** Where agents reach it, told to the SMP; `undefined`: as the SMP has it. */
+  readonly publicUrls: readonly string[] | undefined;
   /** Signs everything it sends. */
   readonly client: SmpClient;
 }
@@ -105,7 +107,8 @@ export async function openWork(
     logger,
     addresses: () => options.addresses ?? hostAddresses(),
   };
-  return { context, client, bootCounter: state.bootCounter };
+  const { publicUrls } = options;
+  return { context, client, bootCounter: state.bootCounter, publicUrls };
 }
 
 async function requireState(path: string, dataDirectory: string): Promise<PackageServerState> {

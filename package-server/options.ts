@@ -14,6 +14,8 @@ export interface PackageServerOptions {
   readonly listen: ListenAddress;
   /** PEM; when given the port speaks HTTPS. */
   readonly tls?: { readonly certificate: Buffer; readonly key: Buffer } | undefined;
+  /** Where agents reach it, at most one URL a scheme; default: as the SMP has it. */
+  readonly publicUrls?: readonly string[] | undefined;
   /** What the SMP finds our site by; default: this host's addresses, asked anew each time. */
   readonly addresses?: readonly string[] | undefined;
   /** Where UNC sources are mounted here; without any, UNC sources are not used. */

@@ -40,6 +40,8 @@ const MEANINGS: { readonly [K in keyof Settings]: string } = {
     'What all transfers of one package server may take together, bytes per second; 0 is no limit.',
   packageServerBlackout:
     'When package servers fetch nothing: their local time, HH:MM-HH:MM; empty is never.',
+  packageServerSilentSeconds:
+    'A package server that had no link for so long is silent: it is offered last, and others beside it; 0 is off.',
   remoteAccess: 'What servers above this one may read of it: its summary, or everything.',
 };
 
@@ -67,6 +69,7 @@ const TYPES: { readonly [K in keyof Settings]: { output: () => object; input: ()
   keepSnapshots: { output: () => Int, input: () => Int },
   packageServerMaxBytesPerSecond: { output: () => SafeInt, input: () => SafeInt },
   packageServerBlackout: { output: () => String, input: () => String },
+  packageServerSilentSeconds: { output: () => Int, input: () => Int },
   remoteAccess: { output: () => RemoteAccessEnum, input: () => RemoteAccessEnum },
 };
 

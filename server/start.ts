@@ -1,6 +1,7 @@
 import { catalogFor } from '../catalog/catalog-service.ts';
 import { GatheredWrites } from '../catalog/gathered-writes.ts';
 import { PackageServerLinks } from '../catalog/package-server-links.ts';
+import { SilenceWatch } from '../catalog/silence-watch.ts';
 import { writeFileAtomic } from '../content/index.ts';
 import { CanopyError } from '../core/errors.ts';
 import { PRODUCT_VERSION } from '../core/product.ts';
@@ -85,6 +86,7 @@ export async function startSmp(
       metrics,
     });
     const links = new PackageServerLinks(host.clock);
+    watchSilence(smp, links, { host, releasers });
     const nodes = new NodeAuthenticator({ model: smp.model, clock: host.clock });
     const serverTimeMs = (): number => nodes.serverTimeMs;
     const treeHost = { serverTimeMs, links, jobs: jobService, url, releasers };
@@ -271,6 +273,20 @@ function graphqlService(
       feed: { wakeups, clock, cursorKey: tree.cursorKey },
     },
   };
+}
+
+/** From now on the decision knows who has fallen silent. */
+function watchSilence(
+  { model }: Smp,
+  links: PackageServerLinks,
+  { host, releasers }: Pick<Parts, 'host' | 'releasers'>,
+): void {
+  const stopping = new AbortController();
+  const watching = new SilenceWatch({ model, links, clock: host.clock }).run(stopping.signal);
+  releasers.add(async () => {
+    stopping.abort();
+    await watching;
+  });
 }
 
 function watchHealth(

@@ -22,6 +22,7 @@ interface RunOptions extends PackageServerHostOptions {
   readonly listen: ListenAddress;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
+  readonly publicUrl?: string[];
   readonly ip?: string[];
   readonly uncMount?: { readonly unc: string; readonly folder: string }[];
   readonly parallelPackages?: number;
@@ -63,6 +64,11 @@ export function runCommands(app: App, noun: Command): void {
     )
     .option('--tls-cert <file>', 'certificate chain, PEM; with --tls-key the port speaks HTTPS')
     .option('--tls-key <file>', 'its private key, PEM')
+    .option(
+      '--public-url <url>',
+      'where agents reach it, told to the SMP; one of http and one of https; default: as set there',
+      collectUrl,
+    )
     .option('--ip <address>', "its address; may be repeated; default: this host's", collect)
     .option(
       '--unc-mount <unc=folder>',
@@ -84,7 +90,7 @@ export function runCommands(app: App, noun: Command): void {
     )
     .action(app.action(runServer));
   examples(run, [
-    'ps run --listen 0.0.0.0:8081',
+    'ps run --listen 0.0.0.0:8081 --public-url http://ps01.example:8081',
     'ps run --data-dir /var/lib/canopy-package-server --listen 0.0.0.0:80 --log-format text',
   ]);
 }
@@ -132,6 +138,7 @@ async function runServer(session: Session<RunOptions>): Promise<void> {
       ...(options.server === undefined ? {} : { smpUrl: (await session.connection()).url }),
       listen: options.listen,
       tls,
+      publicUrls: options.publicUrl,
       addresses: options.ip,
       uncMounts: options.uncMount,
       parallelPackages: options.parallelPackages,
@@ -171,6 +178,17 @@ function parseListen(text: string): ListenAddress {
   const port = Number(match?.[3]);
   if (match && port <= 65_535) return { host: (match[1] ?? match[2])!, port };
   throw new InvalidArgumentError('Write it as 0.0.0.0:8081 or [::]:8081.');
+}
+
+function collectUrl(text: string, previous: readonly string[] = []): string[] {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !['http:', 'https:'].includes(url.protocol)) {
+    throw new InvalidArgumentError('Write it as http://ps1.example:8081.');
+  }
+  if (previous.some((other) => new URL(other).protocol === url.protocol)) {
+    throw new InvalidArgumentError(`There is one of ${url.protocol.slice(0, -1)} already.`);
+  }
+  return [...previous, text];
 }
 
 type Mount = { readonly unc: string; readonly folder: string };

@@ -4,7 +4,6 @@ import {
   crossingFault,
   isCrossingServer,
   localHolders,
-  type CrossingFacts,
 } from '../../catalog/crossing-rules.ts';
 import { locateAsker } from '../../catalog/locate-asker.ts';
 import type { Package, PackageServer } from '../../catalog/model.ts';
@@ -29,38 +28,24 @@ export function crossingServers(model: ReadModel): CrossingServer[] {
 
 /** The package, when its current version can be had from the parent's package servers. */
 export function crossablePackage(model: ReadModel, packageId: Guid): Package | undefined {
+  // Most packages do not come from the parent: nothing else is looked at for them.
+  if (!model.tree.upstreamOffer(packageId)) return undefined;
   const one = model.package(packageId);
   if (!one?.enabled || one.internalVersion === 0) return undefined;
   return model.packageIndex(packageId).upstreamVersion === one.internalVersion ? one : undefined;
 }
 
-/**
- * Whether the version is missing here and this package server may be the one that fetches it.
- * Package servers that have it count as sources unless they are silent.
- */
+/** Whether the version is missing here and this package server may be the one that fetches it. */
 export function mayTake(
   model: ReadModel,
   one: Package,
   { packageServer, asker }: CrossingServer,
-  isSilent: (packageServerId: Guid) => boolean,
 ): boolean {
   const facts = crossingFacts(model, one);
   const { servers, index } = facts;
   const slot = servers.slotOf.get(packageServer.id)!;
   if (!index.assigned.has(slot) || index.holdersOf(one.internalVersion)?.has(slot)) return false;
-  const fault = crossingFault(facts, asker);
-  if (fault === 'CROSSING_NOT_LEASED') return true;
-  return fault === 'CROSSING_NOT_NEEDED' && areSilent(facts, asker, isSilent);
-}
-
-/** Whether all package servers that this one could have the version from are silent; none are too. */
-function areSilent(
-  facts: CrossingFacts,
-  asker: Asker,
-  isSilent: (packageServerId: Guid) => boolean,
-): boolean {
-  const holders = [...localHolders(facts, asker).members()];
-  return holders.every((slot) => isSilent(facts.servers.sources[slot]!.packageServer!.id));
+  return crossingFault(facts, asker) === 'CROSSING_NOT_LEASED';
 }
 
 /** Whether the holder of a lease may go on: the rule still lets it, and nobody has the version. */
@@ -68,12 +53,11 @@ export function mayKeep(
   model: ReadModel,
   one: Package,
   { packageServer, asker }: CrossingServer,
-  isSilent: (packageServerId: Guid) => boolean,
 ): boolean {
   const facts = crossingFacts(model, one);
   const { servers, index } = facts;
   const slot = servers.slotOf.get(packageServer.id);
   if (slot === undefined || !index.assigned.has(slot)) return false;
   if (index.holdersOf(one.internalVersion)?.has(slot)) return false;
-  return crossingFault(facts, asker) === undefined && areSilent(facts, asker, isSilent);
+  return crossingFault(facts, asker) === undefined && localHolders(facts, asker).isEmpty;
 }

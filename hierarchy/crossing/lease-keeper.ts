@@ -33,8 +33,6 @@ const START_MS = 30_000;
 const HEARTBEAT_MS = 60_000;
 /** A link that breaks is usually back at once. */
 const DISCONNECTED_MS = 10_000;
-/** A package server that was not connected for so long is no source to wait for. */
-const SILENT_MS = 60_000;
 /** Leases of one package server at a time: a few more than it fetches side by side. */
 const LEASES_A_SERVER = 6;
 /** A ticket is renewed this long before it ends. */
@@ -68,15 +66,11 @@ export class LeaseKeeper {
   private readonly waiting = new Set<Guid>();
   private readonly touched = new Set<Guid>();
   private readonly trials: LeaseTrials;
-  /** When each package server was last seen connected. */
-  private readonly seenAtMs = new Map<Guid, number>();
-  private readonly startedAtMs: number;
   private readonly bell = new Bell();
   private everything = true;
 
   constructor(options: LeaseKeeperOptions) {
     this.options = options;
-    this.startedAtMs = options.clock.monotonicMs();
     this.trials = new LeaseTrials(options.clock);
   }
 
@@ -116,9 +110,12 @@ export class LeaseKeeper {
       case 'snapshot':
         this.touched.add(change.key.split('/')[0] as Guid);
         break;
-      case 'holding':
-        this.touched.add(change.key.split('/')[1] as Guid);
+      case 'holding': {
+        const packageId = change.key.split('/')[1] as Guid;
+        if (!this.options.model.tree.upstreamOffer(packageId)) return;
+        this.touched.add(packageId);
         break;
+      }
       case undefined:
       case 'site':
       case 'subnet':
@@ -146,21 +143,19 @@ export class LeaseKeeper {
         this.fail(held, `it reported ${status}`);
       }
     }
-    this.bell.ring();
+    if (!report || this.held.size > 0 || this.waiting.size > 0) this.bell.ring();
   }
 
   /** Everything that is due now. */
   step(): void {
     const { model, links, clock } = this.options;
     const nowMs = clock.monotonicMs();
-    const servers = crossingServers(model);
-    for (const { id } of model.packageServers()) {
-      if (this.isConnected(id)) this.seenAtMs.set(id, nowMs);
-    }
     for (const packageId of this.takeTouched()) {
       if (crossablePackage(model, packageId)) this.waiting.add(packageId);
       else this.waiting.delete(packageId);
     }
+    if (this.held.size === 0 && this.waiting.size === 0) return;
+    const servers = crossingServers(model);
     for (const held of [...this.held.values()]) this.look(held, { servers, nowMs });
     this.giveAll(
       servers.filter(({ packageServer }) => links.stateOf(packageServer.id).connectedAtMs),
@@ -189,8 +184,7 @@ export class LeaseKeeper {
     const one = crossablePackage(model, packageId);
     const server = servers.find(({ packageServer }) => packageServer.id === packageServerId);
     const isSame = one?.internalVersion === held.internalVersion;
-    const silent = (id: Guid): boolean => this.isSilent(id);
-    if (!one || !server || !isSame || (held.isGiven && !mayKeep(model, one, server, silent))) {
+    if (!one || !server || !isSame || (held.isGiven && !mayKeep(model, one, server))) {
       this.end(packageId);
       if (one && server && isSame) this.trials.succeeded(packageId);
       return;
@@ -221,8 +215,7 @@ export class LeaseKeeper {
       if (!one || this.held.has(packageId)) continue;
       const able = free.filter(
         (server) =>
-          this.trials.mayTry(packageId, server.packageServer.id) &&
-          mayTake(model, one, server, (id) => this.isSilent(id)),
+          this.trials.mayTry(packageId, server.packageServer.id) && mayTake(model, one, server),
       );
       const chosen = this.choose(packageId, able, countOf);
       if (!chosen) continue;
@@ -333,11 +326,6 @@ export class LeaseKeeper {
 
   private isConnected(id: Guid): boolean {
     return this.options.links.stateOf(id).connectedAtMs !== undefined;
-  }
-
-  private isSilent(id: Guid): boolean {
-    const seenAtMs = this.seenAtMs.get(id) ?? this.startedAtMs;
-    return this.options.clock.monotonicMs() - seenAtMs >= SILENT_MS;
   }
 }
 

@@ -3,6 +3,7 @@ import type { EnrollmentKind } from '../../catalog/enrollment-tokens.ts';
 import type { HoldingStatus } from '../../catalog/model.ts';
 import type {
   HoldingReport,
+  PackageServerHello,
   PackageServerReport,
   ProbeResult,
 } from '../../catalog/package-server-protocol.ts';
@@ -18,6 +19,17 @@ export class PackageServerHelloInput {
   protocolVersion!: number;
   @Field(() => String, { description: 'Version of its software.' })
   agentVersion!: string;
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      'Where agents reach it, at most one URL a scheme; they take the place of its httpUrl and ' +
+      'httpsUrl. Null: these stay.',
+  })
+  publicUrls?: string[] | null;
+}
+
+export function packageServerHello(input: PackageServerHelloInput): PackageServerHello {
+  return { ...input, publicUrls: input.publicUrls ?? undefined };
 }
 
 @InputType({ description: 'A version that the package server verified byte by byte.' })

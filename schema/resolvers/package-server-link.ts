@@ -13,6 +13,7 @@ import { InputCheck } from '../../catalog/validation.ts';
 import type { GraphqlContext } from '../context.ts';
 import {
   CreateEnrollmentTokenInput,
+  packageServerHello,
   PackageServerHelloInput,
   packageServerReport,
   ReportPackageServerInput,
@@ -83,7 +84,10 @@ export class PackageServerLinkResolver {
     }: {
       readonly args: { readonly hello: PackageServerHelloInput };
       readonly context: GraphqlContext;
-    }) => guarded(context, (signal) => context.catalog.openPackageServerLink(hello, signal)),
+    }) =>
+      guarded(context, (signal) =>
+        context.catalog.openPackageServerLink(packageServerHello(hello), signal),
+      ),
   })
   packageServerLink(
     @Root() event: PackageServerEvent,

@@ -228,6 +228,8 @@ describe('who has the link', () => {
     ['a boot counter of 0', { bootCounter: 0 }],
     ['another protocol', { protocolVersion: 2 }],
     ['no version', { agentVersion: '' }],
+    ['an address that is none', { publicUrls: ['ps1:8081'] }],
+    ['two addresses of a scheme', { publicUrls: ['http://ps1.example', 'http://ps2.example'] }],
   ])('%s is refused', async (_, hello) => {
     expect(await (await open(await aMachine(), hello)).failure()).toBe('INVALID_INPUT');
   });

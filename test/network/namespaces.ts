@@ -19,7 +19,6 @@ export class Network {
   private readonly machines: Machine[] = [];
 
   constructor() {
-    run('ip', 'link', 'set', 'lo', 'up');
     run('sysctl', '-qw', 'net.ipv4.ip_forward=1');
     run('nft', 'add', 'table', 'inet', 'canopy');
     run('nft', 'add', 'chain', ...CHAIN, '{ type filter hook forward priority 0; }');

@@ -51,6 +51,7 @@ export interface CatalogWorld {
   /** In memory only. */
   readonly leases: readonly Lease[];
   readonly blockedRedirects: readonly Guid[];
+  readonly silentIds: readonly Guid[];
 }
 
 /** One request for the codebases of one package. */
@@ -93,6 +94,7 @@ export function catalogWorld(
         .tuple(...PACKAGE_IDS.map(leaseDraft))
         .map((some) => some.filter((one) => one !== undefined)),
       blockedRedirects: fc.subarray(PACKAGE_IDS),
+      silentIds: fc.oneof(fc.constant([]), fc.subarray([0, 1, 2, 3].map(serverId))),
     })
     .map(({ isReady, siteCount, servers, computers, packages, ...rest }) => {
       const world = onlyKnownSites(siteCount, {
@@ -163,6 +165,7 @@ export function modelOf(world: CatalogWorld): ReadModel {
   const model = new ReadModel(world.smp);
   model.apply(changesOf(world), { epoch: 'test', revision: 1 });
   for (const lease of world.leases) model.crossings.setLease(lease);
+  model.silence.set(new Set(world.silentIds));
   for (const packageId of world.blockedRedirects) model.crossings.blockRedirect(packageId);
   return model;
 }

@@ -18,6 +18,8 @@ export type AcceptReason =
   | 'PARENT_SMP_SITE'
   /** In the asker's own subnet. */
   | 'SAME_SUBNET'
+  /** A package server that holds it and that the SMP has not heard for long; offered after the others. */
+  | 'SILENT'
   /** This management server. */
   | 'SMP'
   /** Serves the SMP's site; offered because the asker tried longer than the limit. */
@@ -773,6 +775,8 @@ export type PackageServerHelloInput = {
   bootCounter: number;
   /** Version of the protocol; 1. */
   protocolVersion: number;
+  /** Where agents reach it, at most one URL a scheme; they take the place of its httpUrl and httpsUrl. Null: these stay. */
+  publicUrls?: Array<string> | null | undefined;
 };
 
 /** Kind of a package server. */
@@ -1264,6 +1268,8 @@ export type UpdateSettingsInput = {
   packageServerMaxBytesPerSecond?: number | null | undefined;
   /** Kinds of codebase that package servers publish. Legacy: Published Codebase Types. */
   packageServerPublication?: PublicationTypesInput | null | undefined;
+  /** A package server that had no link for so long is silent: it is offered last, and others beside it; 0 is off. */
+  packageServerSilentSeconds?: number | null | undefined;
   /** Package servers fetch from this management server only. Legacy: PkgSvrDownloadFromNSOnly. */
   packageServersDownloadFromSmpOnly?: boolean | null | undefined;
   /** What servers above this one may read of it: its summary, or everything. */
@@ -1649,7 +1655,7 @@ export type JobFieldsFragment = { id: string, guid: string, kind: JobKind, state
     | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
   >, package: { guid: string, name: string } | null };
 
-export type SettingsFieldsFragment = { maxAgentDownloadTryingTimeMinutes: number, packageServersDownloadFromSmpOnly: boolean, packageRequestBlockoutSeconds: number, maxConcurrentPackageInfoRequests: number, deletePackageFilesAfterMinutes: number, distributionPointUpdateIntervalMinutes: number, packageRefreshTime: string, differentialReplicationIntervalMinutes: number, completeReplicationTime: string, versionGraceMinutes: number, keepSnapshots: number, packageServerMaxBytesPerSecond: number, packageServerBlackout: string, remoteAccess: RemoteAccess, names: Array<{ name: string, legacyName: string, description: string }>, smpPublication: { unc: boolean, http: boolean, https: boolean }, packageServerPublication: { unc: boolean, http: boolean, https: boolean } };
+export type SettingsFieldsFragment = { maxAgentDownloadTryingTimeMinutes: number, packageServersDownloadFromSmpOnly: boolean, packageRequestBlockoutSeconds: number, maxConcurrentPackageInfoRequests: number, deletePackageFilesAfterMinutes: number, distributionPointUpdateIntervalMinutes: number, packageRefreshTime: string, differentialReplicationIntervalMinutes: number, completeReplicationTime: string, versionGraceMinutes: number, keepSnapshots: number, packageServerMaxBytesPerSecond: number, packageServerBlackout: string, packageServerSilentSeconds: number, remoteAccess: RemoteAccess, names: Array<{ name: string, legacyName: string, description: string }>, smpPublication: { unc: boolean, http: boolean, https: boolean }, packageServerPublication: { unc: boolean, http: boolean, https: boolean } };
 
 export type ScheduleFieldsFragment = { name: string, description: string, nextRunAt: string | null, lastJobId: string | null };
 
@@ -1714,14 +1720,14 @@ export type CancelJobMutation = { cancelJob: { job: { id: string, guid: string, 
 export type GetSettingsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type GetSettingsQuery = { settings: { maxAgentDownloadTryingTimeMinutes: number, packageServersDownloadFromSmpOnly: boolean, packageRequestBlockoutSeconds: number, maxConcurrentPackageInfoRequests: number, deletePackageFilesAfterMinutes: number, distributionPointUpdateIntervalMinutes: number, packageRefreshTime: string, differentialReplicationIntervalMinutes: number, completeReplicationTime: string, versionGraceMinutes: number, keepSnapshots: number, packageServerMaxBytesPerSecond: number, packageServerBlackout: string, remoteAccess: RemoteAccess, names: Array<{ name: string, legacyName: string, description: string }>, smpPublication: { unc: boolean, http: boolean, https: boolean }, packageServerPublication: { unc: boolean, http: boolean, https: boolean } } };
+export type GetSettingsQuery = { settings: { maxAgentDownloadTryingTimeMinutes: number, packageServersDownloadFromSmpOnly: boolean, packageRequestBlockoutSeconds: number, maxConcurrentPackageInfoRequests: number, deletePackageFilesAfterMinutes: number, distributionPointUpdateIntervalMinutes: number, packageRefreshTime: string, differentialReplicationIntervalMinutes: number, completeReplicationTime: string, versionGraceMinutes: number, keepSnapshots: number, packageServerMaxBytesPerSecond: number, packageServerBlackout: string, packageServerSilentSeconds: number, remoteAccess: RemoteAccess, names: Array<{ name: string, legacyName: string, description: string }>, smpPublication: { unc: boolean, http: boolean, https: boolean }, packageServerPublication: { unc: boolean, http: boolean, https: boolean } } };
 
 export type UpdateSettingsMutationVariables = Exact<{
   input: UpdateSettingsInput;
 }>;
 
 
-export type UpdateSettingsMutation = { updateSettings: { settings: { maxAgentDownloadTryingTimeMinutes: number, packageServersDownloadFromSmpOnly: boolean, packageRequestBlockoutSeconds: number, maxConcurrentPackageInfoRequests: number, deletePackageFilesAfterMinutes: number, distributionPointUpdateIntervalMinutes: number, packageRefreshTime: string, differentialReplicationIntervalMinutes: number, completeReplicationTime: string, versionGraceMinutes: number, keepSnapshots: number, packageServerMaxBytesPerSecond: number, packageServerBlackout: string, remoteAccess: RemoteAccess, names: Array<{ name: string, legacyName: string, description: string }>, smpPublication: { unc: boolean, http: boolean, https: boolean }, packageServerPublication: { unc: boolean, http: boolean, https: boolean } } | null, userErrors: Array<
+export type UpdateSettingsMutation = { updateSettings: { settings: { maxAgentDownloadTryingTimeMinutes: number, packageServersDownloadFromSmpOnly: boolean, packageRequestBlockoutSeconds: number, maxConcurrentPackageInfoRequests: number, deletePackageFilesAfterMinutes: number, distributionPointUpdateIntervalMinutes: number, packageRefreshTime: string, differentialReplicationIntervalMinutes: number, completeReplicationTime: string, versionGraceMinutes: number, keepSnapshots: number, packageServerMaxBytesPerSecond: number, packageServerBlackout: string, packageServerSilentSeconds: number, remoteAccess: RemoteAccess, names: Array<{ name: string, legacyName: string, description: string }>, smpPublication: { unc: boolean, http: boolean, https: boolean }, packageServerPublication: { unc: boolean, http: boolean, https: boolean } } | null, userErrors: Array<
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
@@ -2667,6 +2673,7 @@ export const SettingsFieldsFragmentDoc = new TypedDocumentString(`
   keepSnapshots
   packageServerMaxBytesPerSecond
   packageServerBlackout
+  packageServerSilentSeconds
   remoteAccess
 }
     `, {"fragmentName":"SettingsFields"}) as unknown as TypedDocumentString<SettingsFieldsFragment, unknown>;
@@ -4079,6 +4086,7 @@ export const GetSettingsDocument = new TypedDocumentString(`
   keepSnapshots
   packageServerMaxBytesPerSecond
   packageServerBlackout
+  packageServerSilentSeconds
   remoteAccess
 }`) as unknown as TypedDocumentString<GetSettingsQuery, GetSettingsQueryVariables>;
 export const UpdateSettingsDocument = new TypedDocumentString(`
@@ -4127,6 +4135,7 @@ fragment SettingsFields on Settings {
   keepSnapshots
   packageServerMaxBytesPerSecond
   packageServerBlackout
+  packageServerSilentSeconds
   remoteAccess
 }`) as unknown as TypedDocumentString<UpdateSettingsMutation, UpdateSettingsMutationVariables>;
 export const ListSchedulesDocument = new TypedDocumentString(`

@@ -186,6 +186,7 @@ export const SettingsEntity = defineEntity({
     keepSnapshots: whole(),
     packageServerMaxBytesPerSecond: whole(),
     packageServerBlackout: text(),
+    packageServerSilentSeconds: whole(),
     remoteAccess: text<Settings['remoteAccess']>(),
   } satisfies Fields<Settings & { id: string }>,
 });

@@ -8,6 +8,7 @@ import { PackageServerLink } from './package-server-link.ts';
 import { ReplicationSchedules } from './replication-schedules.ts';
 import { RemoteAccess } from './remote-access.ts';
 import { ServerRecords } from './server-records.ts';
+import { SilentServers } from './silent-servers.ts';
 
 /** In the order they run. A released migration is never edited, renamed or moved. */
 export const MIGRATIONS = [
@@ -21,4 +22,5 @@ export const MIGRATIONS = [
   { name: '0008-remote-access', class: RemoteAccess },
   { name: '0009-held-deletions', class: HeldDeletions },
   { name: '0010-replication-schedules', class: ReplicationSchedules },
+  { name: '0011-silent-servers', class: SilentServers },
 ];

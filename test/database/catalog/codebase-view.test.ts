@@ -45,6 +45,7 @@ const EMPTY_WORLD: Omit<CatalogWorld, 'smp' | 'settings'> = {
   upstreamOffers: [],
   leases: [],
   blockedRedirects: [],
+  silentIds: [],
 };
 
 /** Rows in an order of their own: neither side promises one. */

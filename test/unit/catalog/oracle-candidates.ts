@@ -167,3 +167,14 @@ function webUrl(base: string, one: Package, version: number): string {
 function uncUrl(root: string, one: Package, version: number): string {
   return `${root}\\{${one.id.toUpperCase()}}\\v${version}`;
 }
+
+/** In the order in which equals are listed. */
+export function compareCandidates(left: Candidate, right: Candidate): number {
+  return compareText(left.name, right.name) || compareText(left.id, right.id);
+}
+
+/** By code units, whatever the locale. */
+function compareText(left: string, right: string): number {
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
+}

@@ -1,4 +1,4 @@
-import type { PackageServer } from '../../../catalog/model.ts';
+import type { Package, PackageServer } from '../../../catalog/model.ts';
 import type { CatalogWorld } from '../../support/catalog-world.ts';
 import { longestPrefix } from './oracle-network.ts';
 
@@ -33,4 +33,16 @@ export function placesOfServers(world: CatalogWorld): ReadonlyMap<PackageServer,
 
 export function overlap(left: ReadonlySet<string>, right: ReadonlySet<string>): boolean {
   return [...left].some((one) => right.has(one));
+}
+
+/** Whether the mode of a package gives it to a package server. */
+export function isAssigned(
+  one: Package,
+  server: PackageServer,
+  places: ReadonlyMap<PackageServer, Place>,
+): boolean {
+  if (one.origin === 'LOCAL' && one.sourceState === 'UNVERIFIED') return false;
+  if (one.assignmentMode === 'ALL') return true;
+  if (one.assignmentMode === 'INDIVIDUALLY') return one.packageServerIds.includes(server.id);
+  return overlap(places.get(server)!.siteIds, new Set<string>(one.siteIds));
 }

@@ -8,8 +8,8 @@ import type {
 import type * as m from '../../../catalog/model.ts';
 import type { Guid } from '../../../core/guid.ts';
 import type { CatalogWorld, Question } from '../../support/catalog-world.ts';
-import { candidatesOf, holdingOf, type Candidate } from './oracle-candidates.ts';
-import { overlap, placeAt, placesOfServers, type Place } from './oracle-places.ts';
+import { candidatesOf, compareCandidates, holdingOf, type Candidate } from './oracle-candidates.ts';
+import { isAssigned, overlap, placeAt, placesOfServers, type Place } from './oracle-places.ts';
 
 /** As `Candidate.id`. */
 export type CandidateId = string;
@@ -66,6 +66,7 @@ const BEST_FIRST: readonly AcceptReason[] = [
   'PARENT_SMP_SITE',
   'SMP',
   'EXTERNAL',
+  'SILENT',
   'CLAIMED',
 ];
 const RULE_ORDER: readonly RejectRule[] = [
@@ -126,7 +127,7 @@ class Judge {
     const floors = [...this.siteIds].map((siteId) => this.siteFloor(siteId));
     this.floor = this.asker ? 0 : Math.max(0, ...floors);
     this.homeIsReady = this.candidates.some(
-      (one) => this.isHome(one) && this.isAble(one) && one.versions.some((v) => v >= this.floor),
+      (one) => this.isHome(one) && this.isFresh(one) && !this.isSilent(one.server),
     );
   }
 
@@ -221,6 +222,7 @@ class Judge {
     if (!isAssigned(this.package, server, this.places)) return false;
     const candidate = this.candidates.find(({ id }) => id === server.id)!;
     if (candidate.codebases(version).length === 0) return false;
+    if (server !== asker && this.isSilent(server)) return false;
     if (!candidate.versions.includes(version)) return false;
     return server === asker || this.isInReachOfServer(candidate, asker);
   }
@@ -233,6 +235,16 @@ class Judge {
     if (!this.serves(asker, this.smpSiteIds)) return undefined;
     if (world.blockedRedirects.includes(one.id)) return undefined;
     return offeredVersion < one.internalVersion ? parent.url : undefined;
+  }
+
+  /** It was not heard for long; one of the old kind is never heard. */
+  private isSilent(server: m.PackageServer | undefined): boolean {
+    return server?.kind === 'CANOPY' && this.world.silentIds.includes(server.id);
+  }
+
+  /** It can deliver something that is not below what was offered before. */
+  private isFresh(candidate: Candidate): boolean {
+    return this.isAble(candidate) && candidate.versions.some((version) => version >= this.floor);
   }
 
   private isAble(candidate: Candidate): boolean {
@@ -296,8 +308,10 @@ class Judge {
     if (!this.package.enabled) return 0;
     if (this.package.announceBeforeReady) return this.package.internalVersion;
     let newest = 0;
-    for (const candidate of this.candidates) {
-      if (!this.isAble(candidate) || !this.isInReach(candidate)) continue;
+    const near = this.candidates.filter((one) => this.isFresh(one) && this.isInReach(one));
+    const heard = near.filter((one) => !this.isSilent(one.server));
+    // Package servers fetch what they are assigned, from whoever may still have it.
+    for (const candidate of this.asker || heard.length === 0 ? near : heard) {
       for (const version of candidate.versions) {
         if (version >= this.floor && version > newest) newest = version;
       }
@@ -345,6 +359,7 @@ class Judge {
     if (candidate.trust === 'UPSTREAM') return 'PARENT_SMP_SITE';
     if (!server) return candidate.id === 'SMP' ? 'SMP' : 'EXTERNAL';
     if (server.kind === 'LEGACY') return 'CLAIMED';
+    if (this.isSilent(server)) return 'SILENT';
     if (this.sharesSubnet(server)) return 'SAME_SUBNET';
     if (this.serves(server, this.siteIds)) return 'OWN_SITE';
     if (this.asker) return server.constrained ? 'ANY_SITE' : 'UNCONSTRAINED';
@@ -375,25 +390,4 @@ class Judge {
     }
     return effects;
   }
-}
-
-function isAssigned(
-  one: m.Package,
-  server: m.PackageServer,
-  places: ReadonlyMap<m.PackageServer, Place>,
-): boolean {
-  if (one.origin === 'LOCAL' && one.sourceState === 'UNVERIFIED') return false;
-  if (one.assignmentMode === 'ALL') return true;
-  if (one.assignmentMode === 'INDIVIDUALLY') return one.packageServerIds.includes(server.id);
-  return overlap(places.get(server)!.siteIds, new Set<string>(one.siteIds));
-}
-
-function compareCandidates(left: Candidate, right: Candidate): number {
-  return compareText(left.name, right.name) || compareText(left.id, right.id);
-}
-
-/** By code units, whatever the locale. */
-function compareText(left: string, right: string): number {
-  if (left === right) return 0;
-  return left < right ? -1 : 1;
 }
