@@ -7,7 +7,7 @@ export interface Clock {
   nowMs(): number;
   /** Milliseconds since an arbitrary start; never falls. */
   monotonicMs(): number;
-  /** Resolves after `delayMs`; rejects with the signal's reason when aborted. */
+  /** Resolves after `delayMs`, in the next turn if that is past; rejects with the signal's reason. */
   sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
 }
 
@@ -22,10 +22,13 @@ export const systemClock: Clock = {
         clearTimeout(timer);
         reject(signal!.reason as Error);
       };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve();
-      }, delayMs);
+      const timer = setTimeout(
+        () => {
+          signal?.removeEventListener('abort', onAbort);
+          resolve();
+        },
+        Math.max(0, delayMs),
+      );
       signal?.addEventListener('abort', onAbort, { once: true });
     }),
 };
