@@ -26,8 +26,7 @@ export interface CatalogTransaction {
 
 /**
  * The catalogue's store. `transact` commits everything that `work` put and removed, with its
- * changes, or nothing. Revisions are gapless and in commit order: they are drawn as the last
- * statement before commit.
+ * changes, or nothing. Revisions are gapless and in commit order.
  */
 export interface CatalogStore {
   /**

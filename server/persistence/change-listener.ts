@@ -9,12 +9,14 @@ const RETRY_DELAY_MS = 1_000;
 export interface ChangeListenerOptions {
   readonly connection: ConnectionOptions;
   readonly wakeups: Wakeups;
+  /** Of this process, whose own commits have woken already. */
+  readonly run: string;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /**
- * Turns the database's `canopy_change` notifications, other processes' included, into wake-ups.
+ * Turns the database's `canopy_change` notifications of other processes into wake-ups.
  * A lost connection is opened again; each opening wakes too, for what was missed meanwhile.
  */
 export function listenForChanges(options: ChangeListenerOptions): { stop(): Promise<void> } {
@@ -46,7 +48,9 @@ async function listenOnce(options: ChangeListenerOptions, signal: AbortSignal): 
   const ended = Promise.withResolvers<void>();
   client.on('error', ended.reject);
   client.on('end', () => ended.reject(new Error('the connection ended')));
-  client.on('notification', () => options.wakeups.notify());
+  client.on('notification', ({ payload }) => {
+    if (payload !== options.run) options.wakeups.notify();
+  });
   const stop = (): void => ended.resolve();
   signal.addEventListener('abort', stop, { once: true });
   // Handled below; until then a failure must not count as unhandled.

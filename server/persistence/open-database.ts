@@ -128,7 +128,13 @@ async function assemble(
     maintenance.start();
     releasers.add(() => maintenance.stop());
   } else {
-    const listener = listenForChanges({ connection, wakeups, clock, logger });
+    const listener = listenForChanges({
+      connection,
+      wakeups,
+      run: store.log.run,
+      clock,
+      logger,
+    });
     releasers.add(() => listener.stop());
   }
   return {

@@ -50,7 +50,7 @@ export class SqlCatalogQueries implements CatalogQueries {
     kind: K,
     keys: readonly string[],
   ): Promise<(ItemTypes[K] | undefined)[]> {
-    const items = await readItems(this.db, this.kinds[kind], { keys });
+    const items = await readItems(this.db, this.kinds[kind], keys);
     return keys.map((key) => items.get(key));
   }
 }

@@ -1,5 +1,5 @@
 import { IsolationLevel, type MikroORM } from '@mikro-orm/postgresql';
-import { ITEM_KINDS, type Change, type Item, type ItemKind } from '../../../catalog/items.ts';
+import { ITEM_KINDS, type Change, type ItemKind } from '../../../catalog/items.ts';
 import type {
   CatalogStore,
   CatalogTransaction,
@@ -12,13 +12,16 @@ import type { Clock } from '../../../core/clock.ts';
 import { CanopyError } from '../../../core/errors.ts';
 import type { Random } from '../../../core/random.ts';
 import { explainConflict, isRetryable } from '../sql-errors.ts';
-import { BufferedTransaction, spelling, type PendingChange } from './catalog-transaction.ts';
-import { appendChanges, beginRun, readPosition, SqlChangeLog } from './change-log.ts';
-import { deleteItems, readItems, readItemsByPrefix, writeItems, type Sql } from './item-rows.ts';
+import { BufferedTransaction } from './catalog-transaction.ts';
+import { beginRun, lockHead, readPosition, SqlChangeLog } from './change-log.ts';
+import { commitItems } from './commit-items.ts';
+import { readItemsByPrefix, type Sql } from './item-rows.ts';
 import { SqlStateFeeds } from './state-feeds.ts';
 import { storedKinds, type StoredKinds } from './stored-kind.ts';
 
 const ATTEMPTS = 10;
+/** Of these, the first ones let other writers run beside. */
+const SHARED_ATTEMPTS = 3;
 
 export interface SqlCatalogStoreOptions {
   readonly orm: MikroORM;
@@ -28,21 +31,23 @@ export interface SqlCatalogStoreOptions {
 }
 
 /**
- * The catalogue in PostgreSQL. Writes are buffered while `work` runs and go to the database set by
- * set, one statement for each kind whether it is one item or ten thousand. An item that `work` got
- * and another transaction changed meanwhile makes the whole `work` run again on the new state, this
- * time with locks on what it gets, so no update is lost; `work` must therefore have no effects of
- * its own. Lists are not guarded so.
+ * The catalogue in PostgreSQL. What `work` reads costs one statement a turn of the event loop, and
+ * what it writes one call in the end, with no transaction open in between. That call writes nothing
+ * when an item that `work` got was changed by another meanwhile; the whole `work` runs again on the
+ * new state then, so no update is lost; `work` must therefore have no effects of its own. Whoever
+ * meets others again and again runs with the others shut out. Lists are not guarded so.
  */
 export class SqlCatalogStore implements CatalogStore {
   readonly log: ChangeLog;
   readonly states: StateFeeds;
   private readonly options: SqlCatalogStoreOptions;
+  private readonly db: Sql;
   private readonly kinds: StoredKinds;
 
   private constructor(options: SqlCatalogStoreOptions, run: string) {
     const db = options.orm.em.getKysely<unknown>();
     this.options = options;
+    this.db = db;
     this.kinds = storedKinds(options.orm.getMetadata());
     this.log = new SqlChangeLog(db, run);
     this.states = new SqlStateFeeds(db, this.kinds);
@@ -60,9 +65,13 @@ export class SqlCatalogStore implements CatalogStore {
   ): Promise<{ value: T; position: Position }> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.attempt(work, attempt > 1);
+        const done = await (attempt > SHARED_ATTEMPTS ? this.alone(work) : this.attempt(work));
+        if (!done) throw new SeenChanged();
+        const { isNews, ...committed } = done;
+        if (isNews) this.options.wakeups.notify();
+        return committed;
       } catch (error) {
-        const again = error instanceof ReadChanged || isRetryable(error);
+        const again = error instanceof SeenChanged || isRetryable(error);
         if (!again) throw explainConflict(error);
         if (attempt === ATTEMPTS) throw tooContended(error);
       }
@@ -90,67 +99,44 @@ export class SqlCatalogStore implements CatalogStore {
     );
   }
 
-  private async attempt<T>(
-    work: (tx: CatalogTransaction) => Promise<T>,
-    lockReads: boolean,
-  ): Promise<{ value: T; position: Position }> {
-    const em = this.options.orm.em.fork();
-    let recorded = false;
-    const outcome = await em.transactional(async (inner) => {
+  /** With no other writer until it has ended. */
+  private alone<T>(work: Work<T>): Promise<Done<T> | undefined> {
+    return this.options.orm.em.fork().transactional(async (inner) => {
       const db = inner.getKysely<unknown>();
-      const tx = new BufferedTransaction(db, this.kinds, lockReads);
-      const value = await work(tx);
-      const changes = await this.write(db, tx);
-      recorded = changes.some(({ kind }) => ITEM_KINDS[kind].feed !== 'NONE');
-      const position = recorded
-        ? await appendChanges(db, changes, { kinds: this.kinds, atMs: this.options.clock.nowMs() })
-        : await readPosition(db);
-      return { value, position };
+      await lockHead(db);
+      return this.attempt(work, db);
     });
-    if (recorded) this.options.wakeups.notify();
-    return outcome;
   }
 
-  /** Writes what differs from the stored state, and answers it. */
-  private async write(db: Sql, tx: BufferedTransaction): Promise<PendingChange[]> {
-    const pending = tx.changes();
-    if (pending.length === 0) return [];
-    const stored = new Map<ItemKind, Map<string, Item>>();
-    for (const kind of tx.touchedKinds()) {
-      stored.set(kind, await this.lockAndCompare(db, tx, kind));
-    }
-    const changes = pending.filter(
-      ({ kind, key, item }) => spelling(item) !== spelling(stored.get(kind)!.get(key)),
-    );
-    for (const kind of new Set(changes.map((change) => change.kind))) {
-      const ofKind = changes.filter((change) => change.kind === kind);
-      const removed = ofKind.filter(({ item }) => item === undefined).map(({ key }) => key);
-      await deleteItems(db, this.kinds[kind], removed);
-      const written = ofKind.flatMap(({ item }) => (item === undefined ? [] : [item]));
-      await writeItems(db, this.kinds[kind], written);
-    }
-    return changes;
-  }
-
-  private async lockAndCompare(
-    db: Sql,
-    tx: BufferedTransaction,
-    kind: ItemKind,
-  ): Promise<Map<string, Item>> {
-    const reads = tx.readsOf(kind);
-    const written = tx.changes().filter((change) => change.kind === kind);
-    const keys = [...new Set([...reads.keys(), ...written.map(({ key }) => key)])];
-    const items = await readItems(db, this.kinds[kind], { keys, lock: true });
-    for (const [key, seen] of reads) {
-      if (spelling(items.get(key)) !== seen) throw new ReadChanged(`${kind} ${key}`);
-    }
-    return items;
+  /** `undefined` when another changed what `work` went by. */
+  private async attempt<T>(work: Work<T>, db: Sql = this.db): Promise<Done<T> | undefined> {
+    const tx = new BufferedTransaction(db, this.kinds);
+    const value = await work(tx);
+    const outcome = await tx.outcome();
+    if (!outcome) return { value, position: await readPosition(db), isNews: false };
+    const position = await commitItems(db, {
+      ...outcome,
+      kinds: this.kinds,
+      atMs: this.options.clock.nowMs(),
+      run: this.log.run,
+    });
+    const isNews = outcome.changes.some(({ kind }) => ITEM_KINDS[kind].feed !== 'NONE');
+    return position && { value, position, isNews };
   }
 }
+
+type Work<T> = (tx: CatalogTransaction) => Promise<T>;
+
+interface Done<T> {
+  readonly value: T;
+  readonly position: Position;
+  /** Something was written that somebody follows. */
+  readonly isNews: boolean;
+}
+
+/** An item changed between `work`'s look at it and the write. */
+class SeenChanged extends Error {}
 
 function tooContended(cause: unknown): CanopyError {
   return new CanopyError('BUSY', `the transaction met others ${ATTEMPTS} times`, { cause });
 }
-
-/** An item changed between `work`'s look at it and the write. */
-class ReadChanged extends Error {}

@@ -1,14 +1,8 @@
-import {
-  ITEM_KINDS,
-  itemKey,
-  type Item,
-  type ItemKind,
-  type ItemTypes,
-} from '../../../catalog/items.ts';
+import { itemKey, type Item, type ItemKind, type ItemTypes } from '../../../catalog/items.ts';
 import type { CatalogTransaction } from '../../../catalog/ports.ts';
 import { canonicalJson, type Json } from '../../../core/canonical-json.ts';
 import { readItemsByPrefix, type Sql } from './item-rows.ts';
-import { SeenItems } from './seen-items.ts';
+import { addressOf, SeenItems, type SeenItem } from './seen-items.ts';
 import type { StoredKinds } from './stored-kind.ts';
 import { refuseUnstorableText } from './stored-text.ts';
 
@@ -20,6 +14,12 @@ export interface PendingChange {
   readonly item: Item | undefined;
 }
 
+/** What a transaction comes to: what differs from the stored state, and what that was. */
+export interface Outcome {
+  readonly changes: readonly PendingChange[];
+  readonly seen: readonly SeenItem[];
+}
+
 /**
  * Collects what `work` puts and removes, and remembers what it read, so that the store can write
  * everything at the end and notice when another transaction changed an item in between.
@@ -27,26 +27,19 @@ export interface PendingChange {
 export class BufferedTransaction implements CatalogTransaction {
   private readonly db: Sql;
   private readonly kinds: StoredKinds;
-  private readonly lockReads: boolean;
   private readonly pending = new Map<string, PendingChange>();
-  private readonly seen = new Map<ItemKind, SeenItems<ItemKind>>();
-  private readonly reads = new Map<ItemKind, Map<string, string>>();
+  private readonly seen: SeenItems;
 
-  /** With `lockReads` an item that was got stays as it is until the transaction ends. */
-  constructor(db: Sql, kinds: StoredKinds, lockReads: boolean) {
+  constructor(db: Sql, kinds: StoredKinds) {
     this.db = db;
     this.kinds = kinds;
-    this.lockReads = lockReads;
+    this.seen = new SeenItems(db, kinds);
   }
 
   async get<K extends ItemKind>(kind: K, key: string): Promise<ItemTypes[K] | undefined> {
-    const pending = this.pending.get(address(kind, key));
+    const pending = this.pending.get(addressOf({ kind, key }));
     if (pending) return pending.item as ItemTypes[K] | undefined;
-    const item = await this.seenOf(kind).get(key);
-    const reads = this.reads.get(kind) ?? new Map<string, string>();
-    if (!reads.has(key)) reads.set(key, spelling(item));
-    this.reads.set(kind, reads);
-    return item;
+    return (await this.seen.get(kind, key)).item;
   }
 
   async list<K extends ItemKind>(kind: K, keyPrefix = ''): Promise<ItemTypes[K][]> {
@@ -68,42 +61,26 @@ export class BufferedTransaction implements CatalogTransaction {
     this.record({ kind, key, item: undefined });
   }
 
-  /** What was put and removed, of one kind or of all, in order; the last word on a key counts. */
-  changes(): PendingChange[] {
-    return [...this.pending.values()];
-  }
-
-  /** How the items that were read looked, by kind and key. */
-  readsOf(kind: ItemKind): ReadonlyMap<string, string> {
-    return this.reads.get(kind) ?? new Map();
-  }
-
-  /** The kinds read or written, in the one order in which every transaction locks them. */
-  touchedKinds(): ItemKind[] {
-    const written = new Set(this.changes().map(({ kind }) => kind));
-    return (Object.keys(ITEM_KINDS) as ItemKind[]).filter(
-      (kind) => written.has(kind) || this.reads.has(kind),
+  /** `undefined` when nothing was put or removed. Reads what was written without being looked at. */
+  async outcome(): Promise<Outcome | undefined> {
+    if (this.pending.size === 0) return undefined;
+    const pending = [...this.pending.values()];
+    const before = await Promise.all(pending.map(({ kind, key }) => this.seen.get(kind, key)));
+    const changes = pending.filter(
+      ({ item }, index) => spelling(item) !== spelling(before[index]!.item),
     );
+    return { changes, seen: this.seen.all };
   }
 
-  private seenOf<K extends ItemKind>(kind: K): SeenItems<K> {
-    const seen = this.seen.get(kind) ?? new SeenItems(this.db, this.kinds[kind], this.lockReads);
-    this.seen.set(kind, seen as SeenItems<ItemKind>);
-    return seen as SeenItems<K>;
-  }
-
+  /** The last word on a key counts. */
   private record(change: PendingChange): void {
-    const at = address(change.kind, change.key);
+    const at = addressOf(change);
     this.pending.delete(at);
     this.pending.set(at, change);
   }
 }
 
 /** The one spelling by which two states of an item are compared; empty for none. */
-export function spelling(item: Item | undefined): string {
+function spelling(item: Item | undefined): string {
   return item === undefined ? '' : canonicalJson(item as unknown as Json);
-}
-
-function address(kind: ItemKind, key: string): string {
-  return `${kind} ${key}`;
 }

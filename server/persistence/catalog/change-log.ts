@@ -1,12 +1,9 @@
 import { sql } from 'kysely';
-import { ITEM_KINDS, type Change, type ItemKind, type Scope } from '../../../catalog/items.ts';
+import type { Change, ItemKind, Scope } from '../../../catalog/items.ts';
 import type { ChangeLog, IssuedPosition, Position } from '../../../catalog/ports.ts';
 import { CanopyError } from '../../../core/errors.ts';
-import type { PendingChange } from './catalog-transaction.ts';
 import type { Sql } from './item-rows.ts';
 import { isUuid } from './key-conditions.ts';
-import { numberStates } from './state-feeds.ts';
-import type { StoredKinds } from './stored-kind.ts';
 
 interface LogRow {
   readonly head: string;
@@ -121,40 +118,9 @@ export async function readPosition(db: Sql): Promise<Position> {
   return { epoch: rows[0]!.epoch, revision: Number(rows[0]!.revision) };
 }
 
-/**
- * Draws a revision for each change that somebody follows: appends it to the log, or notes it in the
- * row of a state that is read by revision. It must be the last of its transaction: from here to the
- * commit every other writer waits.
- */
-export async function appendChanges(
-  db: Sql,
-  changes: readonly PendingChange[],
-  { kinds, atMs }: { readonly kinds: StoredKinds; readonly atMs: number },
-): Promise<Position> {
-  const followed = changes.filter(({ kind }) => ITEM_KINDS[kind].feed !== 'NONE');
-  const records = followed.map(({ kind, key, item }, index) => ({
-    place: index + 1,
-    scope: ITEM_KINDS[kind].scope,
-    kind,
-    key,
-    item: item ?? null,
-  }));
-  const logged = records.filter(({ kind }) => ITEM_KINDS[kind].feed === 'LOG');
-  const { rows } = await sql<{ epoch: string; revision: string }>`
-    with head as (
-      update change_head set revision = revision + ${records.length}
-      returning epoch, revision, revision - ${records.length} as previous
-    ), appended as (
-      insert into change_log (revision, scope, kind, key, item, at_ms)
-      select head.previous + place, scope, kind, key, item, ${atMs}::bigint
-      from head, jsonb_to_recordset(${JSON.stringify(logged)}::jsonb)
-        as record(place bigint, scope text, kind text, key text, item jsonb)
-    )
-    select epoch, revision from head`.execute(db);
-  const position = { epoch: rows[0]!.epoch, revision: Number(rows[0]!.revision) };
-  const states = records.filter(({ kind }) => ITEM_KINDS[kind].feed !== 'LOG');
-  await numberStates(db, kinds, { states, previous: position.revision - records.length });
-  return position;
+/** Whoever has the head writes alone until its transaction ends. */
+export async function lockHead(db: Sql): Promise<void> {
+  await sql`select from change_head for update`.execute(db);
 }
 
 function toChange(row: LogRow): Change {

@@ -38,11 +38,6 @@ export function keyStartsWith(stored: StoredKind, prefix: string): RawBuilder<bo
   return sql<boolean>`${sql.join(conditions, sql` and `)}`;
 }
 
-/** `column type, …` for `jsonb_to_recordset`. */
-export function recordDefinition(columns: readonly Column[]): RawBuilder<unknown> {
-  return sql.join(columns.map(({ column, type }) => sql`${sql.ref(column)} ${sql.raw(type)}`));
-}
-
 /** Canonical spelling of a UUID, as keys have it. */
 export function isUuid(text: string): boolean {
   return UUID.test(text);

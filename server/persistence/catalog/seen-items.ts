@@ -1,36 +1,70 @@
 import type { ItemKind, ItemTypes } from '../../../catalog/items.ts';
-import { readItems, type Sql } from './item-rows.ts';
-import type { StoredKind } from './stored-kind.ts';
+import { readVersions, type Sql } from './item-rows.ts';
+import type { StoredKinds } from './stored-kind.ts';
+
+/** An item as a transaction saw it. */
+export interface SeenItem<K extends ItemKind = ItemKind> {
+  readonly kind: K;
+  readonly key: string;
+  /** `undefined` when there was none. */
+  readonly item: ItemTypes[K] | undefined;
+  /** Of its row; another one after each write. `null` when there was none. */
+  readonly version: string | null;
+}
+
+interface Question {
+  readonly kind: ItemKind;
+  readonly key: string;
+}
 
 /**
- * The stored items of one kind as a transaction sees them: each is read once, and those that are
- * asked for in one turn of the event loop come in one statement.
+ * The stored items as a transaction sees them: each is read once, and those that are asked for in
+ * one turn of the event loop, of whatever kinds, come in one statement.
  */
-export class SeenItems<K extends ItemKind> {
-  private readonly read: (keys: readonly string[]) => Promise<Map<string, ItemTypes[K]>>;
-  private readonly seen = new Map<string, Promise<ItemTypes[K] | undefined>>();
-  private gathered: string[] = [];
-  private reading: Promise<Map<string, ItemTypes[K]>> | undefined;
+export class SeenItems {
+  private readonly db: Sql;
+  private readonly kinds: StoredKinds;
+  private readonly asked = new Map<string, Promise<SeenItem>>();
+  private readonly read: SeenItem[] = [];
+  private gathered: Question[] = [];
+  private reading: Promise<Map<string, SeenItem>> | undefined;
 
-  /** With `lock` what was read stays as it is until the transaction ends. */
-  constructor(db: Sql, stored: StoredKind<K>, lock: boolean) {
-    this.read = (keys) => readItems(db, stored, { keys, lock });
+  constructor(db: Sql, kinds: StoredKinds) {
+    this.db = db;
+    this.kinds = kinds;
   }
 
-  get(key: string): Promise<ItemTypes[K] | undefined> {
-    const known = this.seen.get(key) ?? this.join(key);
-    this.seen.set(key, known);
-    return known;
+  /** Everything that was read so far. */
+  get all(): readonly SeenItem[] {
+    return this.read;
   }
 
-  private async join(key: string): Promise<ItemTypes[K] | undefined> {
-    this.gathered.push(key);
-    this.reading ??= Promise.resolve().then(() => {
-      const keys = this.gathered;
-      this.gathered = [];
-      this.reading = undefined;
-      return this.read(keys);
-    });
-    return (await this.reading).get(key);
+  async get<K extends ItemKind>(kind: K, key: string): Promise<SeenItem<K>> {
+    const at = addressOf({ kind, key });
+    const known = this.asked.get(at) ?? this.join({ kind, key }, at);
+    this.asked.set(at, known);
+    return (await known) as SeenItem as SeenItem<K>;
   }
+
+  private async join(question: Question, at: string): Promise<SeenItem> {
+    this.gathered.push(question);
+    this.reading ??= Promise.resolve().then(() => this.readGathered());
+    const found = (await this.reading).get(at);
+    const seen = found ?? { ...question, item: undefined, version: null };
+    this.read.push(seen);
+    return seen;
+  }
+
+  private async readGathered(): Promise<Map<string, SeenItem>> {
+    const questions = this.gathered;
+    this.gathered = [];
+    this.reading = undefined;
+    const found = await readVersions(this.db, this.kinds, questions);
+    return new Map(found.map((seen) => [addressOf(seen), seen]));
+  }
+}
+
+/** Where an item is, as one text. */
+export function addressOf({ kind, key }: Question): string {
+  return `${kind} ${key}`;
 }

@@ -3,8 +3,7 @@ import { ITEM_KINDS, type ItemKind } from '../../../catalog/items.ts';
 import type { FeedKind, FeedKinds, FeedState, StateFeeds } from '../../../catalog/ports.ts';
 import type { Guid } from '../../../core/guid.ts';
 import type { Sql } from './item-rows.ts';
-import { keyRow, recordDefinition } from './key-conditions.ts';
-import type { Row, StoredKind, StoredKinds } from './stored-kind.ts';
+import type { Row, StoredKinds } from './stored-kind.ts';
 
 interface FeedRow {
   readonly head: string;
@@ -60,35 +59,4 @@ function chosen(kind: FeedKind, packageIds: readonly Guid[] | undefined): RawBui
   if (packageIds === undefined || kind === 'nodeSummary') return sql``;
   const column = kind === 'treeItem' ? 'id' : 'package_id';
   return sql`and ${sql.ref(column)} = any(${[...packageIds]}::uuid[])`;
-}
-
-/** Gives each written state its revision: `previous` and its place in the transaction. */
-export async function numberStates(
-  db: Sql,
-  kinds: StoredKinds,
-  {
-    states,
-    previous,
-  }: {
-    readonly states: readonly {
-      readonly place: number;
-      readonly kind: ItemKind;
-      readonly key: string;
-    }[];
-    readonly previous: number;
-  },
-): Promise<void> {
-  for (const [kind, ofKind] of Map.groupBy(states, (state) => state.kind)) {
-    const stored: StoredKind = kinds[kind];
-    const rows = ofKind.map(({ key, place }) => ({ ...keyRow(stored, key), place }));
-    const matches = stored.keyColumns.map(
-      ({ column }) => sql`state.${sql.ref(column)} = numbered.${sql.ref(column)}`,
-    );
-    await sql`
-      update ${sql.table(stored.table)} as state
-      set revision = ${previous}::bigint + numbered.place
-      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-        as numbered(${recordDefinition(stored.keyColumns)}, place bigint)
-      where ${sql.join(matches, sql` and `)}`.execute(db);
-  }
 }
