@@ -1,7 +1,5 @@
 import type { Clock } from '../core/clock.ts';
-
-/** Made once: with a stack each it would cost more than what it ends. */
-const OVER = new DOMException('Over.', 'AbortError');
+import { OVER } from '../core/over.ts';
 
 /** Wakes one waiter. A ring that nobody waited for is kept, so that none is slept through. */
 export class Bell {

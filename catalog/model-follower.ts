@@ -1,3 +1,4 @@
+import { OVER } from '../core/over.ts';
 import type { Clock } from '../core/clock.ts';
 import { isCanopyError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
@@ -90,7 +91,7 @@ export class ModelFollower {
     const either = AbortSignal.any([this.stopped.signal, over.signal]);
     const ticked = clock.sleep(TICK_MS, either).catch(() => undefined);
     await Promise.race([wakeups.wait(either), ticked]);
-    over.abort();
+    over.abort(OVER);
   }
 
   private catchUp(): Promise<void> {

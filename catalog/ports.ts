@@ -86,18 +86,23 @@ export type FeedKind = FeedKinds[keyof FeedKinds];
  */
 export interface StateFeeds {
   /**
-   * States with `revision > after`, at most `limit`. `upTo` is the head's revision, or with `more`
-   * that of the last state. `packageIds` leaves out states of other packages.
+   * States with `revision > after`, at most `limit`. `packageIds` leaves out states of other packages.
+   * `after` as a position that the database does not hold answers no states; see `ChangeLog.holds`.
    */
   read<F extends keyof FeedKinds>(
     feed: F,
-    after: number,
+    after: number | IssuedPosition,
     options: { readonly limit: number; readonly packageIds?: readonly Guid[] | undefined },
-  ): Promise<{
-    readonly states: readonly FeedState<FeedKinds[F]>[];
-    readonly upTo: number;
-    readonly more: boolean;
-  }>;
+  ): Promise<StatePage<FeedKinds[F]>>;
+}
+
+export interface StatePage<K extends FeedKind = FeedKind> {
+  readonly states: readonly FeedState<K>[];
+  /** The head's revision, or with `more` that of the last state. */
+  readonly upTo: number;
+  readonly more: boolean;
+  /** False for a position that the database does not hold. */
+  readonly isHeld: boolean;
 }
 
 /** Wakes whoever waits for commits: carries a dirty flag only, so a lost or doubled wake-up is harmless. */

@@ -1,3 +1,4 @@
+import { OVER } from '../core/over.ts';
 import type { Wakeups } from '../catalog/ports.ts';
 import type { Clock } from '../core/clock.ts';
 
@@ -29,6 +30,6 @@ export class Idle {
   }
 
   stop(): void {
-    this.controller.abort();
+    this.controller.abort(OVER);
   }
 }

@@ -1,3 +1,4 @@
+import { OVER } from '../../core/over.ts';
 import { requireRole, type Principal } from '../../catalog/authority.ts';
 import type { CatalogContext } from '../../catalog/context.ts';
 import type { Wakeups } from '../../catalog/ports.ts';
@@ -88,7 +89,7 @@ async function* follow(
       yield now;
     }
     await Promise.race([woken, clock.sleep(TICK_MS, either).catch(() => undefined)]);
-    over.abort();
+    over.abort(OVER);
     await clock.sleep(SETTLE_MS, signal).catch(() => undefined);
   }
 }

@@ -1,6 +1,7 @@
 import type { Child, UpstreamServer } from '../../catalog/tree-model.ts';
 import type { Guid } from '../../core/guid.ts';
 import type { SignedTreeItem } from '../statements/tree-statement.ts';
+import type { DownNews } from './down-watch.ts';
 import type {
   ChildHello,
   ChildLinkEvent,
@@ -35,8 +36,11 @@ export interface OfferSource {
 export interface ChildServices {
   /** The child said hello: a `JOINING` one becomes `JOINED`, and its name and URL are stored. */
   confirm(child: Child, hello: ChildHello): Promise<Child>;
-  /** Reads on after `cursor` (empty: the beginning) under the child's rule, without waiting. */
-  readPage(child: Child, cursor: string): Promise<FeedStep>;
+  /**
+   * Reads on after `cursor` (empty: the beginning) under the child's rule, without waiting; from
+   * `news` when they begin there.
+   */
+  readPage(child: Child, cursor: string, news?: DownNews): Promise<FeedStep>;
   /** Throws `CURSOR_INVALID` for a cursor that was not issued to this child. */
   acknowledge(child: Child, cursor: string): Promise<void>;
   digests(

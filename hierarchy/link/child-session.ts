@@ -1,6 +1,7 @@
 import type { LinkSession } from '../../catalog/link-sessions.ts';
 import type { Clock } from '../../core/clock.ts';
 import { CanopyError } from '../../core/errors.ts';
+import type { DownNews } from './down-watch.ts';
 import type { CompareReason } from './link-protocol.ts';
 import { OperationQueue } from './operation-queue.ts';
 
@@ -31,6 +32,7 @@ export class ChildSession {
   private comparers: Waiters = [];
   private followers: Waiters = [];
   private drained = false;
+  private news: DownNews | undefined;
   private isLooking = false;
 
   constructor(link: LinkSession, clock: Clock, cursor: string) {
@@ -66,8 +68,10 @@ export class ChildSession {
     return this.clock.monotonicMs() - this.heardMs;
   }
 
-  /** Something may be behind the position. */
-  wake(): void {
+  /** Something may be behind the position. Without `news` it is looked for there. */
+  wake(news?: DownNews): void {
+    // Whoever asked for a look gets one: the news may be older than the question.
+    if (this.drained || this.news) this.news = news;
     this.drained = false;
     this.link.bell.ring();
   }
@@ -76,10 +80,13 @@ export class ChildSession {
     this.heardMs = this.clock.monotonicMs();
   }
 
-  /** A look behind the position begins; what wakes from now on makes another one. */
-  looking(): void {
+  /** A look behind the position begins, with the news; what wakes from now on makes another one. */
+  looking(): DownNews | undefined {
+    const { news } = this;
+    this.news = undefined;
     this.drained = true;
     this.isLooking = true;
+    return news;
   }
 
   /** What was found is sent. */

@@ -99,7 +99,7 @@ class Stream {
     this.offers = services.openOffers(child, () => session.link.bell.ring());
     this.unwatch = [
       () => this.offers.close(),
-      sessions.down.watch(() => session.wake()),
+      sessions.down.watch((news) => session.wake(news)),
       context.model.watch((change) => this.note(change, child)),
     ];
   }
@@ -166,8 +166,8 @@ class Stream {
     }
     const from = session.readFrom;
     if (from === undefined) return;
-    session.looking();
-    const step = await this.inputs.services.readPage(child, from);
+    const news = session.looking();
+    const step = await this.inputs.services.readPage(child, from, news);
     if (step.kind === 'COMPARE') session.comparing(step.reason);
     if (step.kind === 'PAGE') session.sent(step.page.cursor, step.page.more);
     session.looked();

@@ -1,3 +1,4 @@
+import { OVER } from '../../core/over.ts';
 import type { Clock } from '../../core/clock.ts';
 import { CanopyError } from '../../core/errors.ts';
 import type { ChildLinkEvent, DelegatedOperation, OperationAnswer } from './link-protocol.ts';
@@ -57,7 +58,7 @@ export class OperationQueue {
     try {
       return await Promise.race([answered.promise, late]);
     } finally {
-      over.abort();
+      over.abort(OVER);
       late.catch(() => undefined);
       this.drop(request.id);
     }

@@ -1,3 +1,4 @@
+import { OVER } from '../../core/over.ts';
 import type { Parent } from '../../catalog/tree-model.ts';
 import type { Wakeups } from '../../catalog/ports.ts';
 import { isCanopyError } from '../../core/errors.ts';
@@ -41,7 +42,7 @@ export class MembershipKeeper {
         context.logger.error({ err: error }, 'the upkeep of the hierarchy failed and is repeated');
       }
       await Promise.race([woken, context.clock.sleep(TICK_MS, either).catch(() => undefined)]);
-      pause.abort();
+      pause.abort(OVER);
     }
   }
 

@@ -1,3 +1,4 @@
+import { OVER } from '../../core/over.ts';
 import type { Person } from '../../catalog/authority.ts';
 import type { CatalogContext } from '../../catalog/context.ts';
 import { isCanopyError } from '../../core/errors.ts';
@@ -119,7 +120,7 @@ async function within(
     logger.error({ err: error }, 'another SMP could not be asked');
     return ['It could not be asked; the log of this SMP says why.'];
   } finally {
-    over.abort();
+    over.abort(OVER);
   }
 }
 

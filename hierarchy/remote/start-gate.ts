@@ -1,3 +1,4 @@
+import { OVER } from '../../core/over.ts';
 import type { Clock } from '../../core/clock.ts';
 
 /**
@@ -28,7 +29,7 @@ export class StartGate {
     try {
       return await work();
     } finally {
-      over.abort();
+      over.abort(OVER);
       release();
     }
   }

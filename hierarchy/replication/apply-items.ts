@@ -56,13 +56,17 @@ export async function applyItems(
   return outcome;
 }
 
-/** What the items will be compared with, asked for at once: a store reads it in a few statements. */
-async function readAhead(tx: CatalogTransaction, items: readonly SentItem[]): Promise<void> {
+/** What the items will be compared with, asked for at once: a store reads it in one statement. */
+export async function readAhead(tx: CatalogTransaction, items: readonly SentItem[]): Promise<void> {
   const reads = items.flatMap((sent): Promise<unknown>[] => {
-    if (sent.kind !== 'ITEM') return [tx.get('treeItem', `${sent.itemKind}/${sent.id}`)];
+    if (sent.kind !== 'ITEM') {
+      const key = `${sent.itemKind}/${sent.id}`;
+      return [tx.get('treeItem', key), tx.get('rejection', key)];
+    }
     const { kind, id, state } = sent.item;
     return [
       tx.get('treeItem', `${kind}/${id}`),
+      tx.get('rejection', `${kind}/${id}`),
       tx.get('package', id),
       tx.get('overlay', id),
       ...(state?.current ? [tx.get('snapshot', `${id}/${state.internalVersion}`)] : []),

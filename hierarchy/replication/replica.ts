@@ -4,7 +4,7 @@ import type { DeletePolicy, Parent, TreeItem } from '../../catalog/tree-model.ts
 import { CanopyError } from '../../core/errors.ts';
 import type { Guid } from '../../core/guid.ts';
 import type { Arrivals, CompareCause, CompareSource, Replica } from '../link/parent-ports.ts';
-import { applyItems } from './apply-items.ts';
+import { applyItems, readAhead } from './apply-items.ts';
 import { findDifferences } from './compare.ts';
 import { DeletionBrake } from './deletion-brake.ts';
 import { DigestTree, entryOf } from './digest-tree.ts';
@@ -41,8 +41,10 @@ export class TreeReplica implements Replica {
     page: Arrivals & { readonly cursor: string },
   ): Promise<void> {
     await this.context.write(async (tx) => {
-      await this.take(tx, nodeId, page);
-      const before = await tx.get('feedPosition', `DOWN/${nodeId}`);
+      const [before] = await Promise.all([
+        tx.get('feedPosition', `DOWN/${nodeId}`),
+        this.take(tx, nodeId, page),
+      ]);
       const hasToCompare = before?.cursor === '';
       if (!hasToCompare) this.putCursor(tx, nodeId, page.cursor);
     });
@@ -90,17 +92,19 @@ export class TreeReplica implements Replica {
         sent.kind === 'ITEM' ? [[sent.item.id, { code, reason }] as const] : [],
       ),
     );
+    const sent = [...items, ...refusals.map(({ item }) => item)];
+    const [parent] = await Promise.all([requireParent(tx, parentNodeId), readAhead(tx, sent)]);
     await applyItems(
       tx,
       {
         identity,
-        parent: await requireParent(tx, parentNodeId),
+        parent,
         deletePolicy: this.deletePolicy,
         nowMs: clock.nowMs(),
         brake: this.brake,
         faults,
       },
-      [...items, ...refusals.map(({ item }) => item)],
+      sent,
     );
   }
 

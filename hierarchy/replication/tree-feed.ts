@@ -1,10 +1,12 @@
 import type { CatalogContext } from '../../catalog/context.ts';
+import type { FeedKinds, FeedState, StatePage } from '../../catalog/ports.ts';
 import type { Child, ReplicationRule, TreeItem } from '../../catalog/tree-model.ts';
 import { CanopyError, isCanopyError } from '../../core/errors.ts';
 import type { Guid } from '../../core/guid.ts';
 import { issueCursor, readCursor, type Cursor } from '../change-cursor.ts';
 import type { FeedStep } from '../link/child-services.ts';
-import type { CompareReason, SentItem } from '../link/link-protocol.ts';
+import type { DownNews } from '../link/down-watch.ts';
+import type { SentItem } from '../link/link-protocol.ts';
 
 export const PAGE_ITEMS = 200;
 export const PAGE_BYTES = 256 * 1024;
@@ -21,18 +23,18 @@ export interface TreeFeedInputs {
 export async function readTreePage(
   inputs: TreeFeedInputs,
   child: Child,
-  cursor: string,
+  { cursor, news }: { readonly cursor: string; readonly news?: DownNews | undefined },
 ): Promise<FeedStep> {
-  const { store } = inputs.context;
   if (cursor === '') return { kind: 'COMPARE', reason: 'FIRST' };
   const position = positionOf(inputs, cursor);
-  if (!position) return { kind: 'COMPARE', reason: 'CURSOR_INVALID' };
-  const reason = await doubtOf(inputs, child, position);
-  if (reason) return { kind: 'COMPARE', reason };
-  const read = await store.states.read('DOWN', position.revision, {
-    limit: PAGE_ITEMS,
-    packageIds: packageIdsOf(child.rule),
-  });
+  const [childId, ruleRevision] = position?.bound ?? [];
+  if (!position || childId !== child.id) return { kind: 'COMPARE', reason: 'CURSOR_INVALID' };
+  const packageIds = packageIdsOf(child.rule);
+  const read =
+    (news && fromNews(news, position, packageIds)) ??
+    (await inputs.context.store.states.read('DOWN', position, { limit: PAGE_ITEMS, packageIds }));
+  if (!read.isHeld) return { kind: 'COMPARE', reason: 'EPOCH_CHANGED' };
+  if (ruleRevision !== child.ruleRevision) return { kind: 'COMPARE', reason: 'RULE_CHANGED' };
   if (read.states.length === 0) return { kind: 'NOTHING' };
   const sent = read.states.map((state) => sentItem(inputs, state.item));
   const fitting = countWithin(sent, PAGE_BYTES);
@@ -46,6 +48,22 @@ export async function readTreePage(
       more: read.more || !isWhole,
     },
   };
+}
+
+/**
+ * What a read of the store would have answered at the news; `undefined` when they begin later. That
+ * the database holds the position follows from its holding the later ones of the same process.
+ */
+function fromNews(
+  { after, states, upTo }: DownNews,
+  { epoch, run, revision }: Cursor,
+  packageIds: readonly Guid[] | undefined,
+): StatePage<FeedKinds['DOWN']> | undefined {
+  const isOfHere = epoch === after.epoch && run === after.run;
+  if (!isOfHere || revision < after.revision || revision > upTo) return undefined;
+  const isNext = (state: FeedState<FeedKinds['DOWN']>): boolean =>
+    state.revision > revision && (packageIds?.includes(state.item.id) ?? true);
+  return { states: states.filter(isNext), upTo, more: false, isHeld: true };
 }
 
 /** A cursor of the present, from which a child reads on after it has compared. */
@@ -92,17 +110,6 @@ function positionOf({ cursorKey }: TreeFeedInputs, cursor: string): Cursor | und
     if (isCanopyError(error)) return undefined;
     throw error;
   }
-}
-
-async function doubtOf(
-  { context }: TreeFeedInputs,
-  child: Child,
-  position: Cursor,
-): Promise<CompareReason | undefined> {
-  const [childId, ruleRevision] = position.bound;
-  if (childId !== child.id) return 'CURSOR_INVALID';
-  if (!(await context.store.log.holds(position))) return 'EPOCH_CHANGED';
-  return ruleRevision === child.ruleRevision ? undefined : 'RULE_CHANGED';
 }
 
 function cursorFor(

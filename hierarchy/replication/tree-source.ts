@@ -4,6 +4,7 @@ import type { ContentStore } from '../../content/index.ts';
 import { CanopyError, isCanopyError } from '../../core/errors.ts';
 import type { Guid } from '../../core/guid.ts';
 import type { FeedStep } from '../link/child-services.ts';
+import type { DownNews } from '../link/down-watch.ts';
 import type { DigestAnswer, DigestQuestion, SentItem } from '../link/link-protocol.ts';
 import { isSignedByOwner, type SignedTreeItem } from '../statements/tree-statement.ts';
 import { DeletionBrake } from './deletion-brake.ts';
@@ -47,9 +48,9 @@ export class TreeSource {
   }
 
   /** A child that asks again for what it had acknowledged was put back: it compares everything. */
-  async readPage(child: Child, cursor: string): Promise<FeedStep> {
+  async readPage(child: Child, cursor: string, news?: DownNews): Promise<FeedStep> {
     const { context, cursorKey } = this.inputs;
-    const step = await readTreePage(this.inputs, child, cursor);
+    const step = await readTreePage(this.inputs, child, { cursor, news });
     if (step.kind === 'COMPARE') return step;
     const acknowledged = this.acknowledged.get(child.id) ?? 0;
     if (acknowledgedRevision({ cursorKey }, child, cursor) >= acknowledged) return step;

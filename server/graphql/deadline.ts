@@ -1,3 +1,4 @@
+import { OVER } from '../../core/over.ts';
 import type { Clock } from '../../core/clock.ts';
 import { CanopyError } from '../../core/errors.ts';
 import { LIMITS } from '../limits.ts';
@@ -24,6 +25,6 @@ export async function withinDeadline<T>(
   try {
     return await Promise.race([work, late]);
   } finally {
-    over.abort();
+    over.abort(OVER);
   }
 }

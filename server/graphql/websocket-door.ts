@@ -1,3 +1,4 @@
+import { OVER } from '../../core/over.ts';
 import {
   execute,
   GraphQLError,
@@ -294,6 +295,6 @@ async function closeAll(
   );
   for (const socket of sockets) socket.close(GOING_AWAY, 'The server is stopping.');
   await Promise.race([gone, clock.sleep(deadlineMs, over.signal).catch(() => undefined)]);
-  over.abort();
+  over.abort(OVER);
   for (const socket of sockets) socket.terminate();
 }

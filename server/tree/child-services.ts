@@ -30,7 +30,7 @@ export function childServicesOf({
 }: ChildServicesParts): ChildServices {
   return {
     confirm: (child, { name, url }) => confirmChild(membership, child.id, { name, url }),
-    readPage: (child, cursor) => source.readPage(child, cursor),
+    readPage: (child, cursor, news) => source.readPage(child, cursor, news),
     acknowledge: (child, cursor) => source.acknowledge(child, cursor),
     digests: (child, question) => source.digests(child, question),
     items: (child, keys) => source.items(child, keys),

@@ -133,7 +133,7 @@ describe.each(databaseKinds())('$name', (kind) => {
     });
     for (let isLast = false; !isLast;) {
       isLast = !writing;
-      const answer = await readTreePage(inputs, child, cursor);
+      const answer = await readTreePage(inputs, child, { cursor: cursor });
       if (answer.kind !== 'PAGE') continue;
       for (const sent of answer.page.items) {
         if (sent.kind === 'ITEM') last.set(sent.item.id, sent.item.state!.name);
@@ -173,11 +173,11 @@ test('a database that was put back is recognised, even once it is longer than be
     for (const name of ['after', 'and after', 'and after that']) await cursorAfter(name);
     await during(async ({ store }) => {
       const inputs = { context: contextOn(store), cursorKey };
-      expect(await readTreePage(inputs, child, undone)).toEqual({
+      expect(await readTreePage(inputs, child, { cursor: undone })).toEqual({
         kind: 'COMPARE',
         reason: 'EPOCH_CHANGED',
       });
-      expect(await readTreePage(inputs, child, before)).toMatchObject({ kind: 'PAGE' });
+      expect(await readTreePage(inputs, child, { cursor: before })).toMatchObject({ kind: 'PAGE' });
     });
   } finally {
     await directory.remove();
@@ -195,7 +195,7 @@ async function signedPage(
     const inputs = { context, cursorKey };
     const start = await presentCursor(inputs, child);
     for (const name of ['first', 'second']) await publish(context, name);
-    const answer = await readTreePage(inputs, child, start);
+    const answer = await readTreePage(inputs, child, { cursor: start });
     if (answer.kind !== 'PAGE') throw new Error(`asked to compare: ${answer.kind}`);
     return { items: answer.page.items, refusals: [], cursor: answer.page.cursor };
   } finally {

@@ -20,7 +20,7 @@ export function stateFeedsContract(subject: () => CatalogStore): void {
     expect(page.states.map(({ item }) => item)).toEqual([second, edited]);
     expect(page).toMatchObject({ upTo: position.revision, more: false });
     const beyond = await subject().states.read('DOWN', position.revision, { limit: 10 });
-    expect(beyond).toEqual({ states: [], upTo: position.revision, more: false });
+    expect(beyond).toEqual({ states: [], upTo: position.revision, more: false, isHeld: true });
   });
 
   test('a state that is put as it is stays where it was', async () => {
@@ -61,7 +61,22 @@ export function stateFeedsContract(subject: () => CatalogStore): void {
     const page = await subject().states.read('DOWN', after, { limit: 10, packageIds: [other.id] });
     expect(page.states.map(({ item }) => item)).toEqual([other]);
     const none = await subject().states.read('DOWN', after, { limit: 10, packageIds: [] });
-    expect(none).toEqual({ states: [], upTo: await revision(), more: false });
+    expect(none).toEqual({ states: [], upTo: await revision(), more: false, isHeld: true });
+  });
+
+  test('reads on from a position that the database holds, and from no other', async () => {
+    const { log, states } = subject();
+    const start = { ...(await log.position()), run: log.run };
+    const item = aTreeItem();
+    await subject().transact(async (tx) => tx.put('treeItem', item));
+    const page = await states.read('DOWN', start, { limit: 10 });
+    expect(page.isHeld).toBe(true);
+    expect(page.states.map((state) => state.item)).toEqual([item]);
+    const elsewhere = { ...start, epoch: systemRandom.guid() };
+    const refused = { states: [], isHeld: false };
+    expect(await states.read('DOWN', elsewhere, { limit: 10 })).toMatchObject(refused);
+    const ahead = { ...start, revision: (await revision()) + 1 };
+    expect(await states.read('DOWN', ahead, { limit: 10 })).toMatchObject(refused);
   });
 
   test('what goes up is of two kinds, in one order', async () => {

@@ -5,7 +5,14 @@ import type { Plant } from './world/smp-process.ts';
 
 /** The parent reads on after any cursor of its own key: it does not ask whether its history has it. */
 export const CURSOR_NOT_CHECKED: Plant = {
-  store: (store) => ({ ...store, log: { ...store.log, holds: async () => true } }),
+  store: (store) => ({
+    ...store,
+    log: { ...store.log, holds: async () => true },
+    states: {
+      read: (feed, after, options) =>
+        store.states.read(feed, typeof after === 'number' ? after : after.revision, options),
+    },
+  }),
 };
 
 /** The cursor of a page is stored before the page, in a transaction of its own. */

@@ -19,7 +19,11 @@ test('the same seed runs the same way, step by step, and another one does not', 
   expect(other.traceHash).not.toBe(first.traceHash);
 });
 
-const ONE = 'a page and its cursor are stored as one';
+/** What a child misses shows when it stores a later page, or when the tree has come to rest. */
+const FOUND_BY = [
+  'a page and its cursor are stored as one',
+  'a child has what its parent has for it',
+];
 
 test.each<[string, Plant]>([
   ['a cursor that is not checked', CURSOR_NOT_CHECKED],
@@ -31,5 +35,5 @@ test.each<[string, Plant]>([
   for (let seed = 1; seed <= SEEDS_TO_FIND && !found; seed += 1) {
     found = (await runSeed(seed, options)).violation?.rule;
   }
-  expect(found).toBe(ONE);
+  expect(FOUND_BY).toContain(found);
 });

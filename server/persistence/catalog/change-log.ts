@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { Change, ItemKind, Scope } from '../../../catalog/items.ts';
 import type { ChangeLog, IssuedPosition, Position } from '../../../catalog/ports.ts';
 import { CanopyError } from '../../../core/errors.ts';
@@ -32,15 +32,10 @@ export class SqlChangeLog implements ChangeLog {
     return readPosition(this.db);
   }
 
-  async holds({ epoch, run, revision }: IssuedPosition): Promise<boolean> {
-    if (!isUuid(epoch) || !isUuid(run)) return false;
-    const { rows } = await sql`
-      select 1 from change_head head, change_run issuer
-      where head.epoch = ${epoch} and issuer.run = ${run} and ${revision} <= coalesce(
-        (select min(first_revision) from change_run later where later.place > issuer.place),
-        head.revision
-      )`.execute(this.db);
-    return rows.length > 0;
+  async holds(position: IssuedPosition): Promise<boolean> {
+    const { rows } = await sql<{ is_held: boolean }>`
+      select ${isHeld(position)} as is_held`.execute(this.db);
+    return rows[0]!.is_held;
   }
 
   async horizon(): Promise<number> {
@@ -110,6 +105,18 @@ export async function beginRun(db: Sql, run: string): Promise<void> {
   await sql`
     delete from change_run where place <= (select max(place) from change_run) - ${RUNS_KEPT}
   `.execute(db);
+}
+
+/** Whether the database holds a position, as `ChangeLog.holds` has it. */
+export function isHeld({ epoch, run, revision }: IssuedPosition): RawBuilder<boolean> {
+  if (!isUuid(epoch) || !isUuid(run)) return sql<boolean>`false`;
+  return sql<boolean>`exists (
+    select from change_head head, change_run issuer
+    where head.epoch = ${epoch} and issuer.run = ${run} and ${revision} <= coalesce(
+      (select min(first_revision) from change_run later where later.place > issuer.place),
+      head.revision
+    )
+  )`;
 }
 
 export async function readPosition(db: Sql): Promise<Position> {

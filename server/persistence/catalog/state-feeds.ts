@@ -1,12 +1,21 @@
 import { sql, type RawBuilder } from 'kysely';
 import { ITEM_KINDS, type ItemKind } from '../../../catalog/items.ts';
-import type { FeedKind, FeedKinds, FeedState, StateFeeds } from '../../../catalog/ports.ts';
+import type {
+  FeedKind,
+  FeedKinds,
+  FeedState,
+  IssuedPosition,
+  StateFeeds,
+  StatePage,
+} from '../../../catalog/ports.ts';
 import type { Guid } from '../../../core/guid.ts';
+import { isHeld } from './change-log.ts';
 import type { Sql } from './item-rows.ts';
 import type { Row, StoredKinds } from './stored-kind.ts';
 
 interface FeedRow {
   readonly head: string;
+  readonly is_held: boolean;
   /** Null when there is nothing to read. */
   readonly revision: string | null;
   readonly kind: FeedKind;
@@ -25,9 +34,11 @@ export class SqlStateFeeds implements StateFeeds {
 
   async read<F extends keyof FeedKinds>(
     feed: F,
-    after: number,
+    after: number | IssuedPosition,
     { limit, packageIds }: { readonly limit: number; readonly packageIds?: readonly Guid[] },
-  ): Promise<{ states: FeedState<FeedKinds[F]>[]; upTo: number; more: boolean }> {
+  ): Promise<StatePage<FeedKinds[F]>> {
+    const [revision, held] =
+      typeof after === 'number' ? [after, sql`true`] : [after.revision, isHeld(after)];
     const kinds = (Object.keys(ITEM_KINDS) as ItemKind[]).filter(
       (kind): kind is FeedKind => ITEM_KINDS[kind].feed === feed,
     );
@@ -35,15 +46,16 @@ export class SqlStateFeeds implements StateFeeds {
       const { table } = this.kinds[kind];
       return sql`(
         select revision, ${kind}::text as kind, to_jsonb(${sql.table(table)}) as row
-        from ${sql.table(table)} where revision > ${after} ${chosen(kind, packageIds)}
+        from ${sql.table(table)} where revision > ${revision} ${chosen(kind, packageIds)}
         order by revision limit ${limit + 1}
       )`;
     });
     const { rows } = await sql<FeedRow>`
-      select head.revision as head, states.* from change_head head left join (
+      select head.revision as head, held.is_held, states.* from change_head head
+      cross join (select ${held} as is_held) held left join (
         select * from (${sql.join(parts, sql` union all `)}) as every
         order by revision limit ${limit + 1}
-      ) states on true order by states.revision`.execute(this.db);
+      ) states on held.is_held order by states.revision`.execute(this.db);
     const found = rows.filter(({ revision }) => revision !== null);
     const states = found.slice(0, limit).map((row) => ({
       revision: Number(row.revision),
@@ -51,7 +63,8 @@ export class SqlStateFeeds implements StateFeeds {
       item: this.kinds[row.kind].toItem(row.row),
     })) as FeedState<FeedKinds[F]>[];
     const more = found.length > limit;
-    return { states, upTo: more ? states.at(-1)!.revision : Number(rows[0]!.head), more };
+    const { head, is_held } = rows[0]!;
+    return { states, upTo: more ? states.at(-1)!.revision : Number(head), more, isHeld: is_held };
   }
 }
 

@@ -15,6 +15,7 @@ import type {
   IssuedPosition,
   Position,
   StateFeeds,
+  StatePage,
   Wakeups,
 } from '../../../catalog/ports.ts';
 import { canonicalJson, type Json } from '../../../core/canonical-json.ts';
@@ -275,11 +276,15 @@ export class MemoryStore implements CatalogStore {
 
   private readStates<F extends keyof FeedKinds>(
     feed: F,
-    after: number,
+    after: number | IssuedPosition,
     { limit, packageIds }: Parameters<StateFeeds['read']>[2],
-  ) {
+  ): StatePage<FeedKinds[F]> {
     const { rows, feeds } = this.disk;
-    const start = feeds[feed].findLastIndex(({ revision }) => revision <= after) + 1;
+    if (typeof after !== 'number' && !this.holds(after)) {
+      return { states: [], upTo: this.disk.revision, more: false, isHeld: false };
+    }
+    const from = typeof after === 'number' ? after : after.revision;
+    const start = feeds[feed].findLastIndex(({ revision }) => revision <= from) + 1;
     const found = feeds[feed]
       .slice(start)
       .filter(({ address, revision }) => rows.get(address)?.revision === revision)
@@ -299,7 +304,8 @@ export class MemoryStore implements CatalogStore {
       );
     const states = found.slice(0, limit) as unknown as FeedState<FeedKinds[F]>[];
     const more = found.length > limit;
-    return { states, upTo: more ? states.at(-1)!.revision : this.disk.revision, more };
+    const upTo = more ? states.at(-1)!.revision : this.disk.revision;
+    return { states, upTo, more, isHeld: true };
   }
 }
 

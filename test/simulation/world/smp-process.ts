@@ -110,7 +110,7 @@ export class SmpProcess {
     };
     const revisionOf = (cursor: string) => revisionOfCursor(this.cursorKey, cursor);
     this.sessions = new ChildSessions({
-      store: this.raw,
+      store: planted,
       wakeups: this.wakeups,
       clock,
       logger,

@@ -43,6 +43,26 @@ test('what wakes during a look is looked for again', () => {
   expect(session.isCaughtUp).toBe(true);
 });
 
+test('news are used once, and not by who asked for a look of its own', () => {
+  const { session } = aSession();
+  const position = { epoch: 'e', run: 'r', revision: 1 };
+  const news = { after: position, states: [], upTo: 2 };
+  session.wake(news);
+  // Nobody has looked yet: what is before the news is not known.
+  expect(session.looking()).toBeUndefined();
+  session.looked();
+  session.wake(news);
+  expect(session.looking()).toBe(news);
+  session.looked();
+  void session.catchUp();
+  session.wake(news);
+  expect(session.looking()).toBeUndefined();
+  session.looked();
+  session.wake(news);
+  session.wake();
+  expect(session.looking()).toBeUndefined();
+});
+
 test('who waits hears when the child has everything, has compared, or is gone', async () => {
   const { session } = aSession();
   const heard: string[] = [];

@@ -31,7 +31,7 @@ function aParent() {
     model.apply([changeOf('child', item)], { epoch: 'test', revision: 1 });
   put(child);
   const log = { run: 'run', position: async () => ({ epoch: 'test', revision: 1 }) };
-  const states = { read: async () => ({ states: [], upTo: 1, more: false }) };
+  const states = { read: async () => ({ states: [], upTo: 1, more: false, isHeld: true }) };
   const store = { log, states, transact: async () => ({ value: undefined }) };
   const context = {
     store,

@@ -101,7 +101,7 @@ function start(prepare: (parent: MemoryParent) => void = () => undefined, fracti
   model.apply([changeOf('parent', item)], { epoch: 'test', revision: 1 });
   const store = {
     log: { run: 'run', position: async () => ({ epoch: 'test', revision: 1 }) },
-    states: { read: async () => ({ states: [], upTo: 1, more: false }) },
+    states: { read: async () => ({ states: [], upTo: 1, more: false, isHeld: true }) },
   };
   const ports = new SimpleParentPorts();
   const link = new ParentLink(item, {
