@@ -108,6 +108,8 @@ export interface StatePage<K extends FeedKind = FeedKind> {
 /** Wakes whoever waits for commits: carries a dirty flag only, so a lost or doubled wake-up is harmless. */
 export interface Wakeups {
   notify(): void;
+  /** How often it was notified so far: whoever finds it as it was has missed nothing. */
+  readonly count: number;
   /** Resolves at the next `notify` after this call, or when `signal` aborts. */
   wait(signal?: AbortSignal): Promise<void>;
 }

@@ -12,6 +12,7 @@ import { membershipFor } from './membership/membership-service.ts';
 import { operationsFor } from './operations/operations-service.ts';
 import type { MembershipInputs } from './membership/relations.ts';
 import type { ChildOperations, RunLocally } from './remote/remote-ports.ts';
+import type { KnownSummaries } from './remote/known-summaries.ts';
 import { remoteFor } from './remote/remote-service.ts';
 import type { PackageServerLinks } from '../catalog/package-server-links.ts';
 import { crossingFor } from './crossing/crossing-service.ts';
@@ -33,6 +34,7 @@ export interface HierarchyInputs {
   readonly parentLink: { readonly state: ParentLinkState | undefined } | undefined;
   /** The time by which signatures are judged. */
   readonly serverTimeMs: () => number;
+  readonly summaries: Pick<KnownSummaries, 'read'>;
   readonly children: ChildOperations;
   readonly runLocally: RunLocally;
 }

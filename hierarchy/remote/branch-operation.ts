@@ -1,20 +1,33 @@
 import {
   Kind,
+  parseType,
   print,
   type DocumentNode,
   type FieldNode,
   type OperationDefinitionNode,
   type SelectionSetNode,
+  type ValueNode,
+  type VariableDefinitionNode,
 } from 'graphql';
 import type { DelegatedOperation, OperationAnswer } from '../link/link-protocol.ts';
 import type { AnswerError } from './remote-ports.ts';
 import { BRANCH, type BranchSelection } from './take-branches.ts';
 import { queryOf, valuesFor } from './used-definitions.ts';
 
-/** A node further down than the children, which a child asks in turn. */
+/** Nodes of its branch, which a child is to ask: it may be among them. */
 export interface Relay {
-  readonly nodeId: string;
+  readonly nodeIds: readonly string[];
   readonly timeoutMs: number;
+}
+
+/** A query whose text is the same for every child and every time. */
+export interface BranchQuery {
+  readonly query: string;
+  /** `values` as the caller sent them. */
+  variables(
+    values: Readonly<Record<string, unknown>>,
+    relay?: Relay,
+  ): DelegatedOperation['variables'];
 }
 
 /** What one response key got: the object as it goes into the result, and its errors. */
@@ -24,68 +37,85 @@ export interface BranchPart {
   readonly errors: readonly AnswerError[];
 }
 
-/** Read with the parts when a child asks for us. */
-const RELAYED = ['status', 'error', 'prunedFields'] as const;
-const RELAY_PATH = ['tree', 'nodes', 0] as const;
+/** What a child says of a node that it was to relay a question to. */
+export interface RelayedState {
+  readonly nodeId: string;
+  readonly status: string;
+  readonly error: string | null;
+  /** Absent when the child's software does not know it. */
+  readonly prunedFields?: readonly string[];
+}
+
+/** Where in an answer a node is. */
+export type AnswerPath = readonly (string | number)[];
+
+const RELAYED = ['nodeId', 'status', 'error', 'prunedFields'] as const;
+const RELAY_PATH = ['tree', 'nodes'] as const;
 
 /**
- * The query that asks a child for the selection: of itself, or of a node below it. `variables` are
- * the values as the caller sent them.
+ * The query that asks a child for the selection: of itself alone, or of those that it is to relay it
+ * to. There an error of one, the child included, leaves the others as they are.
  */
-export function branchOperation(
-  { document, parts }: BranchSelection,
-  variables: Readonly<Record<string, unknown>>,
-  relay?: Relay,
-): Pick<DelegatedOperation, 'query' | 'variables'> {
+export function branchQuery({ document, parts }: BranchSelection, isRelayed: boolean): BranchQuery {
   const fields = [...parts].map(([key, selectionSet]): FieldNode => {
     const wire = wireKey(key);
     const alias = wire === BRANCH.field ? {} : { alias: nameOf(wire) };
     return { ...fieldNode(BRANCH.field), ...alias, selectionSet };
   });
-  const selectionSet = setOf(relay ? [relayField(relay, fields)] : fields);
-  const variableDefinitions = document.definitions.flatMap((definition) =>
-    definition.kind === Kind.OPERATION_DEFINITION ? (definition.variableDefinitions ?? []) : [],
-  );
+  const given = definitionsOf(document);
+  const relay = relayVariables(new Set(given.keys()));
   const query = queryOf(document, {
-    selectionSet,
-    variableDefinitions: [
-      ...new Map(variableDefinitions.map((one) => [one.variable.name.value, one])).values(),
-    ],
+    selectionSet: setOf(isRelayed ? [relayField(relay, fields)] : fields),
+    variableDefinitions: [...given.values(), ...Object.values(relay).map(definitionOf)],
   });
   return {
     query: print(query as DocumentNode),
-    variables: valuesFor(operationOf(query), variables),
+    variables: (values, asked) => ({
+      ...valuesFor(operationOf(query), values),
+      ...(asked && {
+        [relay.nodeIds.name]: asked.nodeIds,
+        [relay.count.name]: asked.nodeIds.length,
+        [relay.timeoutMs.name]: Math.floor(asked.timeoutMs),
+      }),
+    }),
   };
 }
 
-/** The parts of an answer under their response keys; errors that name none go to the first. */
+/**
+ * The parts of an answer under their response keys. Errors that name none of them go to the first one
+ * of a child that was asked for itself alone, whose path is empty.
+ */
 export function branchParts(
   { parts }: BranchSelection,
   { data, errors }: Pick<OperationAnswer, 'data' | 'errors'>,
-  isRelayed: boolean,
+  path: AnswerPath = [],
 ): Map<string, BranchPart> {
-  const prefix: readonly (string | number)[] = isRelayed ? RELAY_PATH : [];
-  const holder = valueAt(data, prefix);
+  const holder = valueAt(data, path);
   const keys = [...parts.keys()];
+  const isOfNothing = (error: AnswerError): boolean =>
+    path.length === 0 && !keys.some((key) => below(error.path, [wireKey(key)]));
   return new Map(
     keys.map((key, index) => {
       const wire = wireKey(key);
       const own = errors.flatMap((error) => {
-        const rest = below(error.path, [...prefix, wire]);
+        const rest = below(error.path, [...path, wire]);
         if (rest) return [{ ...error, path: rest }];
-        const isNobodys = !keys.some((other) => below(error.path, [...prefix, wireKey(other)]));
-        return isNobodys && index === 0 ? [{ ...error, path: [] }] : [];
+        return index === 0 && isOfNothing(error) ? [{ ...error, path: [] }] : [];
       });
       return [key, { value: holder?.[wire] ?? null, errors: own }];
     }),
   );
 }
 
-/** What the child says of the node that it asked for us; `undefined` when it says nothing. */
-export function relayedState(
+/** What the child says of each node that it was to ask, and where: by node id. */
+export function relayedStates(
   data: OperationAnswer['data'],
-): Readonly<Record<(typeof RELAYED)[number], unknown>> | undefined {
-  return valueAt(data, RELAY_PATH) as ReturnType<typeof relayedState>;
+): ReadonlyMap<string, { readonly state: RelayedState; readonly path: AnswerPath }> {
+  const found = valueAt(data, RELAY_PATH) as unknown;
+  const states = Array.isArray(found) ? (found as RelayedState[]) : [];
+  return new Map(
+    states.map((state, index) => [state.nodeId, { state, path: [...RELAY_PATH, index] }]),
+  );
 }
 
 /** Distinct for each key, and never that of another field that is read beside the parts. */
@@ -93,23 +123,32 @@ function wireKey(key: string): string {
   return key === BRANCH.field ? key : `${BRANCH.field}_${key}`;
 }
 
-function relayField({ nodeId, timeoutMs }: Relay, parts: readonly FieldNode[]): FieldNode {
-  const whole = (name: string, value: number) => ({
-    kind: Kind.ARGUMENT as const,
-    name: nameOf(name),
-    value: { kind: Kind.INT as const, value: String(Math.floor(value)) },
-  });
+interface RelayVariable {
+  readonly name: string;
+  readonly type: string;
+}
+type RelayVariables = Readonly<Record<keyof Relay | 'count', RelayVariable>>;
+
+/** Under names that the caller has not taken. */
+function relayVariables(taken: ReadonlySet<string>): RelayVariables {
+  const free = (name: string): string => (taken.has(name) ? free(`${name}_`) : name);
+  return {
+    nodeIds: { name: free('relayNodeIds'), type: '[ID!]' },
+    count: { name: free('relayCount'), type: 'Int!' },
+    timeoutMs: { name: free('relayTimeoutMs'), type: 'Int!' },
+  };
+}
+
+function relayField(
+  { nodeIds, count, timeoutMs }: RelayVariables,
+  parts: readonly FieldNode[],
+): FieldNode {
   return {
     ...fieldNode('tree'),
     arguments: [
-      {
-        kind: Kind.ARGUMENT,
-        name: nameOf('root'),
-        value: { kind: Kind.STRING, value: nodeId },
-      },
-      whole('maxDepth', 0),
-      whole('first', 1),
-      whole('timeoutMs', timeoutMs),
+      argument('nodeIds', variable(nodeIds)),
+      argument('first', variable(count)),
+      argument('timeoutMs', variable(timeoutMs)),
     ],
     selectionSet: setOf([
       { ...fieldNode('nodes'), selectionSet: setOf([...RELAYED.map(fieldNode), ...parts]) },
@@ -117,10 +156,30 @@ function relayField({ nodeId, timeoutMs }: Relay, parts: readonly FieldNode[]): 
   };
 }
 
-function valueAt(
-  data: unknown,
-  path: readonly (string | number)[],
-): Readonly<Record<string, unknown>> | undefined {
+function definitionsOf({ definitions }: DocumentNode): Map<string, VariableDefinitionNode> {
+  const all = definitions.flatMap((one) =>
+    one.kind === Kind.OPERATION_DEFINITION ? (one.variableDefinitions ?? []) : [],
+  );
+  return new Map(all.map((one) => [one.variable.name.value, one]));
+}
+
+function definitionOf({ name, type }: RelayVariable): VariableDefinitionNode {
+  return {
+    kind: Kind.VARIABLE_DEFINITION,
+    variable: { kind: Kind.VARIABLE, name: nameOf(name) },
+    type: parseType(type, { noLocation: true }),
+  };
+}
+
+function argument(name: string, value: ValueNode) {
+  return { kind: Kind.ARGUMENT as const, name: nameOf(name), value };
+}
+
+function variable({ name }: RelayVariable): ValueNode {
+  return { kind: Kind.VARIABLE, name: nameOf(name) };
+}
+
+function valueAt(data: unknown, path: AnswerPath): Readonly<Record<string, unknown>> | undefined {
   let value = data;
   for (const step of path) value = (value as Record<string | number, unknown> | null)?.[step];
   return (value ?? undefined) as Readonly<Record<string, unknown>> | undefined;

@@ -14,7 +14,7 @@ import {
   Root,
 } from 'type-graphql';
 import { CanopyError } from '../../core/errors.ts';
-import type { RemoteStatus } from '../../hierarchy/remote/ask-node.ts';
+import type { RemoteStatus } from '../../hierarchy/remote/ask-nodes.ts';
 import { unreachable, type KnownNode } from '../../hierarchy/remote/known-tree.ts';
 import { selectedBranches } from '../../hierarchy/remote/take-branches.ts';
 import type { GraphqlContext } from '../context.ts';
@@ -48,6 +48,11 @@ class TreeArgs {
     description: 'Levels below the root; 0 is the root alone, absent is all of them.',
   })
   maxDepth?: number | null;
+  @Field(() => [ID], {
+    nullable: true,
+    description: 'Node ids: only these servers. Those that are not below are left out.',
+  })
+  nodeIds?: string[] | null;
   @Field(() => Int, { defaultValue: TIMEOUT_DEFAULT_MS, description: TIMEOUT_TEXT })
   timeoutMs!: number;
   @Field(() => Int, { defaultValue: 50, description: 'Servers of the page; at most 200.' })
@@ -64,7 +69,7 @@ export class TreeResolver {
       'they told last.',
   })
   async tree(
-    @Args(() => TreeArgs) { root, maxDepth, timeoutMs, first, after }: TreeArgs,
+    @Args(() => TreeArgs) { root, maxDepth, nodeIds, timeoutMs, first, after }: TreeArgs,
     @Ctx() { hierarchy }: GraphqlContext,
   ): Promise<RemoteSmpConnection> {
     refuseTimeout(timeoutMs);
@@ -74,7 +79,11 @@ export class TreeResolver {
         hint: 'Leave it out for all levels.',
       });
     }
-    const known = await hierarchy.remote.subtree(root ?? undefined, maxDepth ?? undefined);
+    const known = await hierarchy.remote.subtree({
+      root: root ?? undefined,
+      maxDepth: maxDepth ?? undefined,
+      nodeIds: nodeIds ?? undefined,
+    });
     const page = pageOfList(
       known,
       { first, after: after ?? null },
@@ -120,11 +129,16 @@ export class RemoteSmpConnectionResolver {
 export class RemoteSmpEdgeResolver {
   @FieldResolver(() => RemoteSmpNode, { description: 'The item.' })
   node(
-    @Root() { known, timeoutMs }: RemoteSmpEdge,
+    @Root() { page, index }: RemoteSmpEdge,
     @Ctx() context: GraphqlContext,
     @Info() info: GraphQLResolveInfo,
   ): RemoteSmpNode {
-    return ask([known], timeoutMs, { context, info })[0]!;
+    // The same for each place of a list where the same is selected.
+    const selected = info.fieldNodes;
+    const { known, timeoutMs } = page;
+    const asked = page.asked.get(selected) ?? ask(known, timeoutMs, { context, info });
+    page.asked.set(selected, asked);
+    return asked[index]!;
   }
 }
 
@@ -203,7 +217,7 @@ async function asOfMs({ node, answer }: AskedNode, nowMs: number): Promise<numbe
   return (await answer).status === 'OK' ? nowMs : node.asOfMs;
 }
 
-/** Asks each node what is selected below this field; all of them at once. */
+/** Asks all nodes what is selected below this field. */
 function ask(
   nodes: readonly KnownNode[],
   timeoutMs: number,
@@ -212,8 +226,9 @@ function ask(
   const { hierarchy, branches, deadline } = context;
   const { variables } = branches;
   const selection = selectedBranches(info);
-  return nodes.map((node) => {
-    const answer = hierarchy.remote.ask(node, { selection, variables, deadline, timeoutMs });
+  const answers = hierarchy.remote.ask(nodes, { selection, variables, deadline, timeoutMs });
+  return nodes.map((node, index) => {
+    const answer = answers[index]!;
     // A field that is not selected leaves it without anybody who looks.
     answer.catch(() => undefined);
     return remoteSmpNode({ node, answer });

@@ -1,7 +1,8 @@
+import type { FieldNode } from 'graphql';
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 import type { NodeSummary } from '../../catalog/tree-model.ts';
 import type { Guid } from '../../core/guid.ts';
-import type { RemoteAnswer } from '../../hierarchy/remote/ask-node.ts';
+import type { RemoteAnswer } from '../../hierarchy/remote/ask-nodes.ts';
 import type { KnownNode } from '../../hierarchy/remote/known-tree.ts';
 import { DateTimeISO, GuidScalar, SafeInt } from '../scalars.ts';
 import { PageInfo, type Connection } from './connection.ts';
@@ -92,10 +93,19 @@ export function remoteSmpNode(asked: AskedNode): RemoteSmpNode {
   };
 }
 
+/** The nodes of a page, which are asked together. */
+interface RemotePage {
+  readonly known: readonly KnownNode[];
+  readonly timeoutMs: number;
+  /** By what was selected of each. */
+  readonly asked: Map<readonly FieldNode[], readonly RemoteSmpNode[]>;
+}
+
 @ObjectType('RemoteSmpEdge', { description: 'One place in a list of servers below.' })
 export class RemoteSmpEdge {
-  readonly known!: KnownNode;
-  readonly timeoutMs!: number;
+  readonly page!: RemotePage;
+  /** Its place on the page. */
+  readonly index!: number;
   @Field(() => String, { description: 'Opaque; for `after`.' })
   cursor!: string;
 }
@@ -116,10 +126,11 @@ export function remoteSmpConnection(
   { nodes, edges, pageInfo }: Connection<KnownNode>,
   { totalCount, timeoutMs }: { readonly totalCount: number; readonly timeoutMs: number },
 ): RemoteSmpConnection {
+  const page = { known: nodes, timeoutMs, asked: new Map() };
   return {
     known: nodes,
     timeoutMs,
-    edges: edges.map(({ node, cursor }) => ({ known: node, timeoutMs, cursor })),
+    edges: edges.map(({ cursor }, index) => ({ page, index, cursor })),
     pageInfo,
     totalCount,
   };

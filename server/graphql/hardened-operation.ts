@@ -7,6 +7,7 @@ import {
   type DocumentNode,
   type GraphQLSchema,
 } from 'graphql';
+import { RecentMap } from '../../core/recent-map.ts';
 import { takeBranches } from '../../hierarchy/remote/take-branches.ts';
 import { LIMITS } from '../limits.ts';
 import { limitErrors } from './operation-limits.ts';
@@ -15,7 +16,8 @@ import { limitErrors } from './operation-limits.ts';
 export const PARSE_OPTIONS = { maxTokens: LIMITS.graphql.tokens };
 export const VALIDATION_OPTIONS = { maxErrors: LIMITS.graphql.errors };
 
-const MAX_CACHED_DOCUMENTS = 500;
+/** Documents that are kept by their text. */
+export const DOCUMENTS_KEPT = 500;
 
 export interface OperationRequest {
   readonly query: string;
@@ -28,26 +30,19 @@ export type HardenedOperation =
   | { readonly document?: undefined; readonly errors: readonly GraphQLError[] };
 
 /**
- * Parses, validates and measures operations. Valid documents are kept by their text, as many as
- * {@link MAX_CACHED_DOCUMENTS}, the longest unused dropped first. The answer's document is ready to
- * be executed: what other nodes are asked is taken out.
+ * Parses, validates and measures operations; valid documents are kept. The answer's document is ready
+ * to be executed: what other nodes are asked is taken out.
  */
 export function operationHardener(
   schema: GraphQLSchema,
 ): (request: OperationRequest) => HardenedOperation {
-  const valid = new Map<string, DocumentNode>();
+  const valid = new RecentMap<string, DocumentNode>(DOCUMENTS_KEPT);
 
   const readDocument = (query: string): HardenedOperation => {
     const known = valid.get(query);
-    if (known) {
-      valid.delete(query);
-      valid.set(query, known);
-      return { document: known };
-    }
+    if (known) return { document: known };
     const read = parseAndValidate(schema, query);
-    if (!read.document) return read;
-    if (valid.size >= MAX_CACHED_DOCUMENTS) valid.delete(valid.keys().next().value!);
-    valid.set(query, read.document);
+    if (read.document) valid.set(query, read.document);
     return read;
   };
 

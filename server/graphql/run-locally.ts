@@ -1,6 +1,7 @@
-import { execute, GraphQLError, parse, print, type DocumentNode } from 'graphql';
+import { execute, GraphQLError, parse, print, type GraphQLSchema } from 'graphql';
 import { CanopyError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
+import { RecentMap } from '../../core/recent-map.ts';
 import { pruneOperation } from '../../hierarchy/remote/prune-operation.ts';
 import type { LocalAnswer, RunLocally } from '../../hierarchy/remote/remote-ports.ts';
 import { deadlineAfter } from '../../hierarchy/remote/time-budget.ts';
@@ -9,7 +10,7 @@ import { LIMITS } from '../limits.ts';
 import { withinDeadline } from './deadline.ts';
 import { formatErrors, logDefects } from './format-error.ts';
 import type { GraphqlService } from './graphql-service.ts';
-import { operationHardener, PARSE_OPTIONS } from './hardened-operation.ts';
+import { DOCUMENTS_KEPT, operationHardener, PARSE_OPTIONS } from './hardened-operation.ts';
 
 /**
  * Executes what a node above asks, and this node's own part of a tree query: the same limits as at
@@ -20,13 +21,14 @@ export function localRunner(
   { logger, origin }: { readonly logger: Logger; readonly origin: string },
 ): RunLocally {
   const harden = operationHardener(service.schema);
+  const known = new RecentMap<string, ReadableQuery>(DOCUMENTS_KEPT);
   const { catalogFor, hierarchyFor, services, schema, clock } = service;
   return async ({ query, variables, principal, timeoutMs: askedMs, signal }) => {
-    const read = readQuery(query);
-    if (!read.document) return failed([read.error], []);
-    const { document: known, prunedFields } = pruneOperation(schema, read.document);
-    if (!known) return { data: {}, errors: [], prunedFields };
-    const text = known === read.document ? query : print(known);
+    const readable = known.get(query) ?? readQuery(schema, query);
+    if (readable.error) return failed([readable.error], []);
+    known.set(query, readable);
+    const { text, prunedFields } = readable;
+    if (text === undefined) return { data: {}, errors: [], prunedFields };
     const { document, errors } = harden({ query: text, variables });
     if (errors) return failed(errors, prunedFields);
     const timeoutMs = Math.min(askedMs, LIMITS.graphql.executionTimeoutMs);
@@ -56,17 +58,27 @@ export function localRunner(
   };
 }
 
+/** What of a query can be asked here. */
+interface ReadableQuery {
+  /** `undefined` when nothing is left to ask. */
+  readonly text: string | undefined;
+  readonly prunedFields: readonly string[];
+  readonly error?: undefined;
+}
+
 function readQuery(
+  schema: GraphQLSchema,
   query: string,
-):
-  | { readonly document: DocumentNode }
-  | { readonly document?: undefined; readonly error: GraphQLError } {
+): ReadableQuery | { readonly error: GraphQLError } {
   try {
-    const document = parse(query, PARSE_OPTIONS);
-    const isQuery = document.definitions.every(
+    const written = parse(query, PARSE_OPTIONS);
+    const isQuery = written.definitions.every(
       (one) => one.kind !== 'OperationDefinition' || one.operation === 'query',
     );
-    if (isQuery) return { document };
+    if (isQuery) {
+      const { document, prunedFields } = pruneOperation(schema, written);
+      return { text: document === written ? query : document && print(document), prunedFields };
+    }
     return {
       error: asGraphqlError(
         new CanopyError('FORBIDDEN', 'Servers above may read here and nothing else.'),

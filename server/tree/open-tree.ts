@@ -24,6 +24,7 @@ import { localizeItems } from '../../hierarchy/replication/localize-items.ts';
 import { TreeReplica } from '../../hierarchy/replication/replica.ts';
 import { TreeSource } from '../../hierarchy/replication/tree-source.ts';
 import { delegatedExecutor } from '../../hierarchy/remote/delegated-executor.ts';
+import { KnownSummaries } from '../../hierarchy/remote/known-summaries.ts';
 import type { ChildOperations, RunLocally } from '../../hierarchy/remote/remote-ports.ts';
 import { rateLimited } from '../http/address-limiter.ts';
 import { LIMITS } from '../limits.ts';
@@ -103,6 +104,7 @@ export function openTree(
       childServices,
       parentLink,
       serverTimeMs,
+      summaries: new KnownSummaries({ store: context.store, wakeups, clock }),
       children: childOperations(childSessions),
       runLocally: answers.run,
     },

@@ -22,6 +22,7 @@ import { Authenticator } from '../../server/auth/authenticator.ts';
 import { revisionOfCursor } from '../../hierarchy/change-cursor.ts';
 import type { ChildServices } from '../../hierarchy/link/child-services.ts';
 import { ChildSessions } from '../../hierarchy/link/child-sessions.ts';
+import { KnownSummaries } from '../../hierarchy/remote/known-summaries.ts';
 import { OneAtATime } from '../../hierarchy/membership/one-at-a-time.ts';
 import { httpParentContact } from '../../hierarchy/membership/parent-contact.ts';
 import type { LocalizeItems, MembershipInputs } from '../../hierarchy/membership/relations.ts';
@@ -158,6 +159,7 @@ export async function startGraphqlServer(
     childServices: options.childServices?.(context, cursorKey),
     parentLink: undefined,
     serverTimeMs: () => nodes.serverTimeMs,
+    summaries: new KnownSummaries({ store, wakeups, clock }),
     children: options.children ?? { isOpen: () => false, delegate: async () => 'UNREACHABLE' },
     runLocally: (operation) => runLocally(operation),
   };

@@ -35,7 +35,11 @@ export type Fate = 'ARRIVES' | 'LOST' | 'ANSWER_LOST';
 export class Died extends Error {}
 
 const lost = (): CanopyError => new CanopyError('NOT_READY', 'The message was lost.');
-const WAKEUPS: Wakeups = { notify: () => undefined, wait: () => new Promise(() => undefined) };
+const WAKEUPS: Wakeups = {
+  count: 0,
+  notify: () => undefined,
+  wait: () => new Promise(() => undefined),
+};
 
 /** A tree of SMPs on one clock whose messages and processes fail as a test says. */
 export class World {

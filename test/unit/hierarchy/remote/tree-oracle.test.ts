@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { buildSchema, execute, parse, validate, type GraphQLResolveInfo } from 'graphql';
 import {
-  branchOperation,
+  branchQuery,
   branchParts,
   type BranchPart,
 } from '../../../../hierarchy/remote/branch-operation.ts';
@@ -104,11 +104,12 @@ async function ask(
   variables: Record<string, unknown>,
 ): Promise<Map<string, BranchPart>> {
   hops += 1;
-  const operation = branchOperation(selection, variables);
-  expect(validate(split, parse(operation.query))).toEqual([]);
-  const { data, errors = [] } = await answer(child, operation.query, { ...operation.variables });
+  const asked = branchQuery(selection, false);
+  expect(validate(split, parse(asked.query))).toEqual([]);
+  const values = { ...asked.variables(variables) };
+  const { data, errors = [] } = await answer(child, asked.query, values);
   const sent = JSON.parse(JSON.stringify({ data, errors }));
-  return branchParts(selection, sent, false);
+  return branchParts(selection, sent);
 }
 
 function pathOf(path: GraphQLResolveInfo['path'] | undefined): (string | number)[] {

@@ -1,9 +1,10 @@
 // Time in tree queries: what each hop is given, what a hanging branch costs, and many at once.
-import { parse } from 'graphql';
+import { Kind, parse } from 'graphql';
 import { generateIdentity } from '../../../../core/identity.ts';
 import { silentLogger } from '../../../../core/logger.ts';
 import { systemRandom } from '../../../../core/random.ts';
-import { askNode, type Asking } from '../../../../hierarchy/remote/ask-node.ts';
+import { askNodes, type Asking } from '../../../../hierarchy/remote/ask-nodes.ts';
+import { branchQuery } from '../../../../hierarchy/remote/branch-operation.ts';
 import type { KnownNode } from '../../../../hierarchy/remote/known-tree.ts';
 import type { ChildOperations } from '../../../../hierarchy/remote/remote-ports.ts';
 import { StartGate } from '../../../../hierarchy/remote/start-gate.ts';
@@ -47,16 +48,15 @@ function world(delegate: ChildOperations['delegate']) {
     runLocally: async () => ({ data: { smp: {} }, errors: [], prunedFields: [] }),
     gate: new StartGate(clock, { places: 2, yieldAfterMs: 50 }),
   };
-  const ask = (node: KnownNode, leftMs: number, timeoutMs = 5_000) => {
-    const question = {
-      selection,
-      variables: {},
-      deadline: deadlineAfter(clock, leftMs),
-      timeoutMs,
-    };
-    return askNode(asking, { node, principal, question });
-  };
-  return { time, ask };
+  const questionOf = (leftMs: number, timeoutMs = 5_000) => ({
+    selection,
+    variables: {},
+    deadline: deadlineAfter(clock, leftMs),
+    timeoutMs,
+  });
+  const ask = (node: KnownNode, leftMs: number) =>
+    askNodes(asking, { nodes: [node], principal, question: questionOf(leftMs) })[0]!;
+  return { time, asking, questionOf, ask };
 }
 
 const OK = { status: 'OK', data: { smp: { name: 'x' } }, errors: [], prunedFields: [] } as const;
@@ -124,4 +124,60 @@ test('nothing is asked when no time is left', async () => {
   });
   expect((await ask(aNode('a'), 0)).status).toBe('TIMEOUT');
   expect(asked).toBe(0);
+});
+
+test('a child is asked once for all of its branch, and each node gets what is its own', async () => {
+  const [child, deep, deeper, unknown] = ['child', 'deep', 'deeper', 'unknown'].map(aNode);
+  const below = [deep!, deeper!, unknown!].map((node, index) => ({
+    ...node,
+    depth: 2 + index,
+    via: child!.via,
+  }));
+  const sent: unknown[] = [];
+  const { asking, questionOf } = world(async (id, { query, variables }) => {
+    sent.push([id, variables]);
+    expect(query).toContain('tree(nodeIds: $relayNodeIds');
+    const nodes = [
+      { nodeId: 'deeper', status: 'TIMEOUT', error: 'deeper did not answer in time.' },
+      { nodeId: 'child', status: 'OK', error: null, prunedFields: ['Smp.new'], smp: { name: 'c' } },
+      { nodeId: 'deep', status: 'OK', error: null, smp: null },
+    ];
+    const errors = [{ message: 'broken', path: ['tree', 'nodes', 2, 'smp', 'name'] }];
+    return { id: '', status: 'OK', data: { tree: { nodes } }, errors, prunedFields: [] };
+  });
+  const nodes = [child!, ...below];
+  const answers = await Promise.all(
+    askNodes(asking, { nodes, principal, question: questionOf(3_000) }),
+  );
+  const relayNodeIds = ['child', 'deep', 'deeper', 'unknown'];
+  expect(sent).toEqual([[child!.via!.id, { relayNodeIds, relayCount: 4, relayTimeoutMs: 2_900 }]]);
+  expect(answers.map(({ status, error }) => [status, error])).toEqual([
+    ['OK', undefined],
+    ['OK', undefined],
+    ['TIMEOUT', 'deeper did not answer in time.'],
+    ['UNREACHABLE', 'broken'],
+  ]);
+  expect(answers[0]).toMatchObject({ prunedFields: ['Smp.new'] });
+  expect(answers[0]!.parts.get('smp')).toEqual({ value: { name: 'c' }, errors: [] });
+  expect(answers[1]!.parts.get('smp')).toEqual({
+    value: null,
+    errors: [{ message: 'broken', path: ['name'] }],
+  });
+});
+
+test('what the caller named as a relay names its variables stays the caller’s', () => {
+  const document = parse(`
+    query ($relayCount: Int) { ...Part }
+    fragment Part on Query { packages(first: $relayCount) { totalCount } }
+  `);
+  const fragment = document.definitions.find((one) => one.kind === Kind.FRAGMENT_DEFINITION)!;
+  const parts = new Map([['smp', fragment.selectionSet]]);
+  const { query, variables } = branchQuery({ document, parts }, true);
+  expect(query).toContain('tree(nodeIds: $relayNodeIds, first: $relayCount_,');
+  expect(variables({ relayCount: 7 }, { nodeIds: ['a', 'b'], timeoutMs: 9.5 })).toEqual({
+    relayCount: 7,
+    relayNodeIds: ['a', 'b'],
+    relayCount_: 2,
+    relayTimeoutMs: 9,
+  });
 });
