@@ -37,6 +37,8 @@ export interface ConnectionSettings {
   readonly signal: AbortSignal | undefined;
 }
 
+/** Made once: each has a stack, which costs more than the wait that it ends. */
+const ANSWERED = new DOMException('Answered.', 'AbortError');
 const PING_INTERVAL_MS = 15_000;
 
 export function openConnection(settings: ConnectionSettings): SmpConnection {
@@ -91,7 +93,7 @@ class Connection implements SmpConnection {
 
   async execute<R, V>(document: TypedDocument<R, V>, ...variables: VariablesOf<V>): Promise<R> {
     const { runtime, timeoutMs, url } = this.settings;
-    const inbox = new Inbox<R>(() => over.abort());
+    const inbox = new Inbox<R>(() => over.abort(ANSWERED));
     const over = new AbortController();
     runtime.sleep(timeoutMs, over.signal).then(
       () => {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
+import { OVER } from '../../core/over.ts';
 import type { DelegatedOperation, OperationAnswer } from './link-protocol.ts';
 import type { ParentDoor } from './parent-door.ts';
 import type { ParentPorts } from './parent-ports.ts';
@@ -33,7 +34,7 @@ export class ParentOperations {
       })
       .finally(() => {
         this.running.delete(operation.id);
-        controller.abort();
+        controller.abort(OVER);
       });
   }
 
