@@ -80,6 +80,37 @@ test('join sends what was chosen; its token comes from a file, from stdin or fro
   expect(input()).toMatchObject({ token: TOKEN, expectRoot: 'abc' });
 });
 
+test('join waits until the parent is there and everything of it is, and says what keeps it', async () => {
+  const join = (...flags: string[]) =>
+    outside.run('hierarchy', 'join', 'https://smp1.example', '--wait', ...flags);
+  Object.assign(smp.answers, {
+    'ParentLink.state': 'JOINED',
+    'ParentLink.connected': true,
+    'Job.state': 'SUCCEEDED',
+  });
+  expect(await join()).toBe(EXIT.OK);
+  const compared = smp.asked.find(({ query }) => query.includes('runCompleteReplication'));
+  expect(compared?.variables).toEqual({
+    input: { neighbourId: '46d50e6e-183c-4d15-9767-ee14ebea5ed4' },
+  });
+  expect(outside.stdout).toMatch(/state +JOINED\nlink +open/);
+
+  smp.answers['Job.state'] = 'FAILED';
+  expect(await join()).toBe(EXIT.FAILED);
+
+  Object.assign(smp.answers, {
+    'ParentLink.connected': false,
+    'ParentLink.lastError': 'No route.',
+  });
+  expect(await join('--timeout', '1ms')).toBe(EXIT.TIMED_OUT);
+  expect(outside.stderr).toContain('opening the link · No route.');
+  expect(outside.stderr).toContain('It goes on by itself.');
+
+  Object.assign(smp.answers, { 'ParentLink.state': 'LEFT', 'ParentLink.reason': 'Another root.' });
+  expect(await join()).toBe(EXIT.CONFLICT);
+  expect(outside.stderr).toContain('came to nothing: Another root.');
+});
+
 test('a refused join lists every reason and its cure', async () => {
   const error = (code: string, message: string, hint: string) => ({
     __typename: 'OperationError',
