@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
-import type { Logger } from '../../core/logger.ts';
+import type { LogFields, Logger } from '../../core/logger.ts';
+import { OVER } from '../../core/over.ts';
 
 /** One thing that must be right. */
 export interface HealthCheck {
@@ -29,6 +30,8 @@ export class Health {
   private readonly clock: Clock;
   private readonly logger: Logger;
   private readonly checks: { readonly kind: 'live' | 'ready'; readonly check: HealthCheck }[] = [];
+  /** By name, since they passed last: the log tells when one begins to fail, and when it passes. */
+  private readonly failing = new Set<string>();
 
   constructor(clock: Clock, logger: Logger) {
     this.clock = clock;
@@ -62,12 +65,26 @@ export class Health {
     );
     try {
       const message = await Promise.race([Promise.resolve(check.run()), late]);
-      return message === undefined ? { name, ok: true } : { name, ok: false, message };
+      if (message === undefined) return this.passed(name);
+      return this.failed({ name, ok: false, message }, { message });
     } catch (error) {
-      this.logger.warn({ check: name, error }, 'A health check failed.');
-      return { name, ok: false, message: 'The check failed; the log has the reason.' };
+      const message = 'The check failed; the log has the reason.';
+      return this.failed({ name, ok: false, message }, { error });
     } finally {
-      timer.abort();
+      timer.abort(OVER);
     }
+  }
+
+  private passed(name: string): HealthResult {
+    if (this.failing.delete(name))
+      this.logger.info({ check: name }, 'A health check passes again.');
+    return { name, ok: true };
+  }
+
+  private failed(result: HealthResult, why: LogFields): HealthResult {
+    const { name } = result;
+    if (!this.failing.has(name)) this.logger.warn({ check: name, ...why }, 'A health check fails.');
+    this.failing.add(name);
+    return result;
   }
 }

@@ -38,7 +38,9 @@ export class RequestRecord {
         clientAddress: this.exchange?.clientAddress,
         cut: response.writableFinished ? undefined : true,
       };
-      if (status >= 500) logger.warn(facts, 'A request was not served.');
+      // What the health addresses say, `Health` logs once.
+      if (this.door === 'health') logger.debug(facts, 'Health was read.');
+      else if (status >= 500) logger.warn(facts, 'A request was not served.');
       else if (status >= 400) logger.info(facts, 'A request was refused.');
       else logger.debug(facts, 'A request was answered.');
     });

@@ -23,6 +23,10 @@ import type { ReceiveOptions } from '../../../delivery/receive-package.ts';
 export type Files = Readonly<Record<string, Buffer>>;
 type Handler = (request: IncomingMessage, response: ServerResponse, path: string) => void;
 
+/** Of all receptions of a test file. */
+const threads = createFileThreads();
+afterAll(() => threads.close());
+
 /** Undone in reverse order after each test. */
 export class Cleanup {
   private readonly steps: (() => Promise<unknown>)[] = [];
@@ -188,7 +192,7 @@ export function receiveOptions(setup: ReceiveSetup): ReceiveOptions {
     book: new SourceBook(clock),
     clock,
     transport: createHttpTransport(),
-    threads: createFileThreads(),
+    threads,
     uncMounts: [],
     signal: new AbortController().signal,
   };
