@@ -86,9 +86,9 @@ test('a child that goes takes what is below it along, and says so upward', async
   const child = await joinChild('b');
   await takeUpPage(smp.context, child, UP_PAGE);
   const before = (await smp.context.store.log.position()).revision;
-  await smp.context.write((tx) => sayGone(tx, 'b', START_MS));
+  await smp.context.write((tx) => sayGone(tx, smp.context, 'b'));
   expect(await stored()).toEqual({ nodes: ['b'], progress: [] });
-  const { states } = await smp.context.store.states.read('UP', before, { limit: 10 });
+  const { states } = await smp.context.store.states.read('NODES', before, { limit: 10 });
   expect(states.map(({ item }) => item)).toMatchObject([{ nodeId: 'b', gone: true }]);
 });
 
@@ -96,7 +96,7 @@ test('the late farewell of an old parent does not take a node from its new one',
   const one = await joinChild('b');
   const other = await joinChild('d');
   await takeUpPage(smp.context, one, UP_PAGE);
-  const moved = aNodeSummary({ nodeId: 'c', parentNodeId: 'd' });
+  const moved = aNodeSummary({ nodeId: 'c', parentNodeId: 'd', placement: 2 });
   const arrival = [summary(aNodeSummary({ nodeId: 'd' })), summary(moved)];
   await takeUpPage(smp.context, other, { states: arrival, cursor: '1' });
   const farewell = summary(aNodeSummary({ nodeId: 'c', parentNodeId: 'b', gone: true }));
@@ -108,10 +108,10 @@ test('the late farewell of an old parent does not take a node from its new one',
 test('a child whose link is down is told upward once', async () => {
   const child = await joinChild('b');
   await takeUpPage(smp.context, child, UP_PAGE);
-  const down = { connected: false, nowMs: START_MS };
-  await smp.context.write((tx) => restateChild(tx, child, down));
+  const down = { child, connected: false };
+  await smp.context.write((tx) => restateChild(tx, smp.context, down));
   const { revision } = await smp.context.store.log.position();
-  await smp.context.write((tx) => restateChild(tx, child, down));
+  await smp.context.write((tx) => restateChild(tx, smp.context, down));
   expect((await smp.context.store.log.position()).revision).toBe(revision);
 });
 
