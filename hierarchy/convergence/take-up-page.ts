@@ -1,6 +1,7 @@
 import type { CatalogContext } from '../../catalog/context.ts';
 import type { CatalogTransaction } from '../../catalog/ports.ts';
 import type { Child, NodeSummary } from '../../catalog/tree-model.ts';
+import { CanopyError } from '../../core/errors.ts';
 import type { UpPage } from '../link/link-protocol.ts';
 import { raiseVersionAbove } from '../replication/republish.ts';
 import { Branch } from './branch.ts';
@@ -10,7 +11,8 @@ import { Branch } from './branch.ts';
  * transaction; what it says of nodes that are not below it, or of this one, is passed over. A package
  * of this node's that is ahead below is raised above that. Repeating a page changes nothing. Answers
  * how many states were passed over. A page that comes after the child was removed, has left or joined
- * anew is dropped.
+ * anew is dropped. One that does not begin where the child was heard to is late: it throws
+ * `CURSOR_INVALID`.
  */
 export async function takeUpPage(
   { write, ...owner }: CatalogContext,
@@ -21,6 +23,10 @@ export async function takeUpPage(
   return write(async (tx) => {
     const stored = await tx.get('child', child.id);
     if (stored?.state === 'REMOVED' || stored?.tokenId !== child.tokenId) return { refused: 0 };
+    const position = await tx.get('feedPosition', `UP/${child.nodeId}`);
+    const { cursor: here = '' } = position ?? {};
+    if (page.cursor === here) return { refused: 0 };
+    if (page.after !== here) throw notHere(child);
     const nowMs = clock.nowMs();
     const branch = await Branch.read(tx, child.nodeId, identity.nodeId);
     let refused = 0;
@@ -45,6 +51,13 @@ export async function takeUpPage(
       atMs: nowMs,
     });
     return { refused };
+  });
+}
+
+function notHere({ name }: Child): CanopyError {
+  return new CanopyError('CURSOR_INVALID', `after: ${name} was heard up to another page.`, {
+    path: ['page', 'after'],
+    hint: 'Open the link anew and go on from its upCursor.',
   });
 }
 

@@ -36,9 +36,15 @@ export async function tellFrom(
     const known = Math.max(own.placement, Number(told ?? 0));
     const placement = Math.max(known + 1, clock.nowMs());
     tx.put('nodeSummary', { ...own, placement });
-    return { epoch, run: log.run, revision: 0, bound: [...membership, placement] };
+    return { epoch, run: log.run, revision: 0, bound: [...membership, placement, 0] };
   });
   return value;
+}
+
+/** Numbers pages, so that each has a cursor of its own, also where two end at one revision. */
+export function nextPage({ bound, ...at }: Cursor): Cursor {
+  const [tokenId = '', sinceMs = 0, placement = 0, page = 0] = bound;
+  return { ...at, bound: [tokenId, sinceMs, placement, Number(page) + 1] };
 }
 
 function parsed(cursorKey: Uint8Array, cursor: string): Cursor | undefined {

@@ -2,7 +2,7 @@ import type { Wakeups } from '../../catalog/ports.ts';
 import { issueCursor, type Cursor } from '../change-cursor.ts';
 import { Idle } from '../idle.ts';
 import type { ParentDoor } from './parent-door.ts';
-import { tellFrom, type TellFromInputs } from './tell-from.ts';
+import { nextPage, tellFrom, type TellFromInputs } from './tell-from.ts';
 import { pagesAfter } from './up-pages.ts';
 
 export interface UpReporterOptions extends TellFromInputs {
@@ -26,6 +26,7 @@ export async function reportUp(
   const { context, wakeups, cursorKey, door } = options;
   const { store, clock } = context;
   let at: Cursor | undefined;
+  let after = upCursor;
   while (!signal.aborted) {
     const idle = new Idle({ wakeups, clock }, signal);
     try {
@@ -33,8 +34,12 @@ export async function reportUp(
       if (at) {
         for await (const { states, upTo } of pagesAfter(store.states, at.revision, clock)) {
           at = { ...at, run: store.log.run, revision: upTo };
-          if (states.length > 0) await door.report({ states, cursor: issueCursor(cursorKey, at) });
+          if (states.length === 0) continue;
+          at = nextPage(at);
+          const cursor = issueCursor(cursorKey, at);
+          await door.report({ states, after, cursor });
           if (signal.aborted) return;
+          after = cursor;
         }
       }
       await idle.wait();

@@ -59,6 +59,7 @@ const UP_PAGE: UpPage = {
     told(aProgress({ nodeId: 'stranger' })),
     summary(aNodeSummary({ nodeId: 'stranger', parentNodeId: 'elsewhere' })),
   ],
+  after: '',
   cursor: 'one',
 };
 
@@ -98,9 +99,9 @@ test('the late farewell of an old parent does not take a node from its new one',
   await takeUpPage(smp.context, one, UP_PAGE);
   const moved = aNodeSummary({ nodeId: 'c', parentNodeId: 'd', placement: 2 });
   const arrival = [summary(aNodeSummary({ nodeId: 'd' })), summary(moved)];
-  await takeUpPage(smp.context, other, { states: arrival, cursor: '1' });
+  await takeUpPage(smp.context, other, { states: arrival, after: '', cursor: '1' });
   const farewell = summary(aNodeSummary({ nodeId: 'c', parentNodeId: 'b', gone: true }));
-  await takeUpPage(smp.context, one, { states: [farewell], cursor: '2' });
+  await takeUpPage(smp.context, one, { states: [farewell], after: 'one', cursor: '2' });
   const { value } = await smp.context.store.transact((tx) => tx.get('nodeSummary', 'c'));
   expect(value).toMatchObject({ parentNodeId: 'd', gone: false });
 });
@@ -166,7 +167,7 @@ test('the answer follows what children tell, for viewers alone', async () => {
       summary(aNodeSummary({ nodeId: 'b', name: 'child' })),
       told(aProgress({ nodeId: 'b', packageId: one.id, packageServers: [] })),
     ];
-    await takeUpPage(smp.context, child, { states, cursor: '1' });
+    await takeUpPage(smp.context, child, { states, after: '', cursor: '1' });
   }
   expect(seen).toEqual([false, true]);
   await expect(viewer.of({ packageId: one.id, internalVersion: 9e9 })).rejects.toMatchObject({

@@ -4,6 +4,7 @@ import type { CatalogTransaction } from '../../../catalog/ports.ts';
 import type { Child, NodeSummary } from '../../../catalog/tree-model.ts';
 import { restateChild, sayGone, takeUpPage } from '../../../hierarchy/convergence/take-up-page.ts';
 import type { UpPage } from '../../../hierarchy/link/link-protocol.ts';
+import { upCursorOf } from '../../../hierarchy/link/standing.ts';
 import { aNodeSummary, aProgress } from '../../support/tree-items.ts';
 import { relate } from '../../simulation/support/family.ts';
 import type { MemoryNode } from '../../simulation/support/memory-node.ts';
@@ -28,8 +29,10 @@ async function aRoot(): Promise<Root> {
   const root = await start(aDisk('root'));
   const { child: left } = await relate(root, await start(aDisk('left')));
   const { child: right } = await relate(root, await start(aDisk('right')));
-  const tell: Root['tell'] = (child, states) =>
-    takeUpPage(root.context, child, { states, cursor: 'so far' });
+  const tell: Root['tell'] = async (child, states) => {
+    const after = await upCursorOf(root.context, child);
+    return takeUpPage(root.context, child, { states, after, cursor: `${after}+` });
+  };
   for (const { nodeId } of [left, right]) {
     await tell(nodeId === left.nodeId ? left : right, [node({ nodeId })]);
   }
@@ -127,4 +130,18 @@ test('a node below that claims this one, or its progress, is not believed', asyn
   expect(await tell(left, claims)).toEqual({ refused: 2 });
   const { value } = await root.context.store.transact((tx) => tx.get('nodeSummary', nodeId));
   expect(value).toEqual(own);
+});
+
+test('a page that comes twice changes nothing, and one that comes late is refused', async () => {
+  const { root, left } = await aRoot();
+  const progress = aProgress({ nodeId: left.nodeId, internalVersion: 1_700_000_000 });
+  const after = await upCursorOf(root.context, left);
+  const older = { states: [{ kind: 'progress', item: progress }], after, cursor: '1' } as const;
+  const item = { ...progress, internalVersion: 1_700_000_001 };
+  const newer = { states: [{ kind: 'progress', item }], after: '1', cursor: '2' } as const;
+  for (const page of [older, older, newer, newer]) await takeUpPage(root.context, left, page);
+  await expect(takeUpPage(root.context, left, older)).rejects.toThrow('up to another page');
+  const { value } = await root.context.store.transact((tx) => tx.list('progress'));
+  expect(value).toEqual([item]);
+  expect(await upCursorOf(root.context, left)).toBe('2');
 });

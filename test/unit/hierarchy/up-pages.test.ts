@@ -26,8 +26,8 @@ test('progress that changed before its summary arrives, over as many pages as it
   }
   const pages = await pagesOf(child, 0);
   expect(pages.length).toBeGreaterThan(2);
-  for (const { states, upTo } of pages) {
-    const page = { states, cursor: `${upTo}` };
+  for (const [index, { states }] of pages.entries()) {
+    const page = { states, after: index === 0 ? '' : `${index}`, cursor: `${index + 1}` };
     expect(await takeUpPage(parent.context, record, page)).toEqual({ refused: 0 });
   }
   const { value } = await parent.context.store.transact((tx) => tx.list('progress'));
