@@ -9,8 +9,8 @@ export interface TellFromInputs {
 }
 
 /**
- * Where telling the parent goes on: `upCursor`, when this node gave it in the same membership and its
- * database still has that history. Else at the beginning, with a higher placement, so that what was
+ * Where telling the parent goes on: `upCursor`, when this node gave it in the same membership and since
+ * it began last, and its database still has that history. Else at the beginning, with a higher placement, so that what was
  * told before, to this parent or another, does not count any more; the cursor has it too, for a
  * database that is put back to an earlier copy. `undefined` while this node has not written its own
  * summary, or has no such parent.
@@ -30,13 +30,14 @@ export async function tellFrom(
       tx.get('nodeSummary', identity.nodeId),
     ]);
     if (above?.state !== 'JOINED' || !own) return undefined;
-    const membership = [above.tokenId, above.sinceMs];
-    const [tokenId, sinceMs, told] = given?.bound ?? [];
-    if (isHeld && tokenId === above.tokenId && sinceMs === above.sinceMs) return given;
+    const { tokenId, sinceMs } = above;
+    const [ofToken, ofSinceMs, told] = given?.bound ?? [];
+    const isSame = ofToken === tokenId && ofSinceMs === sinceMs && told === own.placement;
+    if (isHeld && isSame) return given;
     const known = Math.max(own.placement, Number(told ?? 0));
     const placement = Math.max(known + 1, clock.nowMs());
     tx.put('nodeSummary', { ...own, placement });
-    return { epoch, run: log.run, revision: 0, bound: [...membership, placement, 0] };
+    return { epoch, run: log.run, revision: 0, bound: [tokenId, sinceMs, placement, 0] };
   });
   return value;
 }

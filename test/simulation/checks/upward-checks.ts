@@ -39,7 +39,8 @@ function unknownFaults(machine: Machine, byId: Machines): Violation[] {
     const isOwn = ([key]: [string, unknown]): boolean => key.startsWith(`${nodeId}/`);
     const has = new Map([...progress].filter(isOwn));
     for (const [key, said] of [...rowsOf(below, 'progress')].filter(isOwn)) {
-      if (spelled(has.get(key)) !== spelled(said)) say(`no such progress of ${key}`);
+      const one = spelled(has.get(key));
+      if (one !== spelled(said)) say(`${one} is known of ${key}, said ${spelled(said)}`);
       has.delete(key);
     }
     for (const key of has.keys()) say(`progress of ${key}, which it has not told`);

@@ -55,6 +55,18 @@ test('a cursor of an earlier join with the same parent begins anew', async () =>
   expect(await placementOf(pair)).toBeGreaterThan(before);
 });
 
+test('a parent that was put back to before the last beginning is told everything again', async () => {
+  const pair = await aPair();
+  await sayOwn(pair);
+  const first = (await from(pair, ''))!;
+  const second = (await from(pair, ''))!;
+  const before = (await placementOf(pair))!;
+  expect(second.bound).not.toEqual(first.bound);
+  const again = await from(pair, issueCursor(cursorKey, { ...first, revision: 2 }));
+  expect(again).toMatchObject({ revision: 0 });
+  expect(await placementOf(pair)).toBeGreaterThan(before);
+});
+
 test('a database that was put back is placed above what it had told, also by a clock that is behind', async () => {
   const disk = aDisk('child');
   const child = await start(disk);
