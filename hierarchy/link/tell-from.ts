@@ -10,10 +10,10 @@ export interface TellFromInputs {
 
 /**
  * Where telling the parent goes on: `upCursor`, when this node gave it in the same membership and since
- * it began last, and its database still has that history. Else at the beginning, with a higher placement, so that what was
- * told before, to this parent or another, does not count any more; the cursor has it too, for a
- * database that is put back to an earlier copy. `undefined` while this node has not written its own
- * summary, or has no such parent.
+ * it began last, and its database still has that history. Else at the beginning, with a higher
+ * placement, so that what was told before, to this parent or another, does not count any more; the
+ * cursor has it too, for a database that is put back to an earlier copy. `undefined` while this node
+ * has not written its own summary, or has no such parent.
  */
 export async function tellFrom(
   { context, cursorKey, parent }: TellFromInputs,

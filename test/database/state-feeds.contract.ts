@@ -89,7 +89,7 @@ export function stateFeedsContract(subject: () => CatalogStore): void {
     expect(first).toEqual([{ kind: 'progress', item: progress, revision: after + 1 }]);
     const nodes = await subject().states.read('NODES', after, { limit: 10 });
     const second = { kind: 'nodeSummary', item: summary, revision: after + 2 };
-    expect(nodes).toEqual({ states: [second], upTo: after + 2, more: false });
+    expect(nodes).toEqual({ states: [second], upTo: after + 2, more: false, isHeld: true });
     const { states: down } = await subject().states.read('DOWN', after, { limit: 10 });
     expect(down).toEqual([]);
   });
