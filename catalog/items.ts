@@ -60,10 +60,10 @@ export type Scope = 'TREE' | 'NODE';
 
 /**
  * Where changes of a kind can be read. `LOG`: in the change log, which the read model and
- * subscriptions follow. `DOWN`, `UP`: as current states in the order of their last change, which
- * children and the parent follow. `NONE`: nowhere; it is bookkeeping.
+ * subscriptions follow. `DOWN`, `NODES`, `PROGRESS`: as current states in the order of their last
+ * change, the first for children, the others for the parent. `NONE`: nowhere; it is bookkeeping.
  */
-export type Feed = 'LOG' | 'DOWN' | 'UP' | 'NONE';
+export type Feed = 'LOG' | 'DOWN' | 'NODES' | 'PROGRESS' | 'NONE';
 
 interface KindDefinition<K extends ItemKind> {
   readonly scope: Scope;
@@ -98,8 +98,8 @@ export const ITEM_KINDS: { readonly [K in ItemKind]: KindDefinition<K> } = {
   upstreamOffer: { scope: 'NODE', feed: 'LOG', key: (item) => item.packageId },
   feedPosition: { scope: 'NODE', feed: 'NONE', key: (item) => `${item.direction}/${item.nodeId}` },
   treeItem: { scope: 'TREE', feed: 'DOWN', key: (item) => `${item.kind}/${item.id}` },
-  nodeSummary: { scope: 'NODE', feed: 'UP', key: (item) => item.nodeId },
-  progress: { scope: 'NODE', feed: 'UP', key: (item) => `${item.nodeId}/${item.packageId}` },
+  nodeSummary: { scope: 'NODE', feed: 'NODES', key: (item) => item.nodeId },
+  progress: { scope: 'NODE', feed: 'PROGRESS', key: (item) => `${item.nodeId}/${item.packageId}` },
 };
 
 export function itemKey<K extends ItemKind>(kind: K, item: ItemTypes[K]): string {

@@ -73,10 +73,11 @@ export type FeedState<K extends FeedKind = FeedKind> = {
   [L in K]: { readonly revision: number; readonly kind: L; readonly item: ItemTypes[L] };
 }[K];
 
-/** What goes down the tree and what goes up. */
+/** What goes down the tree and what goes up: who is in a branch, and how far packages are there. */
 export interface FeedKinds {
   DOWN: 'treeItem';
-  UP: 'nodeSummary' | 'progress';
+  NODES: 'nodeSummary';
+  PROGRESS: 'progress';
 }
 export type FeedKind = FeedKinds[keyof FeedKinds];
 

@@ -241,6 +241,11 @@ export interface NodeSummary {
   readonly nodeId: string;
   /** Empty for the root. */
   readonly parentNodeId: string;
+  /**
+   * Raised by the node itself, each time it begins to tell a parent everything. Of two that speak of
+   * it, who has the higher number is right, and what was known of the nodes below it before is void.
+   */
+  readonly placement: number;
   readonly guid: Guid;
   readonly name: string;
   readonly url: string;

@@ -149,6 +149,7 @@ function named({ nodeId, id, name, url }: Child) {
 
 const UNKNOWN = {
   parentNodeId: '',
+  placement: 0,
   url: '',
   version: '',
   packages: 0,

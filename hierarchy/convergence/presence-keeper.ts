@@ -58,7 +58,7 @@ export class PresenceKeeper {
   }
 
   private async restate(): Promise<void> {
-    const { model, store, clock } = this.context;
+    const { model, store } = this.context;
     const changed = [...model.tree.children()].flatMap((child) => {
       const connected = this.sessions.isOpen(child.id);
       const facts = `${connected} ${child.rule.kind} ${child.tokenId}`;
@@ -68,9 +68,7 @@ export class PresenceKeeper {
     });
     if (changed.length === 0) return;
     await store.transact(async (tx) => {
-      for (const { child, connected } of changed) {
-        await restateChild(tx, child, { connected, nowMs: clock.nowMs() });
-      }
+      for (const one of changed) await restateChild(tx, this.context, one);
     });
   }
 }

@@ -1,15 +1,18 @@
 import type { CatalogContext } from '../../catalog/context.ts';
 import type { CatalogTransaction } from '../../catalog/ports.ts';
 import type { Child, NodeSummary } from '../../catalog/tree-model.ts';
+import { CanopyError } from '../../core/errors.ts';
 import type { UpPage } from '../link/link-protocol.ts';
 import { raiseVersionAbove } from '../replication/republish.ts';
-import { subtreeOf } from './subtree.ts';
+import { Branch } from './branch.ts';
 
 /**
  * Stores what a child says of itself and of everything below it, and how far it has told, in one
- * transaction; what it says of nodes that are not below it is passed over. A package of this node's
- * that is ahead below is raised above that. Repeating a page changes
- * nothing. Answers how many states were passed over.
+ * transaction; what it says of nodes that are not below it, or of this one, is passed over. A package
+ * of this node's that is ahead below is raised above that. Repeating a page changes nothing. Answers
+ * how many states were passed over. A page that comes after the child was removed, has left or joined
+ * anew is dropped. One that does not begin where the child was heard to is late: it throws
+ * `CURSOR_INVALID`.
  */
 export async function takeUpPage(
   { write, ...owner }: CatalogContext,
@@ -18,11 +21,18 @@ export async function takeUpPage(
 ): Promise<{ readonly refused: number }> {
   const { clock, identity } = owner;
   return write(async (tx) => {
+    const stored = await tx.get('child', child.id);
+    if (stored?.state === 'REMOVED' || stored?.tokenId !== child.tokenId) return { refused: 0 };
+    const position = await tx.get('feedPosition', `UP/${child.nodeId}`);
+    const { cursor: here = '' } = position ?? {};
+    if (page.cursor === here) return { refused: 0 };
+    if (page.after !== here) throw notHere(child);
     const nowMs = clock.nowMs();
-    const branch = await Branch.read(tx, child.nodeId);
+    const branch = await Branch.read(tx, child.nodeId, identity.nodeId);
     let refused = 0;
     for (const { item, kind } of page.states) {
-      if (kind === 'progress') {
+      if (item.nodeId === identity.nodeId) refused += 1;
+      else if (kind === 'progress') {
         if (!branch.has(item.nodeId)) refused += 1;
         else {
           tx.put('progress', item);
@@ -44,6 +54,13 @@ export async function takeUpPage(
   });
 }
 
+function notHere({ name }: Child): CanopyError {
+  return new CanopyError('CURSOR_INVALID', `after: ${name} was heard up to another page.`, {
+    path: ['page', 'after'],
+    hint: 'Open the link anew and go on from its upCursor.',
+  });
+}
+
 /** What the parent knows better than the child. */
 function ofChild(child: Child, parentNodeId: string, summary: NodeSummary): NodeSummary {
   return {
@@ -59,79 +76,42 @@ function ofChild(child: Child, parentNodeId: string, summary: NodeSummary): Node
 /** Notes for every node above whether a child is connected, and whether its rule leaves anything out. */
 export async function restateChild(
   tx: CatalogTransaction,
-  { nodeId, rule }: Child,
-  { connected, nowMs }: { readonly connected: boolean; readonly nowMs: number },
+  { identity, clock }: Pick<CatalogContext, 'identity' | 'clock'>,
+  { child, connected }: { readonly child: Child; readonly connected: boolean },
 ): Promise<void> {
+  const { nodeId, rule } = child;
   const before = await tx.get('nodeSummary', nodeId);
   const getsEverything = rule.kind === 'EVERYTHING';
   if (
     !before ||
     before.gone ||
+    isElsewhere(before, identity.nodeId) ||
     (before.connected === connected && before.getsEverything === getsEverything)
   ) {
     return;
   }
   const isNews = before.connected !== connected;
   // What a child that is away told is as old as its link; another rule does not make it younger.
-  const told = isNews ? { storedAtMs: nowMs, ageMs: 0 } : {};
+  const told = isNews ? { storedAtMs: clock.nowMs(), ageMs: 0 } : {};
   tx.put('nodeSummary', { ...before, connected, getsEverything, ...told });
 }
 
 /** Tells every node above that a child, and all that was below it, is not here any more. */
 export async function sayGone(
   tx: CatalogTransaction,
+  { identity, clock }: Pick<CatalogContext, 'identity' | 'clock'>,
   childNodeId: string,
-  nowMs: number,
 ): Promise<void> {
   // Should it come back, it tells everything again, for nothing of its branch is kept here.
   tx.remove('feedPosition', `UP/${childNodeId}`);
   const summary = await tx.get('nodeSummary', childNodeId);
-  if (!summary) return;
-  const branch = await Branch.read(tx, childNodeId);
-  const gone = { ...summary, gone: true, connected: false, storedAtMs: nowMs, ageMs: 0 };
-  await branch.take(tx, gone);
+  if (!summary || summary.gone || isElsewhere(summary, identity.nodeId)) return;
+  const branch = await Branch.read(tx, childNodeId, identity.nodeId);
+  const storedAtMs = clock.nowMs();
+  await branch.take(tx, { ...summary, gone: true, connected: false, storedAtMs, ageMs: 0 });
 }
 
-/** A child and the nodes below it, as the summaries draw them. */
-class Branch {
-  private readonly summaries: Map<string, NodeSummary>;
-  private readonly nodeIds: Set<string>;
-
-  private constructor(summaries: Map<string, NodeSummary>, nodeIds: Set<string>) {
-    this.summaries = summaries;
-    this.nodeIds = nodeIds;
-  }
-
-  static async read(tx: CatalogTransaction, topNodeId: string): Promise<Branch> {
-    const all = await tx.list('nodeSummary');
-    return new Branch(new Map(all.map((one) => [one.nodeId, one])), subtreeOf(topNodeId, all));
-  }
-
-  has(nodeId: string): boolean {
-    return this.nodeIds.has(nodeId);
-  }
-
-  async take(tx: CatalogTransaction, summary: NodeSummary): Promise<void> {
-    const { nodeId, parentNodeId, gone } = summary;
-    const before = this.summaries.get(nodeId);
-    // It went on to another parent, which has told already: the old parent's farewell comes late.
-    if (gone && before && before.parentNodeId !== parentNodeId) return;
-    if (gone) await this.forgetBelow(tx, nodeId);
-    else this.nodeIds.add(nodeId);
-    this.summaries.set(nodeId, summary);
-    tx.put('nodeSummary', summary);
-  }
-
-  /** Progress and summaries of what left; the summary of its top stays, to say so. */
-  private async forgetBelow(tx: CatalogTransaction, topNodeId: string): Promise<void> {
-    for (const nodeId of subtreeOf(topNodeId, this.summaries.values())) {
-      for (const { packageId } of await tx.list('progress', `${nodeId}/`)) {
-        tx.remove('progress', `${nodeId}/${packageId}`);
-      }
-      this.nodeIds.delete(nodeId);
-      if (nodeId === topNodeId) continue;
-      this.summaries.delete(nodeId);
-      tx.remove('nodeSummary', nodeId);
-    }
-  }
+/** It went on to another node below this one, which has told of it already. */
+function isElsewhere({ parentNodeId }: NodeSummary, ownNodeId: string): boolean {
+  return parentNodeId !== ownNodeId;
 }

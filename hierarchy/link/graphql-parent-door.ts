@@ -69,8 +69,8 @@ export function graphqlParentDoor(options: GraphqlParentDoorOptions): ParentDoor
       );
       return { withdrawn: offerTreeItems };
     },
-    report: ({ states, cursor }: UpPage) => {
-      const page = { states: states.map((state) => ({ ...state })), cursor };
+    report: ({ states, ...place }: UpPage) => {
+      const page = { states: states.map((state) => ({ ...state })), ...place };
       return said(larger(page).execute(ReportTreeDocument, { page }));
     },
     answer: (given) => {

@@ -132,6 +132,8 @@ export interface UpPage {
     | { readonly kind: 'nodeSummary'; readonly item: NodeSummary }
     | { readonly kind: 'progress'; readonly item: Progress }
   )[];
+  /** Where the stretch begins: the cursor of the page before. The parent takes it there and nowhere else. */
+  readonly after: string;
   /** The child's, opaque to the parent, which stores it together with the states. */
   readonly cursor: string;
 }

@@ -122,18 +122,14 @@ export class ParentConversation {
     signal: AbortSignal,
     workers: Promise<void>[],
   ): Promise<Farewell | undefined> {
-    const { parent, ports, context, fail } = this.options;
+    const { parent, ports, fail } = this.options;
     const outcome = await ports.confirmParent(parent, standing);
     if (outcome === 'LEFT') return { kind: 'LEFT' };
     this.enabledByParent = standing.replicationEnabled;
     if (outcome === 'MOVED') void this.pages.compare('LINEAGE_CHANGED');
     if (this.hasStanding) return undefined;
     this.hasStanding = true;
-    const { store, clock } = context;
-    const work = [
-      this.pages.run(signal),
-      reportUp({ ...this.options, store, clock }, upCursor, signal),
-    ];
+    const work = [this.pages.run(signal), reportUp(this.options, upCursor, signal)];
     workers.push(...work.map((one) => one.catch(fail)));
     return undefined;
   }

@@ -48,7 +48,10 @@ export interface Replica {
    * because everything is to be compared, it stays so.
    */
   apply(parent: Parent, page: Arrivals & { readonly cursor: string }): Promise<void>;
-  /** Resolves with the cursor to read on from, stored, when no difference is left. */
+  /**
+   * Resolves with the cursor to read on from, when no difference is left. It is stored, unless another
+   * comparison was asked for meanwhile: then the stored one stays empty.
+   */
   compare(parent: Parent, cause: CompareCause, source: CompareSource): Promise<string>;
 }
 

@@ -1,88 +1,51 @@
-import type { CatalogStore, FeedState, FeedKinds, Position, Wakeups } from '../../catalog/ports.ts';
-import type { Clock } from '../../core/clock.ts';
-import { issueCursor, readCursor } from '../change-cursor.ts';
+import type { Wakeups } from '../../catalog/ports.ts';
+import { issueCursor, type Cursor } from '../change-cursor.ts';
 import { Idle } from '../idle.ts';
-import type { UpPage } from './link-protocol.ts';
 import type { ParentDoor } from './parent-door.ts';
+import { nextPage, tellFrom, type TellFromInputs } from './tell-from.ts';
+import { pagesAfter } from './up-pages.ts';
 
-export interface UpReporterOptions {
-  readonly store: Pick<CatalogStore, 'log' | 'states'>;
+export interface UpReporterOptions extends TellFromInputs {
   readonly wakeups: Wakeups;
-  readonly clock: Clock;
-  readonly cursorKey: Uint8Array;
   readonly door: Pick<ParentDoor, 'report'>;
 }
 
-const PAGE_STATES = 200;
-const PAGE_BYTES = 256 * 1024;
 /** Changes within so long of each other are told together; states only once. */
 const SETTLE_MS = 200;
 
 /**
  * Reports what goes up, from where the parent stands, for as long as the link lasts. `upCursor` is
- * what this node gave it with the last page; one of another database or an undone history, or one
- * that cannot be read, starts over. Until the signal aborts; throws what stops the link.
+ * what this node gave it with the last page; {@link tellFrom} judges it. Until the signal aborts;
+ * throws what stops the link.
  */
 export async function reportUp(
   options: UpReporterOptions,
   upCursor: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { store, clock, door, cursorKey } = options;
-  const start = await startingPosition(options, upCursor);
-  const { epoch } = start;
-  let { revision } = start;
+  const { context, wakeups, cursorKey, door } = options;
+  const { store, clock } = context;
+  let at: Cursor | undefined;
+  let after = upCursor;
   while (!signal.aborted) {
-    const idle = new Idle(options, signal);
+    const idle = new Idle({ wakeups, clock }, signal);
     try {
-      const read = await store.states.read('UP', revision, { limit: PAGE_STATES });
-      const states = within(read.states.map((state) => sent(state, clock.nowMs())));
-      const isWhole = states.length === read.states.length;
-      const upTo = isWhole ? read.upTo : read.states[states.length - 1]!.revision;
-      if (states.length > 0) {
-        const cursor = issueCursor(cursorKey, { epoch, run: store.log.run, revision: upTo });
-        await door.report({ states, cursor });
+      at ??= await tellFrom(options, upCursor);
+      if (at) {
+        for await (const { states, upTo } of pagesAfter(store.states, at.revision, clock)) {
+          at = { ...at, run: store.log.run, revision: upTo };
+          if (states.length === 0) continue;
+          at = nextPage(at);
+          const cursor = issueCursor(cursorKey, at);
+          await door.report({ states, after, cursor });
+          if (signal.aborted) return;
+          after = cursor;
+        }
       }
-      revision = upTo;
-      if (read.more || !isWhole) continue;
       await idle.wait();
     } finally {
       idle.stop();
     }
     await clock.sleep(SETTLE_MS, signal).catch(() => undefined);
   }
-}
-
-async function startingPosition(
-  { store, cursorKey }: UpReporterOptions,
-  upCursor: string,
-): Promise<Position> {
-  const { epoch } = await store.log.position();
-  const beginning = { epoch, revision: 0 };
-  if (upCursor === '') return beginning;
-  try {
-    const position = readCursor(cursorKey, upCursor);
-    return (await store.log.holds(position)) ? position : beginning;
-  } catch {
-    return beginning;
-  }
-}
-
-type UpState = UpPage['states'][number];
-
-/** Ages add up on the way, since no two clocks are compared. */
-function sent({ kind, item }: FeedState<FeedKinds['UP']>, nowMs: number): UpState {
-  if (kind === 'progress') return { kind, item };
-  const ageMs = item.ageMs + Math.max(0, nowMs - item.storedAtMs);
-  return { kind, item: { ...item, ageMs } };
-}
-
-/** As many as a page may carry; at least one, for a larger one must still get through. */
-function within(states: readonly UpState[]): readonly UpState[] {
-  let bytes = 0;
-  const end = states.findIndex((state, index) => {
-    bytes += Buffer.byteLength(JSON.stringify(state));
-    return bytes > PAGE_BYTES && index > 0;
-  });
-  return end < 0 ? states : states.slice(0, end);
 }

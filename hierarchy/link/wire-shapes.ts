@@ -152,6 +152,7 @@ export const operationAnswer: Shape<OperationAnswer> = record<OperationAnswer>({
 const nodeSummary = record<NodeSummary>({
   nodeId: text,
   parentNodeId: text,
+  placement: whole,
   guid,
   name: text,
   url: text,

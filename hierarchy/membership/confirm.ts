@@ -4,6 +4,7 @@ import { CanopyError } from '../../core/errors.ts';
 import type { Guid } from '../../core/guid.ts';
 import { nodeIdOf } from '../../core/identity.ts';
 import type { Standing } from '../link/link-protocol.ts';
+import { compareNext } from '../replication/compare-next.ts';
 import { chainFault, lineageFault } from '../statements/lineage.ts';
 import { endParent, type MembershipInputs } from './relations.ts';
 
@@ -85,8 +86,7 @@ export async function confirmParent(
         membership: standing.membership,
       });
       if (isSameLine(parent.lineage, lineage.ancestors)) return 'JOINED';
-      const atMs = context.clock.nowMs();
-      tx.put('feedPosition', { direction: 'DOWN', nodeId: parentNodeId, cursor: '', atMs });
+      await compareNext(tx, parentNodeId, context.clock.nowMs());
       return 'MOVED';
     }),
   );

@@ -85,7 +85,7 @@ export class MembershipKeeper {
           const stored = await tx.get('child', child.id);
           const isSame = stored?.state === child.state && stored.tokenId === child.tokenId;
           if (!isSame) return;
-          await sayGone(tx, stored.nodeId, this.nowMs());
+          await sayGone(tx, context, stored.nodeId);
           tx.remove('child', child.id);
         });
       });

@@ -116,6 +116,7 @@ export async function removeChild(
         deadlineAtMs: nowMs + NOTICE_LIFE_MS,
       };
       tx.put('child', item);
+      await sayGone(tx, context, item.nodeId);
       return item;
     });
   });
@@ -131,7 +132,7 @@ export function forgetChild(
     await context.write(async (tx) => {
       const stored = await tx.get('child', id);
       if (stored?.tokenId !== tokenId) return;
-      await sayGone(tx, stored.nodeId, context.clock.nowMs());
+      await sayGone(tx, context, stored.nodeId);
       tx.remove('child', id);
     });
   });

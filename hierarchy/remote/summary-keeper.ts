@@ -14,7 +14,7 @@ interface SummarySources {
   readonly readinessReasons: () => readonly string[];
 }
 
-type Told = Omit<NodeSummary, 'storedAtMs' | 'ageMs'>;
+type Told = Omit<NodeSummary, 'placement' | 'storedAtMs' | 'ageMs'>;
 
 /**
  * Keeps what this node says of itself as an item that goes up the tree. Looks once a second, which
@@ -51,7 +51,8 @@ export class SummaryKeeper {
     await store.transact(async (tx) => {
       const stored = await tx.get('nodeSummary', told.nodeId);
       if (stored && spellingOf(stored) === spelled) return;
-      tx.put('nodeSummary', { ...told, storedAtMs: clock.nowMs(), ageMs: 0 });
+      const { placement = 0 } = stored ?? {};
+      tx.put('nodeSummary', { ...told, placement, storedAtMs: clock.nowMs(), ageMs: 0 });
     });
     this.last = spelled;
   }
@@ -83,7 +84,12 @@ export class SummaryKeeper {
   }
 }
 
-function spellingOf({ storedAtMs: _storedAtMs, ageMs: _ageMs, ...told }: NodeSummary): string {
+function spellingOf({
+  placement: _placement,
+  storedAtMs: _storedAtMs,
+  ageMs: _ageMs,
+  ...told
+}: NodeSummary): string {
   return canonicalJson(told as unknown as Json);
 }
 

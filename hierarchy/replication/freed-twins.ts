@@ -2,6 +2,7 @@ import type { CatalogTransaction } from '../../catalog/ports.ts';
 import type { ReadModel } from '../../catalog/read-model.ts';
 import type { Guid } from '../../core/guid.ts';
 import type { RejectionCode } from './accept-item.ts';
+import { compareNext } from './compare-next.ts';
 
 /** Rejections that end with the package of this node's own that they are about. */
 const IN_THE_WAY: ReadonlySet<string> = new Set<RejectionCode>(['LOCAL_CONFLICT', 'KEPT_LOCAL']);
@@ -17,8 +18,8 @@ export async function freeTwin(
 ): Promise<void> {
   const rejection = await tx.get('rejection', `PACKAGE/${packageId}`);
   if (!rejection || !IN_THE_WAY.has(rejection.code)) return;
-  for (const position of await tx.list('feedPosition', 'DOWN/')) {
-    tx.put('feedPosition', { ...position, cursor: '', atMs: nowMs });
+  for (const { nodeId } of await tx.list('feedPosition', 'DOWN/')) {
+    await compareNext(tx, nodeId, nowMs);
   }
 }
 

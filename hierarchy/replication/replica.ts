@@ -1,10 +1,11 @@
 import type { CatalogContext } from '../../catalog/context.ts';
 import type { CatalogTransaction } from '../../catalog/ports.ts';
-import type { DeletePolicy, Parent, TreeItem } from '../../catalog/tree-model.ts';
+import type { DeletePolicy, FeedPosition, Parent, TreeItem } from '../../catalog/tree-model.ts';
 import { CanopyError } from '../../core/errors.ts';
 import type { Guid } from '../../core/guid.ts';
 import type { Arrivals, CompareCause, CompareSource, Replica } from '../link/parent-ports.ts';
 import { applyItems, readAhead } from './apply-items.ts';
+import { wasAskedBetween } from './compare-next.ts';
 import { findDifferences } from './compare.ts';
 import { DeletionBrake } from './deletion-brake.ts';
 import { DigestTree, entryOf } from './digest-tree.ts';
@@ -29,10 +30,7 @@ export class TreeReplica implements Replica {
   }
 
   async cursor({ nodeId }: Pick<Parent, 'nodeId'>): Promise<string> {
-    const { value } = await this.context.store.transact((tx) =>
-      tx.get('feedPosition', `DOWN/${nodeId}`),
-    );
-    return value?.cursor ?? '';
+    return (await this.position(nodeId))?.cursor ?? '';
   }
 
   /** Throws `CONFLICT` when the node has no such parent (any more). */
@@ -55,6 +53,7 @@ export class TreeReplica implements Replica {
     _cause: CompareCause,
     source: CompareSource,
   ): Promise<string> {
+    const before = await this.position(nodeId);
     const mine = await this.received();
     const local = new DigestTree([...mine.values()].filter(isForHere).map(entryOf));
     const { toFetch, toOffer: found, cursor } = await findDifferences(source, local);
@@ -76,9 +75,15 @@ export class TreeReplica implements Replica {
     }
     await this.context.write(async (tx) => {
       await forgetSettled(tx, new Set([...toFetch, ...toOffer]));
-      this.putCursor(tx, nodeId, cursor);
+      const now = await tx.get('feedPosition', `DOWN/${nodeId}`);
+      if (!wasAskedBetween(before, now)) this.putCursor(tx, nodeId, cursor);
     });
     return cursor;
+  }
+
+  private async position(nodeId: string): Promise<FeedPosition | undefined> {
+    const { store } = this.context;
+    return (await store.transact((tx) => tx.get('feedPosition', `DOWN/${nodeId}`))).value;
   }
 
   private async take(

@@ -10,6 +10,7 @@ import { isSignedByOwner, type SignedTreeItem } from '../statements/tree-stateme
 import { DeletionBrake } from './deletion-brake.ts';
 import { DigestTree, entryOf } from './digest-tree.ts';
 import { applyItems } from './apply-items.ts';
+import { compareNext } from './compare-next.ts';
 import { republishAbove, takeBackDeletion } from './republish.ts';
 import {
   acknowledgedRevision,
@@ -129,9 +130,9 @@ export class TreeSource {
       // It was asked for, everything was compared since, and the parent has none for this node.
       if (isAsked && before?.cursor && this.asked.delete(item.signature)) return 'NOT_FOR_CHILD';
       if (canBeTold) await applyItems(tx, this.factsAs(parent), [{ kind: 'ITEM', item, ageMs: 0 }]);
-      // Whatever ends the process before it has compared: the next link begins with it.
-      const atMs = context.clock.nowMs();
-      tx.put('feedPosition', { direction: 'DOWN', nodeId, cursor: '', atMs });
+      // One that asks again waits for the comparison that it has caused.
+      if (isAsked && this.asked.has(item.signature)) return 'ASKED';
+      await compareNext(tx, nodeId, context.clock.nowMs());
       if (!isAsked) return 'FROM_ABOVE';
       this.asked.add(item.signature);
       return 'ASKED';

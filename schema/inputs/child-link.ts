@@ -21,6 +21,10 @@ export class ChildHelloInput {
 export class UpPageInput {
   @Field(() => [JsonObject], { description: 'Summaries and progress; at most 500.' })
   states!: object[];
+  @Field(() => String, {
+    description: 'Cursor of the page before; at the first, the upCursor that the link began with.',
+  })
+  after!: string;
   @Field(() => String, { description: "The child's; the parent stores it with the states." })
   cursor!: string;
 }

@@ -58,10 +58,10 @@ export class ChildLinkResolver {
   })
   async reportTree(
     @Arg('page', () => UpPageInput, { description: "A stretch of the child's feed." })
-    { states, cursor }: UpPageInput,
+    { states, after, cursor }: UpPageInput,
     @Ctx() { hierarchy }: GraphqlContext,
   ): Promise<boolean> {
-    await hierarchy.link.reportTree({ states: upStates(states, 'page.states'), cursor });
+    await hierarchy.link.reportTree({ states: upStates(states, 'page.states'), after, cursor });
     return true;
   }
 

@@ -100,7 +100,7 @@ test('lists are bounded, and states are looked at before they are stored', async
     'INVALID_INPUT',
   );
   const report = 'mutation ($page: UpPageInput!) { reportTree(page: $page) }';
-  const page = { states: [{ kind: 'nodeSummary', item: { nodeId: 7 } }], cursor: 'c' };
+  const page = { states: [{ kind: 'nodeSummary', item: { nodeId: 7 } }], after: '', cursor: 'c' };
   const answer = await ask(child, report, { page });
   expect(codeOf(answer)).toBe('MALFORMED_REQUEST');
   expect(answer.errors[0].message).toContain('page.states.0.item.nodeId');

@@ -79,17 +79,17 @@ export function stateFeedsContract(subject: () => CatalogStore): void {
     expect(await states.read('DOWN', ahead, { limit: 10 })).toMatchObject(refused);
   });
 
-  test('what goes up is of two kinds, in one order', async () => {
+  test('what goes up is in two feeds, with one numbering', async () => {
     const after = await revision();
     const progress = aProgress();
     const summary = aNodeSummary({ nodeId: 'b'.repeat(26) });
     await subject().transact(async (tx) => tx.put('progress', progress));
     await subject().transact(async (tx) => tx.put('nodeSummary', summary));
-    const { states } = await subject().states.read('UP', after, { limit: 10 });
-    expect(states.map(({ kind, item }) => [kind, item])).toEqual([
-      ['progress', progress],
-      ['nodeSummary', summary],
-    ]);
+    const { states: first } = await subject().states.read('PROGRESS', after, { limit: 10 });
+    expect(first).toEqual([{ kind: 'progress', item: progress, revision: after + 1 }]);
+    const nodes = await subject().states.read('NODES', after, { limit: 10 });
+    const second = { kind: 'nodeSummary', item: summary, revision: after + 2 };
+    expect(nodes).toEqual({ states: [second], upTo: after + 2, more: false, isHeld: true });
     const { states: down } = await subject().states.read('DOWN', after, { limit: 10 });
     expect(down).toEqual([]);
   });

@@ -38,12 +38,6 @@ export interface RunReport {
   readonly virtualMs: number;
 }
 
-/**
- * Progress of a node that is told before the summary of that node is passed over by the parent, and
- * not told again; until it is, what goes up is not judged.
- */
-const CHECKS_WHAT_GOES_UP: boolean = false;
-
 const TAIL_LINES = 60;
 const BUILD_LIMIT_MS = 10 * 60_000;
 const SETTLE_LIMIT_MS = 45 * 60_000;
@@ -185,10 +179,7 @@ async function settle(world: TreeWorld, settling: Settling): Promise<void> {
   while (world.time.nowMs < endMs && world.violations.length === 0) {
     workload.cure();
     await world.time.pass(LOOK_MS);
-    found = [
-      ...settledFaults(world.machines, workload),
-      ...(CHECKS_WHAT_GOES_UP ? upwardFaults(world.machines) : []),
-    ];
+    found = [...settledFaults(world.machines, workload), ...upwardFaults(world.machines)];
     if (found.length > 0) calmSinceMs = undefined;
     else calmSinceMs ??= world.time.nowMs;
     if (calmSinceMs !== undefined && world.time.nowMs - calmSinceMs >= REST_MS) return;

@@ -19,10 +19,11 @@ test('the same seed runs the same way, step by step, and another one does not', 
   expect(other.traceHash).not.toBe(first.traceHash);
 });
 
-/** What a child misses shows when it stores a later page, or when the tree has come to rest. */
+/** What is missed shows when a later page is stored, or when the tree has come to rest. */
 const FOUND_BY = [
   'a page and its cursor are stored as one',
   'a child has what its parent has for it',
+  'what goes up arrives',
 ];
 
 test.each<[string, Plant]>([

@@ -54,6 +54,7 @@ export function aNodeSummary(given: Partial<NodeSummary> = {}): NodeSummary {
   return {
     nodeId: NODE_ID,
     parentNodeId: '',
+    placement: 1,
     guid: systemRandom.guid(),
     name: 'smp1',
     url: '',

@@ -1150,6 +1150,8 @@ export type Trust =
 
 /** A stretch of the child's feed of what goes up. */
 export type UpPageInput = {
+  /** Cursor of the page before; at the first, the upCursor that the link began with. */
+  after: string;
   /** The child's; the parent stores it with the states. */
   cursor: string;
   /** Summaries and progress; at most 500. */

@@ -130,6 +130,7 @@ export const NodeSummaryEntity = defineEntity({
   properties: {
     nodeId: text().primary(),
     parentNodeId: text(),
+    placement: whole(),
     guid: guid(),
     name: text(),
     url: text(),

@@ -4,6 +4,7 @@ import { CodebaseView } from './codebase-view.ts';
 import { HeldDeletions } from './held-deletions.ts';
 import { HierarchyTables } from './hierarchy-tables.ts';
 import { Membership } from './membership.ts';
+import { NodePlacement } from './node-placement.ts';
 import { OneCallCommit } from './one-call-commit.ts';
 import { PackageServerLink } from './package-server-link.ts';
 import { ReplicationSchedules } from './replication-schedules.ts';
@@ -25,4 +26,5 @@ export const MIGRATIONS = [
   { name: '0010-replication-schedules', class: ReplicationSchedules },
   { name: '0011-silent-servers', class: SilentServers },
   { name: '0012-one-call-commit', class: OneCallCommit },
+  { name: '0013-node-placement', class: NodePlacement },
 ];

@@ -59,6 +59,7 @@ const UP_PAGE: UpPage = {
     told(aProgress({ nodeId: 'stranger' })),
     summary(aNodeSummary({ nodeId: 'stranger', parentNodeId: 'elsewhere' })),
   ],
+  after: '',
   cursor: 'one',
 };
 
@@ -86,9 +87,9 @@ test('a child that goes takes what is below it along, and says so upward', async
   const child = await joinChild('b');
   await takeUpPage(smp.context, child, UP_PAGE);
   const before = (await smp.context.store.log.position()).revision;
-  await smp.context.write((tx) => sayGone(tx, 'b', START_MS));
+  await smp.context.write((tx) => sayGone(tx, smp.context, 'b'));
   expect(await stored()).toEqual({ nodes: ['b'], progress: [] });
-  const { states } = await smp.context.store.states.read('UP', before, { limit: 10 });
+  const { states } = await smp.context.store.states.read('NODES', before, { limit: 10 });
   expect(states.map(({ item }) => item)).toMatchObject([{ nodeId: 'b', gone: true }]);
 });
 
@@ -96,11 +97,11 @@ test('the late farewell of an old parent does not take a node from its new one',
   const one = await joinChild('b');
   const other = await joinChild('d');
   await takeUpPage(smp.context, one, UP_PAGE);
-  const moved = aNodeSummary({ nodeId: 'c', parentNodeId: 'd' });
+  const moved = aNodeSummary({ nodeId: 'c', parentNodeId: 'd', placement: 2 });
   const arrival = [summary(aNodeSummary({ nodeId: 'd' })), summary(moved)];
-  await takeUpPage(smp.context, other, { states: arrival, cursor: '1' });
+  await takeUpPage(smp.context, other, { states: arrival, after: '', cursor: '1' });
   const farewell = summary(aNodeSummary({ nodeId: 'c', parentNodeId: 'b', gone: true }));
-  await takeUpPage(smp.context, one, { states: [farewell], cursor: '2' });
+  await takeUpPage(smp.context, one, { states: [farewell], after: 'one', cursor: '2' });
   const { value } = await smp.context.store.transact((tx) => tx.get('nodeSummary', 'c'));
   expect(value).toMatchObject({ parentNodeId: 'd', gone: false });
 });
@@ -108,10 +109,10 @@ test('the late farewell of an old parent does not take a node from its new one',
 test('a child whose link is down is told upward once', async () => {
   const child = await joinChild('b');
   await takeUpPage(smp.context, child, UP_PAGE);
-  const down = { connected: false, nowMs: START_MS };
-  await smp.context.write((tx) => restateChild(tx, child, down));
+  const down = { child, connected: false };
+  await smp.context.write((tx) => restateChild(tx, smp.context, down));
   const { revision } = await smp.context.store.log.position();
-  await smp.context.write((tx) => restateChild(tx, child, down));
+  await smp.context.write((tx) => restateChild(tx, smp.context, down));
   expect((await smp.context.store.log.position()).revision).toBe(revision);
 });
 
@@ -166,7 +167,7 @@ test('the answer follows what children tell, for viewers alone', async () => {
       summary(aNodeSummary({ nodeId: 'b', name: 'child' })),
       told(aProgress({ nodeId: 'b', packageId: one.id, packageServers: [] })),
     ];
-    await takeUpPage(smp.context, child, { states, cursor: '1' });
+    await takeUpPage(smp.context, child, { states, after: '', cursor: '1' });
   }
   expect(seen).toEqual([false, true]);
   await expect(viewer.of({ packageId: one.id, internalVersion: 9e9 })).rejects.toMatchObject({

@@ -79,7 +79,7 @@ export class MemoryDatabase {
 
   constructor(random: Random) {
     const epoch = random.guid();
-    const feeds = { DOWN: [], UP: [] };
+    const feeds: Disk['feeds'] = { DOWN: [], NODES: [], PROGRESS: [] };
     this.disk = { epoch, revision: 0, horizon: 0, rows: new Map(), log: [], feeds, runs: [] };
   }
 
@@ -105,7 +105,8 @@ export class MemoryDatabase {
 }
 
 function copyOf({ rows, log, feeds, runs, ...head }: Disk): Disk {
-  const copied = { DOWN: [...feeds.DOWN], UP: [...feeds.UP] };
+  const { DOWN, NODES, PROGRESS } = feeds;
+  const copied = { DOWN: [...DOWN], NODES: [...NODES], PROGRESS: [...PROGRESS] };
   return { ...head, rows: new Map(rows), log: [...log], feeds: copied, runs: [...runs] };
 }
 
@@ -204,8 +205,11 @@ export class MemoryStore implements CatalogStore {
       told.push({ kind, key, before: disk.rows.get(address)?.text, after: text });
       if (text === undefined) disk.rows.delete(address);
       else disk.rows.set(address, { text, revision });
-      if (feed === 'DOWN' || feed === 'UP') disk.feeds[feed].push({ revision, address });
-      if (feed !== 'LOG') continue;
+      if (feed === 'NONE') continue;
+      if (feed !== 'LOG') {
+        disk.feeds[feed].push({ revision, address });
+        continue;
+      }
       const item: unknown = text === undefined ? undefined : JSON.parse(text);
       disk.log.push({ revision, scope, kind, key, item, atMs } as Change);
     }

@@ -100,6 +100,7 @@ function start(prepare: (parent: MemoryParent) => void = () => undefined, fracti
   });
   model.apply([changeOf('parent', item)], { epoch: 'test', revision: 1 });
   const store = {
+    transact: async () => ({ value: undefined }),
     log: { run: 'run', position: async () => ({ epoch: 'test', revision: 1 }) },
     states: { read: async () => ({ states: [], upTo: 1, more: false, isHeld: true }) },
   };

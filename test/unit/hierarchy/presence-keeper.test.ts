@@ -30,7 +30,11 @@ async function world() {
   const { child } = await relate(parent, await start(aDisk('child')));
   const item = aNodeSummary({ nodeId: child.nodeId, storedAtMs: 1, ageMs: 0 });
   const report = () =>
-    takeUpPage(parent.context, child, { states: [{ kind: 'nodeSummary', item }], cursor: '1' });
+    takeUpPage(parent.context, child, {
+      states: [{ kind: 'nodeSummary', item }],
+      after: '',
+      cursor: '1',
+    });
   return { parent, child, report, ...run(parent) };
 }
 

@@ -10,10 +10,12 @@ import {
 import { canonicalJson, type Json } from '../../../core/canonical-json.ts';
 import type { Guid } from '../../../core/guid.ts';
 import type { SentItem } from '../../../hierarchy/link/link-protocol.ts';
+import type { CompareSource } from '../../../hierarchy/link/parent-ports.ts';
 import { standingOf } from '../../../hierarchy/link/standing.ts';
 import { confirmParent } from '../../../hierarchy/membership/confirm.ts';
 import { OneAtATime } from '../../../hierarchy/membership/one-at-a-time.ts';
 import type { MembershipInputs } from '../../../hierarchy/membership/relations.ts';
+import { compareNext } from '../../../hierarchy/replication/compare-next.ts';
 import { confirmHeldDeletions } from '../../../hierarchy/replication/held-deletions.ts';
 import { localizeItems } from '../../../hierarchy/replication/localize-items.ts';
 import { seededIdentity, type MemoryNode } from '../../simulation/support/memory-node.ts';
@@ -182,6 +184,28 @@ test('when a node in between leaves, what it says in its own name is taken over 
     ownerNodeId: middle.context.identity.nodeId,
   });
   expect([...leaf.context.model.tree.rejections()]).toEqual([]);
+});
+
+test('what makes another comparison necessary while one is under way is not forgotten with its end', async () => {
+  const pair = await aPair();
+  const { child, replica, parentNodeId, compareSource } = pair;
+  const above = { nodeId: parentNodeId };
+  await publish(pair.parent);
+  const askAgain = () =>
+    child.context.write((tx) => compareNext(tx, parentNodeId, child.context.clock.nowMs()));
+  await askAgain();
+  const during: CompareSource = {
+    ...compareSource,
+    digests: async (question) => {
+      const answer = await compareSource.digests(question);
+      await askAgain();
+      return answer;
+    },
+  };
+  await replica.compare(above, 'LINEAGE_CHANGED', during);
+  expect(await replica.cursor(above)).toBe('');
+  const cursor = await replica.compare(above, 'LINEAGE_CHANGED', compareSource);
+  expect(await replica.cursor(above)).toBe(cursor);
 });
 
 test('deletions go down, are remembered, and hold against what comes late', async () => {

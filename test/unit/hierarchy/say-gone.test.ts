@@ -5,8 +5,8 @@ import { aPair } from './replica-pair.ts';
 
 test('a child that comes back tells its branch from the beginning', async () => {
   const { parent, record } = await aPair();
-  await takeUpPage(parent.context, record, { states: [], cursor: 'so far' });
+  await takeUpPage(parent.context, record, { states: [], after: '', cursor: 'so far' });
   expect(await upCursorOf(parent.context, record)).toBe('so far');
-  await parent.context.write((tx) => sayGone(tx, record.nodeId, parent.context.clock.nowMs()));
+  await parent.context.write((tx) => sayGone(tx, parent.context, record.nodeId));
   expect(await upCursorOf(parent.context, record)).toBe('');
 });

@@ -45,7 +45,7 @@ function world() {
     return stopping;
   };
   const stored = async (): Promise<{ revision: number; item: NodeSummary }[]> =>
-    (await store.states.read('UP', 0, { limit: 10 })).states as never;
+    (await store.states.read('NODES', 0, { limit: 10 })).states as never;
   return { time, model, says, start, stored, context };
 }
 
