@@ -14,6 +14,12 @@ export interface PageUp {
 const PAGE_STATES = 200;
 const PAGE_BYTES = 256 * 1024;
 
+export interface UpSource {
+  readonly feeds: StateFeeds;
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly ownNodeId: string;
+}
+
 /** One read is one moment, so all summaries come in one, but for trees beyond any that there are. */
 const SUMMARIES = 10_000;
 
@@ -27,11 +33,12 @@ const SUMMARIES = 10_000;
  * page may be empty.
  */
 export async function* pagesAfter(
-  feeds: StateFeeds,
+  { feeds, clock, ownNodeId }: UpSource,
   after: number,
-  clock: Pick<Clock, 'nowMs'>,
 ): AsyncGenerator<PageUp> {
-  const { summaries, end } = await summariesAfter(feeds, after);
+  const read = await summariesAfter(feeds, after);
+  const { end } = read;
+  const summaries = topDown(read.summaries, ownNodeId);
   let states: UpState[] = [];
   let bytes = 0;
   let upTo = after;
@@ -64,7 +71,7 @@ async function* inOrder(
   feeds: StateFeeds,
   { summaries, after, end }: Stretch,
 ): AsyncGenerator<FeedState<'nodeSummary' | 'progress'>> {
-  yield* topDown(summaries);
+  yield* summaries;
   let at = after;
   for (let more = true; more && at < end;) {
     const read = await feeds.read('PROGRESS', at, { limit: PAGE_STATES });
@@ -91,9 +98,17 @@ async function summariesAfter(
   return { summaries: [...found.values()], end };
 }
 
-/** A node comes after the node that it is below; those that went away come last. */
-function topDown(summaries: readonly FeedState<'nodeSummary'>[]): FeedState<'nodeSummary'>[] {
+/**
+ * This node comes first, and each other one after the node that it is below; those that went away come
+ * last.
+ */
+function topDown(
+  summaries: readonly FeedState<'nodeSummary'>[],
+  ownNodeId: string,
+): FeedState<'nodeSummary'>[] {
   const parentOf = new Map(summaries.map(({ item }) => [item.nodeId, item.parentNodeId]));
+  // A node above this one may have been below it once, and be known here as such.
+  parentOf.delete(ownNodeId);
   const placeOf = ({ nodeId, gone }: NodeSummary): number => {
     if (gone) return Infinity;
     const line = new Set<string>();

@@ -25,6 +25,7 @@ export async function reportUp(
 ): Promise<void> {
   const { context, wakeups, cursorKey, door } = options;
   const { store, clock } = context;
+  const source = { feeds: store.states, clock, ownNodeId: context.identity.nodeId };
   let at: Cursor | undefined;
   let after = upCursor;
   while (!signal.aborted) {
@@ -32,7 +33,7 @@ export async function reportUp(
     try {
       at ??= await tellFrom(options, upCursor);
       if (at) {
-        for await (const { states, upTo } of pagesAfter(store.states, at.revision, clock)) {
+        for await (const { states, upTo } of pagesAfter(source, at.revision)) {
           at = { ...at, run: store.log.run, revision: upTo };
           if (states.length === 0) continue;
           at = nextPage(at);

@@ -1,14 +1,20 @@
 // What goes up goes in an order that the parent can take: no node before the node that it is below,
 // no progress before the summary of its node, however the pages are cut.
 import { takeUpPage } from '../../../hierarchy/convergence/take-up-page.ts';
-import { pagesAfter, type PageUp } from '../../../hierarchy/link/up-pages.ts';
+import { pagesAfter, type PageUp, type UpSource } from '../../../hierarchy/link/up-pages.ts';
 import { aNodeSummary, aProgress } from '../../support/tree-items.ts';
 import type { MemoryNode } from '../../simulation/support/memory-node.ts';
 import { aPair } from './replica-pair.ts';
 
+const sourceOf = ({ store, clock, identity }: MemoryNode['context']): UpSource => ({
+  feeds: store.states,
+  clock,
+  ownNodeId: identity.nodeId,
+});
+
 async function pagesOf({ context }: MemoryNode, after: number): Promise<PageUp[]> {
   const pages: PageUp[] = [];
-  for await (const page of pagesAfter(context.store.states, after, context.clock)) pages.push(page);
+  for await (const page of pagesAfter(sourceOf(context), after)) pages.push(page);
   return pages;
 }
 
@@ -37,6 +43,27 @@ test('progress that changed before its summary arrives, over as many pages as it
   expect(await pagesOf(child, revision)).toEqual([{ states: [], upTo: revision }]);
 });
 
+test('this node is told first, also when it once was above the node that is its parent now', async () => {
+  const { parent, child, record, parentNodeId } = await aPair();
+  const self = aNodeSummary({ nodeId: record.nodeId, parentNodeId, placement: 2 });
+  const leaf = aNodeSummary({ nodeId: 'l'.repeat(26), parentNodeId: record.nodeId });
+  const above = aNodeSummary({ nodeId: parentNodeId, parentNodeId: leaf.nodeId });
+  const known = aProgress({ nodeId: leaf.nodeId });
+  for (const summary of [leaf, above, self]) {
+    await child.context.write(async (tx) => tx.put('nodeSummary', summary));
+  }
+  await child.context.write(async (tx) => tx.put('progress', known));
+  await parent.context.write(async (tx) => tx.put('nodeSummary', { ...self, placement: 1 }));
+  let after = '';
+  for (const [index, { states }] of (await pagesOf(child, 0)).entries()) {
+    const cursor = `${index}`;
+    await takeUpPage(parent.context, record, { states, after, cursor });
+    after = cursor;
+  }
+  const { value } = await parent.context.store.transact((tx) => tx.list('progress'));
+  expect(value).toEqual([known]);
+});
+
 test('a run that breaks off after any page is taken up again without a loss', async () => {
   const { child, record } = await aPair();
   const self = aNodeSummary({ nodeId: record.nodeId });
@@ -63,7 +90,7 @@ test('what changes while a run is under way is left for the next one', async () 
     tx.put('nodeSummary', aNodeSummary({ nodeId: record.nodeId }));
     tx.put('progress', first);
   });
-  const { store, clock } = child.context;
+  const { store } = child.context;
   const states: typeof store.states = {
     read: async (feed, after, options) => {
       const read = await store.states.read(feed, after, options);
@@ -74,7 +101,8 @@ test('what changes while a run is under way is left for the next one', async () 
   };
   const { revision } = await store.log.position();
   const pages: PageUp[] = [];
-  for await (const one of pagesAfter(states, 0, clock)) pages.push(one);
+  const source = { ...sourceOf(child.context), feeds: states };
+  for await (const one of pagesAfter(source, 0)) pages.push(one);
   expect(pages.at(-1)).toMatchObject({ upTo: revision });
   const kinds = pages.map(({ states: told }) => told.map(({ kind }) => kind));
   expect(kinds).toEqual([['nodeSummary'], ['progress']]);
