@@ -260,6 +260,8 @@ export interface NodeSummary {
   readonly readinessReasons: readonly string[];
   /** Items of its parent that it could not take over. */
   readonly rejectedItems: number;
+  /** Its own side lets replication from its parent run. */
+  readonly takesReplication: boolean;
   /** Whether its parent has its link open; written by the parent, as are the next two. */
   readonly connected: boolean;
   /** Its parent's rule for it leaves nothing out. */

@@ -68,6 +68,7 @@ function behindOf(row: Health): number | null {
 function replicationText(row: Health): string {
   if (!row.replicationEnabled) return 'off';
   if (row.role === 'parent' && row.enabledByParent === false) return 'off at the parent';
+  if (row.role === 'child' && row.enabledByChild === false) return 'off at the child';
   return 'on';
 }
 

@@ -160,6 +160,7 @@ const UNKNOWN = {
   packageReplicationReady: false,
   readinessReasons: [],
   rejectedItems: 0,
+  takesReplication: true,
   getsEverything: true,
   gone: false,
   storedAtMs: 0,

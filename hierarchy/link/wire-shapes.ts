@@ -166,6 +166,7 @@ const nodeSummary = record<NodeSummary>({
   readinessReasons: list(text, 100),
   rejectedItems: whole,
   connected: flag,
+  takesReplication: flag,
   getsEverything: flag,
   gone: flag,
   storedAtMs: whole,

@@ -4,6 +4,7 @@ import type { Child } from '../../catalog/tree-model.ts';
 import { CanopyError, isCanopyError, type Problem } from '../../core/errors.ts';
 import type { Guid } from '../../core/guid.ts';
 import type { ChildSessions } from '../link/child-sessions.ts';
+import type { KnownSummaries } from '../remote/known-summaries.ts';
 import type { ParentLinkKeeper } from '../link/parent-link-keeper.ts';
 
 /** `DIFFERENTIAL`: what is new, by cursor. `COMPLETE`: a comparison of everything. */
@@ -13,9 +14,9 @@ export interface ReplicateInputs {
   readonly context: Pick<CatalogContext, 'model' | 'clock'>;
   readonly sessions: Pick<ChildSessions, 'requestComparison' | 'catchUp' | 'stateOf'>;
   readonly parentLink: Pick<ParentLinkKeeper, 'compare' | 'catchUp'>;
+  readonly summaries: Pick<KnownSummaries, 'read'>;
 }
 
-/** A neighbour that takes longer is most often one where replication is switched off. */
 const LIMIT_MS = 30 * 60_000;
 
 /**
@@ -58,7 +59,7 @@ interface Target {
 }
 
 function targetsOf(
-  { context, sessions, parentLink }: ReplicateInputs,
+  { context, sessions, parentLink, summaries }: ReplicateInputs,
   mode: ReplicationMode,
   subjectId: Guid | undefined,
 ): Target[] {
@@ -74,7 +75,15 @@ function targetsOf(
   return [...tree.children()]
     .filter(({ id, state }) => (subjectId ? id === subjectId : state === 'JOINED'))
     .filter((child) => subjectId !== undefined || child.replicationEnabled)
-    .map((child) => ({ name: child.name, start: () => withChild(sessions, mode, child) }));
+    .map((child) => ({
+      name: child.name,
+      start: async () => {
+        requireEnabled(child);
+        const told = (await summaries.read()).find(({ nodeId }) => nodeId === child.nodeId);
+        if (told?.takesReplication === false) throw offThere(child, context.model.smp.name);
+        await withChild(sessions, mode, child);
+      },
+    }));
 }
 
 async function withChild(
@@ -82,7 +91,6 @@ async function withChild(
   mode: ReplicationMode,
   child: Child,
 ): Promise<void> {
-  requireEnabled(child);
   const { id, name } = child;
   const done = mode === 'COMPLETE' ? sessions.requestComparison(id) : sessions.catchUp(id);
   if (done) return done;
@@ -99,6 +107,13 @@ function requireEnabled({ name, replicationEnabled }: Pick<Child, 'name' | 'repl
   });
 }
 
+function offThere({ name }: Child, own: string): CanopyError {
+  const text = `Replication is switched off at ${name} itself.`;
+  return new CanopyError('CONFLICT', text, {
+    hint: `There: canopy hierarchy enable-replication ${own}`,
+  });
+}
+
 async function within(
   { context: { clock } }: ReplicateInputs,
   signal: AbortSignal,
@@ -109,7 +124,7 @@ async function within(
   const either = AbortSignal.any([signal, over.signal]);
   const late = clock.sleep(LIMIT_MS, either).then(() => {
     const text = `${name} did not get everything within ${LIMIT_MS / 60_000} minutes.`;
-    const hint = 'See whether replication is switched off there: canopy hierarchy status';
+    const hint = 'See how its link is doing: canopy hierarchy status';
     throw new CanopyError('TIMEOUT', text, { hint });
   });
   try {

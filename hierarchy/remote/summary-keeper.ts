@@ -78,6 +78,7 @@ export class SummaryKeeper {
       readinessReasons: reasons,
       rejectedItems: count(model.tree.rejections()),
       connected: true,
+      takesReplication: parent?.replicationEnabled ?? true,
       getsEverything: true,
       gone: false,
     };

@@ -133,6 +133,17 @@ export class ChildLinkHealthResolver {
   ): Promise<number | null> {
     return (await knownOf(child, context))?.summary?.rejectedItems ?? null;
   }
+
+  @FieldResolver(() => Boolean, {
+    nullable: true,
+    description: 'Whether its own side lets replication run; null when it has not told.',
+  })
+  async enabledByChild(
+    @Root() child: ChildLinkNode,
+    @Ctx() context: GraphqlContext,
+  ): Promise<boolean | null> {
+    return (await knownOf(child, context))?.summary?.takesReplication ?? null;
+  }
 }
 
 function linkOf({ item }: ChildLinkNode, { hierarchy }: GraphqlContext): ChildLink {

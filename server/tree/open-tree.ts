@@ -70,7 +70,7 @@ export function openTree(
   const { wakeups } = database;
   const cursorKey = identity.secretFor('change cursor');
   const stopping = new AbortController();
-  const childSessions = childSessionsOf(smp, clock, cursorKey);
+  const sessions = childSessionsOf(smp, clock, cursorKey);
   const membership = membershipOf(smp, stopping.signal);
   const compare = (): void => void parentLink.compare().catch(() => undefined);
   const source = new TreeSource({ context, cursorKey, content, onTakenBack: compare });
@@ -88,8 +88,8 @@ export function openTree(
     }),
     ports: parentPortsOf({ membership, replica, execute, crossing }),
   });
-  const presence = new PresenceKeeper(context, childSessions);
-  const sessions = childSessions;
+  const presence = new PresenceKeeper(context, sessions);
+  const summaries = new KnownSummaries({ store: context.store, wakeups, clock });
   const childServices = childServicesOf({ context, membership, source, sessions, presence });
   return {
     inputs: {
@@ -100,18 +100,18 @@ export function openTree(
       jobs,
       membership,
       cursorKey,
-      childSessions,
+      childSessions: sessions,
       childServices,
       parentLink,
       serverTimeMs,
-      summaries: new KnownSummaries({ store: context.store, wakeups, clock }),
-      children: childOperations(childSessions),
+      summaries,
+      children: childOperations(sessions),
       runLocally: answers.run,
     },
     context,
     crossing,
     parentLink,
-    replicateNow: (mode) => replicateNow({ context, sessions, parentLink }, mode),
+    replicateNow: (mode) => replicateNow({ context, sessions, parentLink, summaries }, mode),
     answerBy: (answering) => {
       answers.by = answering;
     },

@@ -172,7 +172,6 @@ async function settle(world: TreeWorld, settling: Settling): Promise<void> {
   world.note('the faults end');
   faults.end();
   await world.until(() => world.machines.every(({ up }) => up), BUILD_LIMIT_MS);
-  workload.release();
   const endMs = world.time.nowMs + limitMs;
   let calmSinceMs: number | undefined;
   let found: readonly Violation[] = [];

@@ -68,6 +68,7 @@ export function aNodeSummary(given: Partial<NodeSummary> = {}): NodeSummary {
     readinessReasons: ['There is no package server.'],
     rejectedItems: 0,
     connected: true,
+    takesReplication: true,
     getsEverything: true,
     gone: false,
     storedAtMs: 1_700_000_000_000,

@@ -1520,7 +1520,7 @@ export type ChildLinkFieldsFragment = { guid: string, nodeId: string, name: stri
 
 export type ParentHealthFieldsFragment = { replicationEnabled: boolean, enabledByParent: boolean | null, connected: boolean, connection: LinkState | null, connectedSince: string | null, lastHeardAt: string | null, lastError: string | null, lastErrorCode: string | null, nextTryAt: string | null, waitingPages: number, reconnects: number, guid: string, nodeId: string, name: string, url: string, state: ParentState, since: string, deadline: string | null, reason: string | null, metadataOnly: boolean, rejections: { totalCount: number }, heldDeletions: { totalCount: number } };
 
-export type ChildHealthFieldsFragment = { packageGuids: Array<string> | null, deletePolicy: DeletePolicy, replicationEnabled: boolean, connected: boolean, connectedSince: string | null, disconnectedSince: string | null, disconnectReason: string | null, lastHeardAt: string | null, stale: boolean, lag: number | null, acknowledgedAt: string | null, softwareVersion: string | null, protocolVersion: number | null, rewoundAt: string | null, doubledAt: string | null, rejectedItems: number | null, guid: string, nodeId: string, name: string, url: string | null, state: ChildState, since: string, deadline: string | null, metadataOnly: boolean, lastComparison: { reason: CompareReason, at: string } | null };
+export type ChildHealthFieldsFragment = { packageGuids: Array<string> | null, deletePolicy: DeletePolicy, replicationEnabled: boolean, connected: boolean, connectedSince: string | null, disconnectedSince: string | null, disconnectReason: string | null, lastHeardAt: string | null, stale: boolean, lag: number | null, acknowledgedAt: string | null, softwareVersion: string | null, protocolVersion: number | null, rewoundAt: string | null, doubledAt: string | null, rejectedItems: number | null, enabledByChild: boolean | null, guid: string, nodeId: string, name: string, url: string | null, state: ChildState, since: string, deadline: string | null, metadataOnly: boolean, lastComparison: { reason: CompareReason, at: string } | null };
 
 export type RejectedItemFieldsFragment = { packageGuid: string, code: string, reason: string, ownerRevision: number, since: string, package: { name: string } | null };
 
@@ -1570,7 +1570,7 @@ export type RemoveChildMutation = { removeChild: { child: { guid: string, nodeId
 export type HierarchyStatusQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type HierarchyStatusQuery = { smp: { guid: string, nodeId: string, name: string, parent: { replicationEnabled: boolean, enabledByParent: boolean | null, connected: boolean, connection: LinkState | null, connectedSince: string | null, lastHeardAt: string | null, lastError: string | null, lastErrorCode: string | null, nextTryAt: string | null, waitingPages: number, reconnects: number, guid: string, nodeId: string, name: string, url: string, state: ParentState, since: string, deadline: string | null, reason: string | null, metadataOnly: boolean, rejections: { totalCount: number }, heldDeletions: { totalCount: number } } | null, children: Array<{ packageGuids: Array<string> | null, deletePolicy: DeletePolicy, replicationEnabled: boolean, connected: boolean, connectedSince: string | null, disconnectedSince: string | null, disconnectReason: string | null, lastHeardAt: string | null, stale: boolean, lag: number | null, acknowledgedAt: string | null, softwareVersion: string | null, protocolVersion: number | null, rewoundAt: string | null, doubledAt: string | null, rejectedItems: number | null, guid: string, nodeId: string, name: string, url: string | null, state: ChildState, since: string, deadline: string | null, metadataOnly: boolean, lastComparison: { reason: CompareReason, at: string } | null }> } };
+export type HierarchyStatusQuery = { smp: { guid: string, nodeId: string, name: string, parent: { replicationEnabled: boolean, enabledByParent: boolean | null, connected: boolean, connection: LinkState | null, connectedSince: string | null, lastHeardAt: string | null, lastError: string | null, lastErrorCode: string | null, nextTryAt: string | null, waitingPages: number, reconnects: number, guid: string, nodeId: string, name: string, url: string, state: ParentState, since: string, deadline: string | null, reason: string | null, metadataOnly: boolean, rejections: { totalCount: number }, heldDeletions: { totalCount: number } } | null, children: Array<{ packageGuids: Array<string> | null, deletePolicy: DeletePolicy, replicationEnabled: boolean, connected: boolean, connectedSince: string | null, disconnectedSince: string | null, disconnectReason: string | null, lastHeardAt: string | null, stale: boolean, lag: number | null, acknowledgedAt: string | null, softwareVersion: string | null, protocolVersion: number | null, rewoundAt: string | null, doubledAt: string | null, rejectedItems: number | null, enabledByChild: boolean | null, guid: string, nodeId: string, name: string, url: string | null, state: ChildState, since: string, deadline: string | null, metadataOnly: boolean, lastComparison: { reason: CompareReason, at: string } | null }> } };
 
 export type ListRejectedItemsQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -1585,7 +1585,7 @@ export type UpdateChildMutationVariables = Exact<{
 }>;
 
 
-export type UpdateChildMutation = { updateChild: { addedPackages: number | null, withdrawnPackages: number | null, child: { packageGuids: Array<string> | null, deletePolicy: DeletePolicy, replicationEnabled: boolean, connected: boolean, connectedSince: string | null, disconnectedSince: string | null, disconnectReason: string | null, lastHeardAt: string | null, stale: boolean, lag: number | null, acknowledgedAt: string | null, softwareVersion: string | null, protocolVersion: number | null, rewoundAt: string | null, doubledAt: string | null, rejectedItems: number | null, guid: string, nodeId: string, name: string, url: string | null, state: ChildState, since: string, deadline: string | null, metadataOnly: boolean, lastComparison: { reason: CompareReason, at: string } | null } | null, userErrors: Array<
+export type UpdateChildMutation = { updateChild: { addedPackages: number | null, withdrawnPackages: number | null, child: { packageGuids: Array<string> | null, deletePolicy: DeletePolicy, replicationEnabled: boolean, connected: boolean, connectedSince: string | null, disconnectedSince: string | null, disconnectReason: string | null, lastHeardAt: string | null, stale: boolean, lag: number | null, acknowledgedAt: string | null, softwareVersion: string | null, protocolVersion: number | null, rewoundAt: string | null, doubledAt: string | null, rejectedItems: number | null, enabledByChild: boolean | null, guid: string, nodeId: string, name: string, url: string | null, state: ChildState, since: string, deadline: string | null, metadataOnly: boolean, lastComparison: { reason: CompareReason, at: string } | null } | null, userErrors: Array<
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
@@ -1597,7 +1597,7 @@ export type EnableHierarchyReplicationMutationVariables = Exact<{
 }>;
 
 
-export type EnableHierarchyReplicationMutation = { enableHierarchyReplication: { parent: { replicationEnabled: boolean, enabledByParent: boolean | null, connected: boolean, connection: LinkState | null, connectedSince: string | null, lastHeardAt: string | null, lastError: string | null, lastErrorCode: string | null, nextTryAt: string | null, waitingPages: number, reconnects: number, guid: string, nodeId: string, name: string, url: string, state: ParentState, since: string, deadline: string | null, reason: string | null, metadataOnly: boolean, rejections: { totalCount: number }, heldDeletions: { totalCount: number } } | null, children: Array<{ packageGuids: Array<string> | null, deletePolicy: DeletePolicy, replicationEnabled: boolean, connected: boolean, connectedSince: string | null, disconnectedSince: string | null, disconnectReason: string | null, lastHeardAt: string | null, stale: boolean, lag: number | null, acknowledgedAt: string | null, softwareVersion: string | null, protocolVersion: number | null, rewoundAt: string | null, doubledAt: string | null, rejectedItems: number | null, guid: string, nodeId: string, name: string, url: string | null, state: ChildState, since: string, deadline: string | null, metadataOnly: boolean, lastComparison: { reason: CompareReason, at: string } | null }> | null, userErrors: Array<
+export type EnableHierarchyReplicationMutation = { enableHierarchyReplication: { parent: { replicationEnabled: boolean, enabledByParent: boolean | null, connected: boolean, connection: LinkState | null, connectedSince: string | null, lastHeardAt: string | null, lastError: string | null, lastErrorCode: string | null, nextTryAt: string | null, waitingPages: number, reconnects: number, guid: string, nodeId: string, name: string, url: string, state: ParentState, since: string, deadline: string | null, reason: string | null, metadataOnly: boolean, rejections: { totalCount: number }, heldDeletions: { totalCount: number } } | null, children: Array<{ packageGuids: Array<string> | null, deletePolicy: DeletePolicy, replicationEnabled: boolean, connected: boolean, connectedSince: string | null, disconnectedSince: string | null, disconnectReason: string | null, lastHeardAt: string | null, stale: boolean, lag: number | null, acknowledgedAt: string | null, softwareVersion: string | null, protocolVersion: number | null, rewoundAt: string | null, doubledAt: string | null, rejectedItems: number | null, enabledByChild: boolean | null, guid: string, nodeId: string, name: string, url: string | null, state: ChildState, since: string, deadline: string | null, metadataOnly: boolean, lastComparison: { reason: CompareReason, at: string } | null }> | null, userErrors: Array<
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
       | { code: ErrorCode, message: string, path: Array<string>, hint: string | null }
@@ -2570,6 +2570,7 @@ export const ChildHealthFieldsFragmentDoc = new TypedDocumentString(`
   rewoundAt
   doubledAt
   rejectedItems
+  enabledByChild
 }
     fragment ChildLinkFields on ChildLink {
   guid
@@ -3631,6 +3632,7 @@ fragment ChildHealthFields on ChildLink {
   rewoundAt
   doubledAt
   rejectedItems
+  enabledByChild
 }`) as unknown as TypedDocumentString<HierarchyStatusQuery, HierarchyStatusQueryVariables>;
 export const ListRejectedItemsDocument = new TypedDocumentString(`
     query ListRejectedItems($first: Int, $after: String) {
@@ -3710,6 +3712,7 @@ fragment ChildHealthFields on ChildLink {
   rewoundAt
   doubledAt
   rejectedItems
+  enabledByChild
 }`) as unknown as TypedDocumentString<UpdateChildMutation, UpdateChildMutationVariables>;
 export const EnableHierarchyReplicationDocument = new TypedDocumentString(`
     mutation EnableHierarchyReplication($input: EnableHierarchyReplicationInput!) {
@@ -3794,6 +3797,7 @@ fragment ChildHealthFields on ChildLink {
   rewoundAt
   doubledAt
   rejectedItems
+  enabledByChild
 }`) as unknown as TypedDocumentString<EnableHierarchyReplicationMutation, EnableHierarchyReplicationMutationVariables>;
 export const RunDifferentialReplicationDocument = new TypedDocumentString(`
     mutation RunDifferentialReplication($input: RunReplicationInput!) {

@@ -144,6 +144,7 @@ export const NodeSummaryEntity = defineEntity({
     readinessReasons: json<NodeSummary['readinessReasons']>(),
     rejectedItems: whole(),
     connected: p.boolean(),
+    takesReplication: p.boolean(),
     getsEverything: p.boolean(),
     gone: p.boolean(),
     storedAtMs: whole(),

@@ -11,6 +11,7 @@ import { ReplicationSchedules } from './replication-schedules.ts';
 import { RemoteAccess } from './remote-access.ts';
 import { ServerRecords } from './server-records.ts';
 import { SilentServers } from './silent-servers.ts';
+import { TakingReplication } from './taking-replication.ts';
 
 /** In the order they run. A released migration is never edited, renamed or moved. */
 export const MIGRATIONS = [
@@ -27,4 +28,5 @@ export const MIGRATIONS = [
   { name: '0011-silent-servers', class: SilentServers },
   { name: '0012-one-call-commit', class: OneCallCommit },
   { name: '0013-node-placement', class: NodePlacement },
+  { name: '0014-taking-replication', class: TakingReplication },
 ];

@@ -71,17 +71,17 @@ export class Workload {
     this.watch(process, what, work);
   }
 
-  /** Everything replicates again, and what was held back may be deleted. */
-  release(): void {
-    for (const { up } of this.world.machines) {
-      if (!up) continue;
-      this.watch(up, 'replicate again', operations.setReplication(up, true));
-    }
-  }
-
-  /** An operator confirms what was held, and has what was altered on the way compared again. */
+  /**
+   * An operator switches on what was switched off, also what comes back so with the former parent of a
+   * join that failed; confirms what was held; and has what was altered on the way compared again.
+   */
   cure(): void {
     for (const { up, guid } of this.world.machines) {
+      const tree = up?.context.model.tree;
+      const relations = [...(tree?.parent ? [tree.parent] : []), ...(tree?.children() ?? [])];
+      if (up && relations.some(({ replicationEnabled }) => !replicationEnabled)) {
+        this.watch(up, 'replicate again', operations.setReplication(up, true));
+      }
       const codes = [...(up?.context.model.tree.rejections() ?? [])].map(({ code }) => code);
       if (up && codes.includes('DELETION_HELD')) {
         this.world.note(`at ${up.machine.name}: confirm deletions`);

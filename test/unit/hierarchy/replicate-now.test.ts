@@ -1,7 +1,7 @@
 // The work of a replication job: who it is done with, that one failure does not stop the others, and
 // that it ends when a neighbour never does.
 import type { Job, JobProgress, JobRun } from '../../../catalog/jobs.ts';
-import type { Child } from '../../../catalog/tree-model.ts';
+import type { Child, NodeSummary } from '../../../catalog/tree-model.ts';
 import { CanopyError } from '../../../core/errors.ts';
 import type { Guid } from '../../../core/guid.ts';
 import { systemRandom } from '../../../core/random.ts';
@@ -11,7 +11,7 @@ import {
   type ReplicationMode,
 } from '../../../hierarchy/operations/replicate-now.ts';
 import { HandClock } from '../../support/hand-clock.ts';
-import { treeItems } from '../../support/tree-items.ts';
+import { aNodeSummary, treeItems } from '../../support/tree-items.ts';
 
 const aChild = (name: string, given: Partial<Child> = {}): Child => ({
   ...treeItems(systemRandom.guid()).child,
@@ -25,13 +25,18 @@ function world(children: readonly Child[]) {
   const asked: string[] = [];
   const { parent } = treeItems(systemRandom.guid());
   const answers = new Map<string, () => Promise<void> | undefined>();
+  const summaries: NodeSummary[] = [];
   const ask = (what: string) => (id: Guid) => {
     const { name } = children.find((child) => child.id === id)!;
     asked.push(`${what} ${name}`);
     return (answers.get(name) ?? (async () => undefined))();
   };
   const inputs = {
-    context: { model: { tree: { parent, children: () => children } }, clock },
+    context: {
+      model: { smp: { name: 'here' }, tree: { parent, children: () => children } },
+      clock,
+    },
+    summaries: { read: async () => summaries },
     sessions: {
       requestComparison: ask('compare'),
       catchUp: ask('catch up'),
@@ -54,7 +59,7 @@ function world(children: readonly Child[]) {
       force: false,
       report: (progress) => reports.push(progress),
     } satisfies JobRun);
-  return { clock, asked, answers, parent, reports, stopping, run };
+  return { clock, asked, answers, summaries, parent, reports, stopping, run };
 }
 
 test('without a neighbour it is all joined children that replication is on for', async () => {
@@ -95,6 +100,22 @@ test('one that is away or off does not stop the others, and each is named', asyn
   });
   expect(asked).toContain('compare there');
   await expect(run('COMPLETE', off.id)).rejects.toMatchObject({ code: 'CONFLICT' });
+});
+
+test('a child that has switched replication off itself is not waited for, and the cure is named', async () => {
+  const paused = aChild('paused', { nodeId: 'p'.repeat(26) });
+  const { run, summaries, asked } = world([paused]);
+  summaries.push(aNodeSummary({ nodeId: paused.nodeId, takesReplication: false }));
+  await expect(run('DIFFERENTIAL', paused.id)).rejects.toMatchObject({
+    code: 'CONFLICT',
+    problems: [
+      {
+        message: 'Replication is switched off at paused itself.',
+        hint: 'There: canopy hierarchy enable-replication here',
+      },
+    ],
+  });
+  expect(asked).toEqual([]);
 });
 
 test('a neighbour that never finishes ends the job in time; a stop ends it at once', async () => {
