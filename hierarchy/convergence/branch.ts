@@ -24,25 +24,36 @@ export class Branch {
 
   /** Stores what is said of a node, unless somebody said something of a later placement. */
   async take(tx: CatalogTransaction, summary: NodeSummary): Promise<void> {
-    const { nodeId, placement, gone } = summary;
+    const { nodeId, placement, gone, storedAtMs } = summary;
     const before = this.summaries.get(nodeId);
     if (before && placement < before.placement) return;
-    if (gone || !before || placement > before.placement) await this.forgetBelow(tx, nodeId);
+    if (gone || !before || placement > before.placement) {
+      await this.forgetBelow(tx, nodeId, storedAtMs);
+    }
     if (!gone) this.nodeIds.add(nodeId);
     this.summaries.set(nodeId, summary);
     tx.put('nodeSummary', summary);
   }
 
-  /** Progress and summaries of what is below, and the progress of the top; its summary stays. */
-  private async forgetBelow(tx: CatalogTransaction, topNodeId: string): Promise<void> {
+  /**
+   * The progress of a node and of all below it; and those below are gone, each by itself: the nodes
+   * above may know one of them in another place, where it was before.
+   */
+  private async forgetBelow(
+    tx: CatalogTransaction,
+    topNodeId: string,
+    storedAtMs: number,
+  ): Promise<void> {
     for (const nodeId of subtreeOf(topNodeId, this.summaries.values())) {
       for (const { packageId } of await tx.list('progress', `${nodeId}/`)) {
         tx.remove('progress', `${nodeId}/${packageId}`);
       }
       this.nodeIds.delete(nodeId);
-      if (nodeId === topNodeId) continue;
-      this.summaries.delete(nodeId);
-      tx.remove('nodeSummary', nodeId);
+      const summary = this.summaries.get(nodeId);
+      if (nodeId === topNodeId || !summary) continue;
+      const gone = { ...summary, gone: true, connected: false, storedAtMs, ageMs: 0 };
+      this.summaries.set(nodeId, gone);
+      tx.put('nodeSummary', gone);
     }
   }
 }

@@ -40,9 +40,10 @@ export async function takeUpPage(
         }
       } else if (item.nodeId === child.nodeId) {
         await branch.take(tx, { ...ofChild(child, identity.nodeId, item), storedAtMs: nowMs });
-      } else if (branch.has(item.parentNodeId)) {
+      } else if (branch.has(item.gone ? item.nodeId : item.parentNodeId)) {
         await branch.take(tx, { ...item, storedAtMs: nowMs });
-      } else refused += 1;
+        // Who is gone from a place where it is not known is no news here.
+      } else if (!item.gone) refused += 1;
     }
     tx.put('feedPosition', {
       direction: 'UP',

@@ -145,3 +145,26 @@ test('a page that comes twice changes nothing, and one that comes late is refuse
   expect(value).toEqual([item]);
   expect(await upCursorOf(root.context, left)).toBe('2');
 });
+
+test('who went away below somebody that went away is told by itself, for above it may be known elsewhere', async () => {
+  const { root, left, right, tell, known } = await aRoot();
+  const [OTHER, ELSEWHERE] = ['x'.repeat(26), 'y'.repeat(26)];
+  await tell(left, [
+    node({ nodeId: OTHER, parentNodeId: left.nodeId }),
+    node({ nodeId: BELOW, parentNodeId: OTHER, placement: 1 }),
+  ]);
+  await tell(right, branchBelow(right, 1).slice(0, 1));
+  const gone = { gone: true, placement: 2, parentNodeId: ELSEWHERE };
+  // It moved below a node that went away, before that was told here.
+  expect(await tell(left, [node({ nodeId: BELOW, ...gone })])).toEqual({ refused: 0 });
+  expect(await known()).toMatchObject({ parents: { [MOVER]: right.nodeId } });
+  // In another branch it is another's to say.
+  expect(await tell(left, [node({ nodeId: MOVER, ...gone })])).toEqual({ refused: 0 });
+  expect(await known()).toMatchObject({ parents: { [MOVER]: right.nodeId } });
+  const again = node({ nodeId: BELOW, parentNodeId: MOVER, placement: 3 });
+  await tell(right, [...branchBelow(right, 3).slice(0, 1), again]);
+  await tell(right, [farewell(right, 3)]);
+  const { value } = await root.context.store.transact((tx) => tx.get('nodeSummary', BELOW));
+  expect(value).toMatchObject({ gone: true, parentNodeId: MOVER });
+  expect(await known()).toEqual({ parents: {}, progress: [] });
+});
