@@ -10,11 +10,11 @@ import { table } from './processes.ts';
 import { percentile } from './percentile.ts';
 import { chosenSizes, CONVERGE_SHAPES, treeOf } from './tree-shape.ts';
 
-const ROUNDS = Number(process.env['CANOPY_BENCH_ROUNDS'] ?? 40);
+const ROUNDS = Number(process.env['CANOPY_BENCH_ROUNDS'] ?? 20);
 const WARM_UP_ROUNDS = 5;
 const PROCESSES_MAX = 8;
-/** Between rounds, until what the round told upward has settled. */
-const REST_MS = 250;
+/** Between rounds, until the progress of the round is at the root: 250 ms, and 200 ms and more a tier. */
+const REST_MS = 2_000;
 const DEPTHS = [1, 2, 3, 4, 5];
 
 const embedded = process.argv.includes('--embedded');

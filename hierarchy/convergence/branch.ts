@@ -22,11 +22,15 @@ export class Branch {
     return this.nodeIds.has(nodeId);
   }
 
-  /** Stores what is said of a node, unless somebody said something of a later placement. */
+  /**
+   * Stores what is said of a node, unless it is known to be somewhere since a later placement. One that
+   * is gone may come back with any: it and its parent can have been put back together.
+   */
   async take(tx: CatalogTransaction, summary: NodeSummary): Promise<void> {
     const { nodeId, placement, gone, storedAtMs } = summary;
     const before = this.summaries.get(nodeId);
-    if (before && placement < before.placement) return;
+    const isOlder = before !== undefined && placement < before.placement;
+    if (isOlder && (gone || !before.gone)) return;
     if (gone || !before || placement > before.placement) {
       await this.forgetBelow(tx, nodeId, storedAtMs);
     }

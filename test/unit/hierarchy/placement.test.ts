@@ -168,3 +168,11 @@ test('who went away below somebody that went away is told by itself, for above i
   expect(value).toMatchObject({ gone: true, parentNodeId: MOVER });
   expect(await known()).toEqual({ parents: {}, progress: [] });
 });
+
+test('a node that was put back together with its parent is known again, with its earlier placement', async () => {
+  const { left, tell, known } = await aRoot();
+  await tell(left, branchBelow(left, 5));
+  // The parent begins anew, and knows the node as it was.
+  await tell(left, [node({ nodeId: left.nodeId, placement: 9 }), ...branchBelow(left, 3)]);
+  expect(await known()).toMatchObject({ parents: { [MOVER]: left.nodeId, [BELOW]: MOVER } });
+});
