@@ -99,8 +99,14 @@ export class CursorChecks implements Watcher {
     const sinceAskedMs = this.world.time.nowMs - (this.takingBack.get(machine) ?? -Infinity);
     const isLate = reading.isComparing || sinceAskedMs < TAKING_BACK_MS;
     if (ofRelation || isLate || this.hasToCompare(machine)) return;
+    // What was held is done when a person says so, long after its page.
+    const confirmed = new Set(
+      changes.flatMap(({ kind, key, after }) =>
+        kind === 'rejection' && after === undefined ? [key] : [],
+      ),
+    );
     for (const { kind, key, after } of changes) {
-      if (kind !== 'treeItem' || after === undefined) continue;
+      if (kind !== 'treeItem' || after === undefined || confirmed.has(key)) continue;
       const { ownerNodeId } = JSON.parse(after) as TreeItem;
       if (ownerNodeId === machine.identity.nodeId) continue;
       this.say(machine, `${key} of the parent is stored without a cursor`);
