@@ -137,7 +137,9 @@ async function waitForParent(
   const { runCompleteReplication } = await client.execute(RunCompleteReplicationDocument, {
     input,
   });
-  const timeout = options.timeout === undefined ? {} : { timeout: Math.max(1, leftMs()) };
+  // Timers take whole milliseconds, and the clock counts parts of them.
+  const timeout =
+    options.timeout === undefined ? {} : { timeout: Math.ceil(Math.max(1, leftMs())) };
   const waiting = { ...session, options: { ...options, ...timeout } };
   refuseFailedJobs(await followJobs(waiting, [accepted(runCompleteReplication).job!]));
   const { parent } = (await client.execute(HierarchyStatusDocument, {})).smp;

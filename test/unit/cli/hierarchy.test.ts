@@ -94,6 +94,7 @@ test('join waits until the parent is there and everything of it is, and says wha
     input: { neighbourId: '46d50e6e-183c-4d15-9767-ee14ebea5ed4' },
   });
   expect(outside.stdout).toMatch(/state +JOINED\nlink +open/);
+  expect(await join('--timeout', '1m')).toBe(EXIT.OK);
 
   smp.answers['Job.state'] = 'FAILED';
   expect(await join()).toBe(EXIT.FAILED);
