@@ -3,6 +3,7 @@ import type { JobRun } from '../../catalog/jobs.ts';
 import type { Child } from '../../catalog/tree-model.ts';
 import { CanopyError, isCanopyError, type Problem } from '../../core/errors.ts';
 import type { Guid } from '../../core/guid.ts';
+import { OVER } from '../../core/over.ts';
 import type { ChildSessions } from '../link/child-sessions.ts';
 import type { KnownSummaries } from '../remote/known-summaries.ts';
 import type { ParentLinkKeeper } from '../link/parent-link-keeper.ts';
@@ -17,6 +18,8 @@ export interface ReplicateInputs {
   readonly summaries: Pick<KnownSummaries, 'read'>;
 }
 
+/** Between two looks at whether a child has switched replication off. */
+const LOOK_MS = 2_000;
 const LIMIT_MS = 30 * 60_000;
 
 /**
@@ -55,14 +58,16 @@ export function replicateNow(inputs: ReplicateInputs, mode: ReplicationMode) {
 
 interface Target {
   readonly name: string;
-  readonly start: () => Promise<void>;
+  /** `signal`: nobody waits any more. */
+  readonly start: (signal: AbortSignal) => Promise<void>;
 }
 
 function targetsOf(
-  { context, sessions, parentLink, summaries }: ReplicateInputs,
+  inputs: ReplicateInputs,
   mode: ReplicationMode,
   subjectId: Guid | undefined,
 ): Target[] {
+  const { context, sessions, parentLink } = inputs;
   const { tree } = context.model;
   const { parent } = tree;
   if (parent && parent.guid === subjectId) {
@@ -77,11 +82,11 @@ function targetsOf(
     .filter((child) => subjectId !== undefined || child.replicationEnabled)
     .map((child) => ({
       name: child.name,
-      start: async () => {
+      start: async (signal) => {
         requireEnabled(child);
-        const told = (await summaries.read()).find(({ nodeId }) => nodeId === child.nodeId);
-        if (told?.takesReplication === false) throw offThere(child, context.model.smp.name);
-        await withChild(sessions, mode, child);
+        await requireOnThere(inputs, child);
+        const done = withChild(sessions, mode, child);
+        await Promise.race([done, untilOffThere(inputs, child, signal)]);
       },
     }));
 }
@@ -107,18 +112,35 @@ function requireEnabled({ name, replicationEnabled }: Pick<Child, 'name' | 'repl
   });
 }
 
-function offThere({ name }: Child, own: string): CanopyError {
-  const text = `Replication is switched off at ${name} itself.`;
-  return new CanopyError('CONFLICT', text, {
-    hint: `There: canopy hierarchy enable-replication ${own}`,
+/** Throws `CONFLICT` when the child has told that it takes nothing over. */
+async function requireOnThere(
+  { context, summaries }: ReplicateInputs,
+  { nodeId, name }: Child,
+): Promise<void> {
+  const told = (await summaries.read()).find((one) => one.nodeId === nodeId);
+  if (told?.takesReplication !== false) return;
+  throw new CanopyError('CONFLICT', `Replication is switched off at ${name} itself.`, {
+    hint: `There: canopy hierarchy enable-replication ${context.model.smp.name}`,
   });
+}
+
+/** Rejects when the child tells so, or with the signal's reason. */
+async function untilOffThere(
+  inputs: ReplicateInputs,
+  child: Child,
+  signal: AbortSignal,
+): Promise<never> {
+  for (;;) {
+    await inputs.context.clock.sleep(LOOK_MS, signal);
+    await requireOnThere(inputs, child);
+  }
 }
 
 async function within(
   { context: { clock } }: ReplicateInputs,
   signal: AbortSignal,
   name: string,
-  start: () => Promise<void>,
+  start: Target['start'],
 ): Promise<void> {
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
@@ -128,9 +150,9 @@ async function within(
     throw new CanopyError('TIMEOUT', text, { hint });
   });
   try {
-    await Promise.race([start(), late]);
+    await Promise.race([start(either), late]);
   } finally {
-    over.abort();
+    over.abort(OVER);
     late.catch(() => undefined);
   }
 }

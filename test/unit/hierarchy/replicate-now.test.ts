@@ -118,6 +118,17 @@ test('a child that has switched replication off itself is not waited for, and th
   expect(asked).toEqual([]);
 });
 
+test('a child that switches replication off while the job runs ends it', async () => {
+  const child = aChild('pausing', { nodeId: 'p'.repeat(26) });
+  const { run, summaries, answers, clock } = world([child]);
+  answers.set('pausing', () => new Promise(() => undefined));
+  const ended = expect(run('COMPLETE', child.id)).rejects.toMatchObject({ code: 'CONFLICT' });
+  await clock.advance(10_000);
+  summaries.push(aNodeSummary({ nodeId: child.nodeId, takesReplication: false }));
+  await clock.advance(2_000);
+  await ended;
+});
+
 test('a neighbour that never finishes ends the job in time; a stop ends it at once', async () => {
   const { clock, answers, run, stopping } = world([aChild('stuck')]);
   answers.set('stuck', () => new Promise(() => undefined));
