@@ -18,8 +18,12 @@ export interface ReplicateInputs {
   readonly summaries: Pick<KnownSummaries, 'read'>;
 }
 
-/** Between two looks at whether a child has switched replication off. */
-const LOOK_MS = 2_000;
+/**
+ * Until the first look at whether a child has switched replication off, and between two. What a child
+ * tells of itself comes up the tree a second or two late: a job that believed it at once would fail
+ * right after the child was switched on again.
+ */
+const LOOK_MS = 5_000;
 const LIMIT_MS = 30 * 60_000;
 
 /**
@@ -84,7 +88,6 @@ function targetsOf(
       name: child.name,
       start: async (signal) => {
         requireEnabled(child);
-        await requireOnThere(inputs, child);
         const done = withChild(sessions, mode, child);
         await Promise.race([done, untilOffThere(inputs, child, signal)]);
       },
