@@ -37,6 +37,8 @@ test('changes one by one, with questions in between, lead where a fresh load lea
       model.apply([change], POSITION);
     }
     model.silence.set(new Set(after.silentIds));
+    for (const { packageId } of before.leases) model.crossings.endLease(packageId);
+    for (const lease of after.leases) model.crossings.setLease(lease);
     expect(model.position).toEqual(POSITION);
     const fresh = modelOf(after);
     expect(contentOf(model)).toEqual(contentOf(fresh));
