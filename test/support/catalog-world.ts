@@ -164,10 +164,20 @@ export function changeOf<K extends ItemKind>(kind: K, item: ItemTypes[K]): Chang
 export function modelOf(world: CatalogWorld): ReadModel {
   const model = new ReadModel(world.smp);
   model.apply(changesOf(world), { epoch: 'test', revision: 1 });
-  for (const lease of world.leases) model.crossings.setLease(lease);
-  model.silence.set(new Set(world.silentIds));
-  for (const packageId of world.blockedRedirects) model.crossings.blockRedirect(packageId);
+  setUnstored(model, world);
   return model;
+}
+
+/** Makes what a model holds in memory only, and no change brings, that of `world`. */
+export function setUnstored(model: ReadModel, world: CatalogWorld): void {
+  const { crossings, silence } = model;
+  for (const packageId of PACKAGE_IDS) {
+    crossings.endLease(packageId);
+    crossings.unblockRedirect(packageId);
+  }
+  for (const lease of world.leases) crossings.setLease(lease);
+  for (const packageId of world.blockedRedirects) crossings.blockRedirect(packageId);
+  silence.set(new Set(world.silentIds));
 }
 
 /** Drops the sites above the count, and whatever names them. */

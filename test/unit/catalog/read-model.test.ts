@@ -13,6 +13,7 @@ import {
   changesBetween,
   changesOf,
   modelOf,
+  setUnstored,
   type CatalogWorld,
   type Question,
 } from '../../support/catalog-world.ts';
@@ -36,9 +37,7 @@ test('changes one by one, with questions in between, lead where a fresh load lea
       askIfKnown(model, asked[step % asked.length]!);
       model.apply([change], POSITION);
     }
-    model.silence.set(new Set(after.silentIds));
-    for (const { packageId } of before.leases) model.crossings.endLease(packageId);
-    for (const lease of after.leases) model.crossings.setLease(lease);
+    setUnstored(model, after);
     expect(model.position).toEqual(POSITION);
     const fresh = modelOf(after);
     expect(contentOf(model)).toEqual(contentOf(fresh));
