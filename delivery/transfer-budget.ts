@@ -32,8 +32,9 @@ export class TransferBudget implements Throttle {
   readonly claims = new ContentClaims();
   private readonly clock: Clock;
   private limit: BandwidthLimit;
-  /** Bytes that may pass now; below zero while transfers wait for what they already took. */
-  private balanceBytes = 0;
+  /** All bytes that were ever taken, and how many of them the time that passed has paid for. */
+  private takenBytes = 0;
+  private paidBytes = 0;
   private countedAtMs: number;
   private woken = new AbortController();
 
@@ -48,7 +49,7 @@ export class TransferBudget implements Throttle {
   setLimit(limit: BandwidthLimit): void {
     this.settle();
     this.limit = checkedLimit(limit);
-    this.balanceBytes = Math.min(this.balanceBytes, this.burstBytes());
+    this.paidBytes = Math.min(this.paidBytes, this.mostPaidBytes());
     const { woken } = this;
     this.woken = new AbortController();
     woken.abort();
@@ -73,16 +74,21 @@ export class TransferBudget implements Throttle {
     signal.throwIfAborted();
   }
 
-  /** Throws {@link isHeldBack} when a blackout begins: the transfer ends and goes on later. */
+  /**
+   * Resolves in the order of the calls, each as soon as its own bytes are paid for: many connections
+   * that read at once go on one by one, not all together at the end. Throws {@link isHeldBack} when a
+   * blackout begins: the transfer ends and goes on later.
+   */
   async take(bytes: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     this.settle();
-    this.balanceBytes -= bytes;
+    this.takenBytes += bytes;
+    const dueBytes = this.takenBytes;
     for (;;) {
       if (this.isBlackedOut) throw new HeldBack();
       const { maxBytesPerSecond } = this.limit;
-      if (maxBytesPerSecond === undefined || this.balanceBytes >= 0) return;
-      const waitMs = (-this.balanceBytes / maxBytesPerSecond) * 1_000;
+      if (maxBytesPerSecond === undefined || this.paidBytes >= dueBytes) return;
+      const waitMs = ((dueBytes - this.paidBytes) / maxBytesPerSecond) * 1_000;
       const delayMs = Math.min(Math.ceil(waitMs), MAX_WAIT_MS);
       await sleepOrWake(this.clock, delayMs, { signal, woken: this.woken.signal });
       this.settle();
@@ -95,15 +101,15 @@ export class TransferBudget implements Throttle {
     const elapsedMs = nowMs - this.countedAtMs;
     this.countedAtMs = nowMs;
     const { maxBytesPerSecond } = this.limit;
-    if (maxBytesPerSecond === undefined) this.balanceBytes = 0;
+    if (maxBytesPerSecond === undefined) this.paidBytes = this.takenBytes;
     else {
       const credit = (maxBytesPerSecond * elapsedMs) / 1_000;
-      this.balanceBytes = Math.min(this.balanceBytes + credit, this.burstBytes());
+      this.paidBytes = Math.min(this.paidBytes + credit, this.mostPaidBytes());
     }
   }
 
-  private burstBytes(): number {
-    return ((this.limit.maxBytesPerSecond ?? 0) * BURST_MS) / 1_000;
+  private mostPaidBytes(): number {
+    return this.takenBytes + ((this.limit.maxBytesPerSecond ?? 0) * BURST_MS) / 1_000;
   }
 }
 

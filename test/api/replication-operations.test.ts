@@ -19,7 +19,7 @@ afterAll(() => Promise.all([head?.remove(), branch?.remove()]));
 
 const CHILD = `{ smp { children { connected connectedSince disconnectedSince disconnectReason stale
   lag lastHeardAt acknowledgedAt softwareVersion protocolVersion rewoundAt doubledAt rejectedItems
-  replicationEnabled deletePolicy packageGuids lastComparison { reason at } } } }`;
+  replicationEnabled enabledByChild deletePolicy packageGuids lastComparison { reason at } } } }`;
 const PARENT = `{ smp { parent { guid nodeId connected connection connectedSince lastHeardAt
   lastError lastErrorCode nextTryAt waitingPages reconnects enabledByParent replicationEnabled
   rejections(first: 3) { totalCount nodes { code packageGuid package { name } } pageInfo { hasNextPage } }
@@ -118,7 +118,14 @@ test('replication stops on either side and goes on where it stopped', async () =
   await branch.mutate(fields, { enabled: false, neighbourId: nodeId });
   await head.makePackage('while off below');
   await parentLink(({ waitingPages }) => waitingPages > 0);
-  await childLink(({ lag }) => lag > 0);
+  await childLink(({ lag, enabledByChild }) => lag > 0 && enabledByChild === false);
+  const held = await head.mutate('runDifferentialReplication job { id }', {
+    neighbourId: childId,
+  });
+  expect(await head.ended(held.job.id as string)).toMatchObject({
+    state: 'FAILED',
+    problems: [{ code: 'CONFLICT', message: 'Replication is switched off at branch itself.' }],
+  });
   const on = await branch.mutate(fields, { enabled: true, neighbourId: guid });
   expect(on.parent).toEqual({ replicationEnabled: true });
   await isAt(['one', 'two', 'while off', 'while off below']);

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Made } from '../../demo/administrator.ts';
 import { openShapedLink, type ShapedLink } from '../support/shaped-link.ts';
-import { counterOf, lineOf, linked, Office, ready, type Machine } from './office.ts';
+import { counterOf, lineOf, Office, ready, type Machine } from './office.ts';
 import { eventually } from './processes.ts';
 
 const SIZE = 6_000_000;
@@ -61,7 +61,6 @@ test('the limit holds for the sum of all sources, and a change of it within two 
   const one = await publishFor('Limited', [left, right]);
   await ready(left, one);
   await ready(right, one);
-  await linked(fetcher);
   await office.settings({ packageServerMaxBytesPerSecond: 400_000 });
   await office.assign(one, [left, right, fetcher]);
   await arrived(one, 400_000);

@@ -91,6 +91,25 @@ test('the sum of several transfers keeps to the limit, over any second', async (
   expect(before).toBeLessThanOrEqual(102_500 + 1_100);
 });
 
+test('transfers that take at once go on one by one, and one that comes later delays none', async () => {
+  const clock = new SettableClock(12, 0);
+  const budget = new TransferBudget(clock, { maxBytesPerSecond: 1_000 });
+  const wentOn: string[] = [];
+  const take = (name: string, bytes: number) =>
+    void budget.take(bytes, signal).then(() => wentOn.push(name));
+  for (const name of ['first', 'second', 'third']) take(name, 1_000);
+  await clock.pass(500);
+  take('late', 500);
+  await clock.pass(550);
+  expect(wentOn).toEqual(['first']);
+  await clock.pass(1_000);
+  expect(wentOn).toEqual(['first', 'second']);
+  await clock.pass(1_000);
+  expect(wentOn).toEqual(['first', 'second', 'third']);
+  await clock.pass(500);
+  expect(wentOn).toEqual(['first', 'second', 'third', 'late']);
+});
+
 test('a new limit counts within 2 s, up and down, also for one who waits long', async () => {
   const clock = new SettableClock(12, 0);
   const budget = new TransferBudget(clock, { maxBytesPerSecond: 10 });
