@@ -3,9 +3,12 @@ import { MikroORM, type Options } from '@mikro-orm/postgresql';
 import pg from 'pg';
 import { CanopyError } from '../../core/errors.ts';
 import type { ConnectionOptions } from './connection.ts';
+import { itemRoutines } from './catalog/item-routines.ts';
+import { storedKinds } from './catalog/stored-kind.ts';
 import { CATALOG_ENTITIES } from './entities/catalog-entities.ts';
 import { RECORD_ENTITIES } from './entities/record-entities.ts';
 import { MIGRATIONS } from './migrations/index.ts';
+import { putRoutines } from './routines.ts';
 
 /** The embedded engine runs one statement at a time; more connections only wait inside it. */
 const EMBEDDED_POOL_SIZE = 4;
@@ -67,6 +70,7 @@ async function migrate(orm: MikroORM, connection: ConnectionOptions): Promise<bo
       );
     }
     await orm.migrator.up();
+    await putRoutines(turn, itemRoutines(storedKinds(orm.getMetadata())));
     return executed.length === 0;
   } finally {
     await turn.end();

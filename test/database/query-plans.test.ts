@@ -1,9 +1,10 @@
 // The hot queries are served by indexes on every database, at the size of a large server.
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { type RawNode, sql, type KyselyPlugin } from 'kysely';
+import { type Kysely, type RawNode, sql, type KyselyPlugin } from 'kysely';
 import { systemRandom } from '../../core/random.ts';
 import { SqlCatalogQueries } from '../../server/persistence/catalog/catalog-queries.ts';
 import { SqlChangeLog } from '../../server/persistence/catalog/change-log.ts';
+import { RecentCommits } from '../../server/persistence/catalog/recent-commits.ts';
 import { databaseKinds, type TestDatabase } from '../support/database.ts';
 import { aHolding, aPackage, aSubnet } from '../support/database-items.ts';
 
@@ -74,7 +75,10 @@ describe.each(databaseKinds())('$name', (kind) => {
 
   test('the changes after a cursor', async () => {
     const read = (orm: MikroORM) =>
-      new SqlChangeLog(orm.em.getKysely<unknown>(), 'test').read(8_900, 100);
+      new SqlChangeLog(orm.em.getKysely<unknown>(), 'test', new RecentCommits('test')).read(
+        8_900,
+        100,
+      );
     const plan = await plans(read);
     expect(plan).toContain('change_log_pkey');
     expect(plan).not.toContain('Seq Scan on change_log');
@@ -91,5 +95,28 @@ describe.each(databaseKinds())('$name', (kind) => {
     const text = holdings.map((row) => row['QUERY PLAN']).join('\n');
     expect(text).toContain('holding_package_index');
     expect(text).not.toMatch(/Seq Scan on (holding|package p)\b/);
+  });
+
+  test('items that a transaction reads and writes by key', async () => {
+    const { orm } = subject.database;
+    const id = systemRandom.guid();
+    const keys = JSON.stringify({ package: [{ id }], holding: [] });
+    const seen = JSON.stringify({ package: [{ id, version: null }] });
+    const scans = (db: Kysely<unknown>) =>
+      sql<{ all: string; by_index: string }>`
+      select seq_scan as all, idx_scan as by_index from pg_stat_xact_user_tables
+      where relname = 'package'`.execute(db);
+    // What a connection counted before may still be there.
+    const [before, after] = await orm.em.fork().transactional(async (inner) => {
+      const db = inner.getKysely<unknown>();
+      const first = await scans(db);
+      await sql`select from read_items(${keys}::jsonb)`.execute(db);
+      await sql`
+        select from commit_items(${seen}::jsonb, ${keys}::jsonb, '{}', '[]', 0, 0, 'test')
+      `.execute(db);
+      return [first.rows[0]!, (await scans(db)).rows[0]!];
+    });
+    expect(after.all).toBe(before.all);
+    expect(Number(after.by_index) - Number(before.by_index)).toBe(3);
   });
 });

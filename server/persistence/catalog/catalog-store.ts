@@ -16,6 +16,7 @@ import { BufferedTransaction } from './catalog-transaction.ts';
 import { beginRun, lockHead, readPosition, SqlChangeLog } from './change-log.ts';
 import { commitItems } from './commit-items.ts';
 import { readItemsByPrefix, type Sql } from './item-rows.ts';
+import { RecentCommits, type RecentCommit } from './recent-commits.ts';
 import { SqlStateFeeds } from './state-feeds.ts';
 import { storedKinds, type StoredKinds } from './stored-kind.ts';
 
@@ -43,14 +44,16 @@ export class SqlCatalogStore implements CatalogStore {
   private readonly options: SqlCatalogStoreOptions;
   private readonly db: Sql;
   private readonly kinds: StoredKinds;
+  private readonly recent: RecentCommits;
 
   private constructor(options: SqlCatalogStoreOptions, run: string) {
     const db = options.orm.em.getKysely<unknown>();
     this.options = options;
     this.db = db;
     this.kinds = storedKinds(options.orm.getMetadata());
-    this.log = new SqlChangeLog(db, run);
-    this.states = new SqlStateFeeds(db, this.kinds);
+    this.recent = new RecentCommits(run);
+    this.log = new SqlChangeLog(db, run, this.recent);
+    this.states = new SqlStateFeeds(db, this.kinds, this.recent);
   }
 
   /** Opens the store and notes in its history that this process begins. */
@@ -67,9 +70,8 @@ export class SqlCatalogStore implements CatalogStore {
       try {
         const done = await (attempt > SHARED_ATTEMPTS ? this.alone(work) : this.attempt(work));
         if (!done) throw new SeenChanged();
-        const { isNews, ...committed } = done;
-        if (isNews) this.options.wakeups.notify();
-        return committed;
+        this.tellFollowers(done.commit);
+        return { value: done.value, position: done.position };
       } catch (error) {
         const again = error instanceof SeenChanged || isRetryable(error);
         if (!again) throw explainConflict(error);
@@ -99,6 +101,13 @@ export class SqlCatalogStore implements CatalogStore {
     );
   }
 
+  private tellFollowers(commit: RecentCommit | undefined): void {
+    // Bookkeeping is followed by nobody.
+    if (!commit || commit.upTo === commit.after) return;
+    this.recent.note(commit);
+    this.options.wakeups.notify();
+  }
+
   /** With no other writer until it has ended. */
   private alone<T>(work: Work<T>): Promise<Done<T> | undefined> {
     return this.options.orm.em.fork().transactional(async (inner) => {
@@ -113,15 +122,16 @@ export class SqlCatalogStore implements CatalogStore {
     const tx = new BufferedTransaction(db, this.kinds);
     const value = await work(tx);
     const outcome = await tx.outcome();
-    if (!outcome) return { value, position: await readPosition(db), isNews: false };
-    const position = await commitItems(db, {
+    if (!outcome) return { value, position: await readPosition(db) };
+    const commit = await commitItems(db, {
       ...outcome,
       kinds: this.kinds,
       atMs: this.options.clock.nowMs(),
       run: this.log.run,
     });
-    const isNews = outcome.changes.some(({ kind }) => ITEM_KINDS[kind].feed !== 'NONE');
-    return position && { value, position, isNews };
+    if (!commit) return undefined;
+    const { epoch, upTo: revision } = commit;
+    return { value, position: { epoch, revision }, commit };
   }
 }
 
@@ -130,8 +140,8 @@ type Work<T> = (tx: CatalogTransaction) => Promise<T>;
 interface Done<T> {
   readonly value: T;
   readonly position: Position;
-  /** Something was written that somebody follows. */
-  readonly isNews: boolean;
+  /** Absent when nothing was written. */
+  readonly commit?: RecentCommit;
 }
 
 /** An item changed between `work`'s look at it and the write. */

@@ -4,6 +4,7 @@ import type { ChangeLog, IssuedPosition, Position } from '../../../catalog/ports
 import { CanopyError } from '../../../core/errors.ts';
 import type { Sql } from './item-rows.ts';
 import { isUuid } from './key-conditions.ts';
+import type { RecentCommits } from './recent-commits.ts';
 
 interface LogRow {
   readonly head: string;
@@ -17,15 +18,20 @@ interface LogRow {
   readonly at_ms: string;
 }
 
-/** The change log in the database. Each method is one statement, so its answer is consistent. */
+/**
+ * The change log in the database. Each method is at most one statement, so its answer is consistent.
+ * What this process committed a moment ago is not asked for again.
+ */
 export class SqlChangeLog implements ChangeLog {
   readonly run: string;
   private readonly db: Sql;
+  private readonly recent: RecentCommits;
 
   /** `run` is that of {@link beginRun}. */
-  constructor(db: Sql, run: string) {
+  constructor(db: Sql, run: string, recent: RecentCommits) {
     this.db = db;
     this.run = run;
+    this.recent = recent;
   }
 
   position(): Promise<Position> {
@@ -50,6 +56,8 @@ export class SqlChangeLog implements ChangeLog {
     limit: number,
     scope?: Scope,
   ): Promise<{ changes: Change[]; upTo: number; more: boolean }> {
+    const known = this.recent.changesAfter(after, limit, scope);
+    if (known) return known;
     const scoped = scope === undefined ? sql`` : sql`and scope = ${scope}`;
     const { rows } = await sql<LogRow>`
       select head.revision as head, head.horizon, log.*
@@ -78,6 +86,7 @@ export class SqlChangeLog implements ChangeLog {
   }
 
   async compact(beforeMs: number, keep: number): Promise<{ removed: number }> {
+    this.recent.forget();
     // Only a whole beginning goes: a clock that fell may have left an old time on a late change.
     const { rows } = await sql<{ removed: string }>`
       with kept as (

@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
-import { ITEM_KINDS, type ItemKind } from '../../../catalog/items.ts';
-import type { Position } from '../../../catalog/ports.ts';
+import { ITEM_KINDS, type Change } from '../../../catalog/items.ts';
 import type { PendingChange } from './catalog-transaction.ts';
-import type { Sql } from './item-rows.ts';
+import { rowsByKind, type Sql } from './item-rows.ts';
 import { keyRow } from './key-conditions.ts';
+import type { CommittedState, RecentCommit } from './recent-commits.ts';
 import type { SeenItem } from './seen-items.ts';
-import type { Column, Row, StoredKind, StoredKinds } from './stored-kind.ts';
+import type { Row, StoredKind, StoredKinds } from './stored-kind.ts';
 
 export interface CommitInputs {
   /** What the writer went by; nothing is written unless all of it still is so. */
@@ -17,19 +17,16 @@ export interface CommitInputs {
   readonly run: string;
 }
 
-/** One statement of the database's `commit_items`, with what it is given as `$1`. */
-interface Step {
-  readonly sql: string;
-  readonly rows: readonly Row[];
-}
-
 /**
  * Writes any number of items, and what followers of the log and of the state feeds read of them, in
  * one call, which is a transaction when none is open. `undefined` when something that was seen has
  * changed since: then nothing is written.
  */
-export async function commitItems(db: Sql, inputs: CommitInputs): Promise<Position | undefined> {
-  const { changes, atMs, run } = inputs;
+export async function commitItems(
+  db: Sql,
+  inputs: CommitInputs,
+): Promise<RecentCommit | undefined> {
+  const { seen, changes, kinds, atMs, run } = inputs;
   const followed = changes.filter(({ kind }) => ITEM_KINDS[kind].feed !== 'NONE');
   const places = new Map(followed.map((change, index) => [change, index + 1]));
   const records = followed.flatMap((change) => {
@@ -37,76 +34,54 @@ export async function commitItems(db: Sql, inputs: CommitInputs): Promise<Positi
     const { feed, scope } = ITEM_KINDS[kind];
     return feed === 'LOG' ? [{ place: places.get(change)!, scope, kind, key, item }] : [];
   });
+  const removed = changes.filter(({ item }) => item === undefined);
+  const written = changes.filter(({ item }) => item !== undefined);
   const { rows } = await sql<{ epoch: string; revision: string }>`
     select epoch, revision from commit_items(
-      ${JSON.stringify(checksOf(inputs))}::jsonb, ${JSON.stringify(stepsOf(inputs, places))}::jsonb,
+      ${rowsByKind(seen, ({ kind, key, version }) => seenRow(kinds[kind], key, version))}::jsonb,
+      ${rowsByKind(removed, ({ kind, key }) => keyRow(kinds[kind], key))}::jsonb,
+      ${rowsByKind(written, (change) => writtenRow(kinds[change.kind], change, places))}::jsonb,
       ${JSON.stringify(records)}::jsonb, ${followed.length}::bigint, ${atMs}::bigint, ${run}::text
     )`.execute(db);
-  return rows[0] && { epoch: rows[0].epoch, revision: Number(rows[0].revision) };
+  if (!rows[0]) return undefined;
+  const upTo = Number(rows[0].revision);
+  const after = upTo - followed.length;
+  const made = { epoch: rows[0].epoch, after, upTo };
+  return { ...made, ...asFollowersReadIt(followed, { after, kinds, atMs }) };
 }
 
-function checksOf({ seen, kinds }: CommitInputs): Step[] {
-  return [...Map.groupBy(seen, ({ kind }) => kind)].map(([kind, ofKind]) => ({
-    sql: checkOf(kinds[kind]),
-    rows: ofKind.flatMap(({ key, version }) => {
-      // No item can have a key that has no row.
-      const row = keyRow(kinds[kind], key);
-      return row ? [{ ...row, version }] : [];
-    }),
-  }));
+/** What a commit adds to the log, and to the state feeds. */
+function asFollowersReadIt(
+  followed: readonly PendingChange[],
+  { after, kinds, atMs }: { after: number } & Pick<CommitInputs, 'kinds' | 'atMs'>,
+): Pick<RecentCommit, 'changes' | 'states'> {
+  const changes: Change[] = [];
+  const states: CommittedState[] = [];
+  for (const [index, { kind, key, item }] of followed.entries()) {
+    const { feed, scope } = ITEM_KINDS[kind];
+    const revision = after + index + 1;
+    if (feed === 'LOG') {
+      changes.push({ revision, scope, kind, key, item, atMs } as Change);
+    } else {
+      const stored: StoredKind = kinds[kind];
+      // A column that there is not is not told of either.
+      const kept = item && stored.toItem(stored.toRow(item));
+      states.push({ revision, kind, key, item: kept } as CommittedState);
+    }
+  }
+  return { changes, states };
 }
 
-function stepsOf(
-  { changes, kinds }: CommitInputs,
+/** No item can have a key that has no row. */
+function seenRow(stored: StoredKind, key: string, version: string | null): Row | undefined {
+  const row = keyRow(stored, key);
+  return row && { ...row, version };
+}
+
+function writtenRow(
+  stored: StoredKind,
+  change: PendingChange,
   places: ReadonlyMap<PendingChange, number>,
-): Step[] {
-  return [...Map.groupBy(changes, ({ kind }) => kind)].flatMap(([kind, ofKind]) => {
-    const stored: StoredKind = kinds[kind];
-    const removed = ofKind.filter(({ item }) => item === undefined);
-    const written = ofKind.flatMap((change) =>
-      change.item ? [{ ...stored.toRow(change.item), place: places.get(change) }] : [],
-    );
-    // What goes first, for its name may come back under another key.
-    return [
-      { sql: removalOf(stored), rows: removed.map(({ key }) => keyRow(stored, key)!) },
-      { sql: writingOf(kind, stored), rows: written },
-    ].filter(({ rows }) => rows.length > 0);
-  });
-}
-
-function checkOf({ table, keyColumns }: StoredKind): string {
-  return `select not exists (
-    select from jsonb_to_recordset($1) as seen(${definitions(keyColumns)}, version text)
-    left join "${table}" as stored on ${matches('seen', keyColumns)}
-    where stored.xmin::text is distinct from seen.version
-  )`;
-}
-
-function removalOf({ table, keyColumns }: StoredKind): string {
-  return `delete from "${table}" as stored
-    using jsonb_to_recordset($1) as gone(${definitions(keyColumns)})
-    where ${matches('gone', keyColumns)}`;
-}
-
-function writingOf(kind: ItemKind, { table, columns, keyColumns }: StoredKind): string {
-  const { feed } = ITEM_KINDS[kind];
-  const isNumbered = feed !== 'LOG' && feed !== 'NONE';
-  const names = columns.map(({ column }) => `"${column}"`);
-  const given = isNumbered ? [...names, 'revision'] : names;
-  const values = isNumbered ? [...names, '$2 + place'] : names;
-  const replaced = given.filter((name) => !keyColumns.some(({ column }) => `"${column}"` === name));
-  const update = replaced.map((name) => `${name} = excluded.${name}`).join(', ');
-  return `insert into "${table}" (${given.join(', ')}) select ${values.join(', ')}
-    from jsonb_to_recordset($1) as written(${definitions(columns)}, place bigint)
-    on conflict (${keyColumns.map(({ column }) => `"${column}"`).join(', ')})
-    do ${update === '' ? 'nothing' : `update set ${update}`}`;
-}
-
-/** `column type, …` for `jsonb_to_recordset`. */
-function definitions(columns: readonly Column[]): string {
-  return columns.map(({ column, type }) => `"${column}" ${type}`).join(', ');
-}
-
-function matches(name: string, keyColumns: readonly Column[]): string {
-  return keyColumns.map(({ column }) => `stored."${column}" = ${name}."${column}"`).join(' and ');
+): Row {
+  return { ...stored.toRow(change.item!), place: places.get(change) };
 }

@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import type { ItemKind, ItemTypes } from '../../../catalog/items.ts';
-import { keysAre, keyStartsWith } from './key-conditions.ts';
+import { keyRow, keysAre, keyStartsWith } from './key-conditions.ts';
 import type { SeenItem } from './seen-items.ts';
 import { selectList, type Row, type StoredKind, type StoredKinds } from './stored-kind.ts';
 
@@ -19,25 +19,32 @@ export async function readItems<K extends ItemKind>(
   return new Map(rows.map((row) => [stored.rowKey(row), stored.toItem(row)]));
 }
 
-/** Items of any kinds by key, in one statement, with the versions of their rows. */
+/** Items of any kinds by key, in one call, with the versions of their rows. */
 export async function readVersions(
   db: Sql,
   kinds: StoredKinds,
   wanted: readonly { readonly kind: ItemKind; readonly key: string }[],
 ): Promise<SeenItem[]> {
-  const parts = [...Map.groupBy(wanted, ({ kind }) => kind)].map(([kind, ofKind]) => {
-    const stored: StoredKind = kinds[kind];
-    const keys = ofKind.map(({ key }) => key);
-    return sql`
-      select ${kind}::text as kind, to_jsonb(stored) as row, stored.xmin::text as version
-      from ${sql.table(stored.table)} as stored where ${keysAre(stored, keys)}`;
-  });
-  const { rows } = await sql<{ kind: ItemKind; row: Row; version: string }>`
-    ${sql.join(parts, sql` union all `)}`.execute(db);
-  return rows.map(({ kind, row, version }) => {
+  const keys = rowsByKind(wanted, ({ kind, key }) => keyRow(kinds[kind], key));
+  const { rows } = await sql<{ kind: ItemKind; item: Row; version: string }>`
+    select kind, item, version from read_items(${keys}::jsonb)`.execute(db);
+  return rows.map(({ kind, item, version }) => {
     const { rowKey, toItem }: StoredKind = kinds[kind];
-    return { kind, key: rowKey(row), item: toItem(row), version };
+    return { kind, key: rowKey(item), item: toItem(item), version };
   });
+}
+
+/** As the database's functions take rows: JSON of kind → rows; those of `undefined` are left out. */
+export function rowsByKind<T extends { readonly kind: ItemKind }>(
+  list: readonly T[],
+  rowOf: (one: T) => Row | undefined,
+): string {
+  const byKind: Partial<Record<ItemKind, Row[]>> = {};
+  for (const one of list) {
+    const row = rowOf(one);
+    if (row) (byKind[one.kind] ??= []).push(row);
+  }
+  return JSON.stringify(byKind);
 }
 
 /** Items whose key starts with `keyPrefix`, by key. */

@@ -11,6 +11,7 @@ import type {
 import type { Guid } from '../../../core/guid.ts';
 import { isHeld } from './change-log.ts';
 import type { Sql } from './item-rows.ts';
+import type { RecentCommits } from './recent-commits.ts';
 import type { Row, StoredKinds } from './stored-kind.ts';
 
 interface FeedRow {
@@ -22,14 +23,19 @@ interface FeedRow {
   readonly row: Row;
 }
 
-/** States by the revision of their last change, each page in one statement. */
+/**
+ * States by the revision of their last change, each page in one statement, or from what this process
+ * committed a moment ago.
+ */
 export class SqlStateFeeds implements StateFeeds {
   private readonly db: Sql;
   private readonly kinds: StoredKinds;
+  private readonly recent: RecentCommits;
 
-  constructor(db: Sql, kinds: StoredKinds) {
+  constructor(db: Sql, kinds: StoredKinds, recent: RecentCommits) {
     this.db = db;
     this.kinds = kinds;
+    this.recent = recent;
   }
 
   async read<F extends keyof FeedKinds>(
@@ -37,6 +43,8 @@ export class SqlStateFeeds implements StateFeeds {
     after: number | IssuedPosition,
     { limit, packageIds }: { readonly limit: number; readonly packageIds?: readonly Guid[] },
   ): Promise<StatePage<FeedKinds[F]>> {
+    const known = packageIds ? undefined : this.recent.statesAfter(feed, after, limit);
+    if (known) return known;
     const [revision, held] =
       typeof after === 'number' ? [after, sql`true`] : [after.revision, isHeld(after)];
     const kinds = (Object.keys(ITEM_KINDS) as ItemKind[]).filter(
