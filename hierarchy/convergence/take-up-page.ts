@@ -1,4 +1,5 @@
 import type { CatalogContext } from '../../catalog/context.ts';
+import { itemKey } from '../../catalog/items.ts';
 import type { CatalogTransaction } from '../../catalog/ports.ts';
 import type { Child, NodeSummary } from '../../catalog/tree-model.ts';
 import { CanopyError } from '../../core/errors.ts';
@@ -21,9 +22,12 @@ export async function takeUpPage(
 ): Promise<{ readonly refused: number }> {
   const { clock, identity } = owner;
   return write(async (tx) => {
-    const stored = await tx.get('child', child.id);
+    const [stored, position] = await Promise.all([
+      tx.get('child', child.id),
+      tx.get('feedPosition', `UP/${child.nodeId}`),
+      ...page.states.map(({ kind, item }) => tx.get(kind, itemKey(kind, item))),
+    ]);
     if (stored?.state === 'REMOVED' || stored?.tokenId !== child.tokenId) return { refused: 0 };
-    const position = await tx.get('feedPosition', `UP/${child.nodeId}`);
     const { cursor: here = '' } = position ?? {};
     if (page.cursor === here) return { refused: 0 };
     if (page.after !== here) throw notHere(child);

@@ -75,15 +75,11 @@ export class TreeSource {
   }
 
   async items(child: Child, keys: readonly string[]): Promise<readonly SentItem[]> {
-    const { value } = await this.inputs.context.store.transact(async (tx) => {
-      const found: TreeItem[] = [];
-      for (const key of keys) {
-        const item = await tx.get('treeItem', key);
-        if (item) found.push(item);
-      }
-      return found;
-    });
-    return value.map((item) => sentItem(this.inputs, isFor(child, item) ? item : hidden(item)));
+    const { value } = await this.inputs.context.store.transact(async (tx) =>
+      Promise.all(keys.map((key) => tx.get('treeItem', key))),
+    );
+    const found = value.filter((item) => item !== undefined);
+    return found.map((item) => sentItem(this.inputs, isFor(child, item) ? item : hidden(item)));
   }
 
   /**

@@ -14,12 +14,15 @@ import type { Random } from '../../../core/random.ts';
 import { explainConflict, isRetryable } from '../sql-errors.ts';
 import { BufferedTransaction } from './catalog-transaction.ts';
 import { beginRun, lockHead, readPosition, SqlChangeLog } from './change-log.ts';
-import { commitItems } from './commit-items.ts';
+import { commitItems, type Committed } from './commit-items.ts';
 import { readItemsByPrefix, type Sql } from './item-rows.ts';
-import { RecentCommits, type RecentCommit } from './recent-commits.ts';
+import { KnownItems } from './known-items.ts';
+import { RecentCommits } from './recent-commits.ts';
+import type { SeenItemsSources } from './seen-items.ts';
 import { SqlStateFeeds } from './state-feeds.ts';
 import { storedKinds, type StoredKinds } from './stored-kind.ts';
 
+/** After the one that goes by what is known. */
 const ATTEMPTS = 10;
 /** Of these, the first ones let other writers run beside. */
 const SHARED_ATTEMPTS = 3;
@@ -37,6 +40,9 @@ export interface SqlCatalogStoreOptions {
  * when an item that `work` got was changed by another meanwhile; the whole `work` runs again on the
  * new state then, so no update is lost; `work` must therefore have no effects of its own. Whoever
  * meets others again and again runs with the others shut out. Lists are not guarded so.
+ *
+ * At first `work` gets what this process knows already. Only such a commit proves that it still was
+ * so: when `work` ends in any other way, by an error or without a write, it runs again on what is read.
  */
 export class SqlCatalogStore implements CatalogStore {
   readonly log: ChangeLog;
@@ -45,6 +51,7 @@ export class SqlCatalogStore implements CatalogStore {
   private readonly db: Sql;
   private readonly kinds: StoredKinds;
   private readonly recent: RecentCommits;
+  private readonly known = new KnownItems();
 
   private constructor(options: SqlCatalogStoreOptions, run: string) {
     const db = options.orm.em.getKysely<unknown>();
@@ -66,11 +73,14 @@ export class SqlCatalogStore implements CatalogStore {
   async transact<T>(
     work: (tx: CatalogTransaction) => Promise<T>,
   ): Promise<{ value: T; position: Position }> {
-    for (let attempt = 1; ; attempt += 1) {
+    for (let attempt = 0; ; attempt += 1) {
       try {
-        const done = await (attempt > SHARED_ATTEMPTS ? this.alone(work) : this.attempt(work));
+        const shared = { db: this.db, trusts: attempt === 0 };
+        const done = await (attempt > SHARED_ATTEMPTS
+          ? this.alone(work)
+          : this.attempt(work, shared));
         if (!done) throw new SeenChanged();
-        this.tellFollowers(done.commit);
+        this.noteCommit(done.commit);
         return { value: done.value, position: done.position };
       } catch (error) {
         const again = error instanceof SeenChanged || isRetryable(error);
@@ -101,9 +111,11 @@ export class SqlCatalogStore implements CatalogStore {
     );
   }
 
-  private tellFollowers(commit: RecentCommit | undefined): void {
+  private noteCommit(commit: Committed | undefined): void {
+    if (!commit) return;
+    this.known.note(commit.written);
     // Bookkeeping is followed by nobody.
-    if (!commit || commit.upTo === commit.after) return;
+    if (commit.upTo === commit.after) return;
     this.recent.note(commit);
     this.options.wakeups.notify();
   }
@@ -113,23 +125,32 @@ export class SqlCatalogStore implements CatalogStore {
     return this.options.orm.em.fork().transactional(async (inner) => {
       const db = inner.getKysely<unknown>();
       await lockHead(db);
-      return this.attempt(work, db);
+      return this.attempt(work, { db, trusts: false });
     });
   }
 
-  /** `undefined` when another changed what `work` went by. */
-  private async attempt<T>(work: Work<T>, db: Sql = this.db): Promise<Done<T> | undefined> {
-    const tx = new BufferedTransaction(db, this.kinds);
-    const value = await work(tx);
+  /** `undefined` when another changed what `work` went by, or may have. */
+  private async attempt<T>(
+    work: Work<T>,
+    { db, trusts }: Pick<SeenItemsSources, 'db' | 'trusts'>,
+  ): Promise<Done<T> | undefined> {
+    const { kinds, known } = this;
+    const tx = new BufferedTransaction({ db, kinds, known, trusts });
+    let value: T;
+    try {
+      value = await work(tx);
+    } catch (error) {
+      if (tx.hasTrusted) return undefined;
+      throw error;
+    }
     const outcome = await tx.outcome();
-    if (!outcome) return { value, position: await readPosition(db) };
-    const commit = await commitItems(db, {
-      ...outcome,
-      kinds: this.kinds,
-      atMs: this.options.clock.nowMs(),
-      run: this.log.run,
-    });
-    if (!commit) return undefined;
+    if (!outcome) return tx.hasTrusted ? undefined : { value, position: await readPosition(db) };
+    const atMs = this.options.clock.nowMs();
+    const commit = await commitItems(db, { ...outcome, kinds, atMs, run: this.log.run });
+    if (!commit) {
+      known.forget(outcome.seen);
+      return undefined;
+    }
     const { epoch, upTo: revision } = commit;
     return { value, position: { epoch, revision }, commit };
   }
@@ -141,7 +162,7 @@ interface Done<T> {
   readonly value: T;
   readonly position: Position;
   /** Absent when nothing was written. */
-  readonly commit?: RecentCommit;
+  readonly commit?: Committed;
 }
 
 /** An item changed between `work`'s look at it and the write. */

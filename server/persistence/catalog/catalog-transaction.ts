@@ -1,9 +1,8 @@
 import { itemKey, type Item, type ItemKind, type ItemTypes } from '../../../catalog/items.ts';
 import type { CatalogTransaction } from '../../../catalog/ports.ts';
 import { canonicalJson, type Json } from '../../../core/canonical-json.ts';
-import { readItemsByPrefix, type Sql } from './item-rows.ts';
-import { addressOf, SeenItems, type SeenItem } from './seen-items.ts';
-import type { StoredKinds } from './stored-kind.ts';
+import { readItemsByPrefix } from './item-rows.ts';
+import { addressOf, SeenItems, type SeenItem, type SeenItemsSources } from './seen-items.ts';
 import { refuseUnstorableText } from './stored-text.ts';
 
 /** A change that a transaction is about to make, in the order it was asked for. */
@@ -25,15 +24,18 @@ export interface Outcome {
  * everything at the end and notice when another transaction changed an item in between.
  */
 export class BufferedTransaction implements CatalogTransaction {
-  private readonly db: Sql;
-  private readonly kinds: StoredKinds;
+  private readonly sources: SeenItemsSources;
   private readonly pending = new Map<string, PendingChange>();
   private readonly seen: SeenItems;
 
-  constructor(db: Sql, kinds: StoredKinds) {
-    this.db = db;
-    this.kinds = kinds;
-    this.seen = new SeenItems(db, kinds);
+  constructor(sources: SeenItemsSources) {
+    this.sources = sources;
+    this.seen = new SeenItems(sources);
+  }
+
+  /** Whether it went by something that may be out of date. */
+  get hasTrusted(): boolean {
+    return this.seen.hasTrusted;
   }
 
   async get<K extends ItemKind>(kind: K, key: string): Promise<ItemTypes[K] | undefined> {
@@ -43,7 +45,8 @@ export class BufferedTransaction implements CatalogTransaction {
   }
 
   async list<K extends ItemKind>(kind: K, keyPrefix = ''): Promise<ItemTypes[K][]> {
-    const items = await readItemsByPrefix(this.db, this.kinds[kind], keyPrefix);
+    const { db, kinds } = this.sources;
+    const items = await readItemsByPrefix(db, kinds[kind], keyPrefix);
     for (const change of this.pending.values()) {
       if (change.kind !== kind || !change.key.startsWith(keyPrefix)) continue;
       if (change.item === undefined) items.delete(change.key);

@@ -17,15 +17,17 @@ export interface CommitInputs {
   readonly run: string;
 }
 
+export interface Committed extends RecentCommit {
+  /** What was written, with its version. */
+  readonly written: readonly SeenItem[];
+}
+
 /**
  * Writes any number of items, and what followers of the log and of the state feeds read of them, in
  * one call, which is a transaction when none is open. `undefined` when something that was seen has
  * changed since: then nothing is written.
  */
-export async function commitItems(
-  db: Sql,
-  inputs: CommitInputs,
-): Promise<RecentCommit | undefined> {
+export async function commitItems(db: Sql, inputs: CommitInputs): Promise<Committed | undefined> {
   const { seen, changes, kinds, atMs, run } = inputs;
   const followed = changes.filter(({ kind }) => ITEM_KINDS[kind].feed !== 'NONE');
   const places = new Map(followed.map((change, index) => [change, index + 1]));
@@ -36,38 +38,45 @@ export async function commitItems(
   });
   const removed = changes.filter(({ item }) => item === undefined);
   const written = changes.filter(({ item }) => item !== undefined);
-  const { rows } = await sql<{ epoch: string; revision: string }>`
-    select epoch, revision from commit_items(
+  const { rows } = await sql<{ epoch: string; revision: string; version: string }>`
+    select epoch, revision, version from commit_items(
       ${rowsByKind(seen, ({ kind, key, version }) => seenRow(kinds[kind], key, version))}::jsonb,
       ${rowsByKind(removed, ({ kind, key }) => keyRow(kinds[kind], key))}::jsonb,
       ${rowsByKind(written, (change) => writtenRow(kinds[change.kind], change, places))}::jsonb,
       ${JSON.stringify(records)}::jsonb, ${followed.length}::bigint, ${atMs}::bigint, ${run}::text
     )`.execute(db);
   if (!rows[0]) return undefined;
+  const { epoch, version } = rows[0];
   const upTo = Number(rows[0].revision);
   const after = upTo - followed.length;
-  const made = { epoch: rows[0].epoch, after, upTo };
-  return { ...made, ...asFollowersReadIt(followed, { after, kinds, atMs }) };
+  const stored = changes.map((change) => asStored(kinds[change.kind], change, version));
+  return { epoch, after, upTo, written: stored, ...asFollowed(stored, { after, atMs }) };
+}
+
+/** The change as it is read from the database. */
+function asStored(
+  { toItem, toRow }: StoredKind,
+  { kind, key, item }: PendingChange,
+  version: string,
+): SeenItem {
+  if (item === undefined) return { kind, key, item, version: null };
+  return { kind, key, item: toItem(JSON.parse(JSON.stringify(toRow(item))) as Row), version };
 }
 
 /** What a commit adds to the log, and to the state feeds. */
-function asFollowersReadIt(
-  followed: readonly PendingChange[],
-  { after, kinds, atMs }: { after: number } & Pick<CommitInputs, 'kinds' | 'atMs'>,
+function asFollowed(
+  stored: readonly SeenItem[],
+  { after, atMs }: Pick<RecentCommit, 'after'> & Pick<CommitInputs, 'atMs'>,
 ): Pick<RecentCommit, 'changes' | 'states'> {
   const changes: Change[] = [];
   const states: CommittedState[] = [];
-  for (const [index, { kind, key, item }] of followed.entries()) {
+  let revision = after;
+  for (const { kind, key, item } of stored) {
     const { feed, scope } = ITEM_KINDS[kind];
-    const revision = after + index + 1;
-    if (feed === 'LOG') {
-      changes.push({ revision, scope, kind, key, item, atMs } as Change);
-    } else {
-      const stored: StoredKind = kinds[kind];
-      // A column that there is not is not told of either.
-      const kept = item && stored.toItem(stored.toRow(item));
-      states.push({ revision, kind, key, item: kept } as CommittedState);
-    }
+    if (feed === 'NONE') continue;
+    revision += 1;
+    if (feed === 'LOG') changes.push({ revision, scope, kind, key, item, atMs } as Change);
+    else states.push({ revision, kind, key, item } as CommittedState);
   }
   return { changes, states };
 }

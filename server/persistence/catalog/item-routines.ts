@@ -44,15 +44,15 @@ function reading(stored: StoredKind): string {
  * go one after the other, and looks only then whether the rows that the writer saw (`seen`: kind →
  * keys with `version`) are as they were; if not, it writes nothing and answers no row. What is
  * `removed` goes before what is `written`, for its name may come back under another key. `place` is
- * where a row is among the `revisions` of the commit. Other processes are told, which know their own
- * commits by `run`.
+ * where a row is among the `revisions` of the commit. `version` is that of every row that was written.
+ * Other processes are told, which know their own commits by `run`.
  */
 function commitItemsRoutine(kinds: readonly StoredKind[]): Routine {
   return {
     name: 'commit_items',
     head: `commit_items(
         seen jsonb, removed jsonb, written jsonb, records jsonb, revisions bigint, at_ms bigint, run text
-      ) returns table (epoch uuid, revision bigint) language plpgsql ${BY_INDEX}`,
+      ) returns table (epoch uuid, revision bigint, version text) language plpgsql ${BY_INDEX}`,
     body: `
 #variable_conflict use_column
 declare
@@ -68,7 +68,7 @@ ${kinds.map(checking).join('')}${kinds.map(removal).join('')}${kinds.map(writing
       as record(place bigint, scope text, kind text, key text, item jsonb);
     perform pg_notify('canopy_change', run);
   end if;
-  return query select head.epoch, head.revision + revisions;
+  return query select head.epoch, head.revision + revisions, pg_current_xact_id()::xid::text;
 end
 `,
   };

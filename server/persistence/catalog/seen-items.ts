@@ -1,5 +1,6 @@
 import type { ItemKind, ItemTypes } from '../../../catalog/items.ts';
 import { readVersions, type Sql } from './item-rows.ts';
+import type { KnownItems } from './known-items.ts';
 import type { StoredKinds } from './stored-kind.ts';
 
 /** An item as a transaction saw it. */
@@ -12,9 +13,18 @@ export interface SeenItem<K extends ItemKind = ItemKind> {
   readonly version: string | null;
 }
 
-interface Question {
+export interface ItemAddress {
   readonly kind: ItemKind;
   readonly key: string;
+}
+
+export interface SeenItemsSources {
+  readonly db: Sql;
+  readonly kinds: StoredKinds;
+  /** Told what is read. */
+  readonly known: KnownItems;
+  /** Whether what is known is not read again. */
+  readonly trusts: boolean;
 }
 
 /**
@@ -22,16 +32,20 @@ interface Question {
  * one turn of the event loop, of whatever kinds, come in one statement.
  */
 export class SeenItems {
-  private readonly db: Sql;
-  private readonly kinds: StoredKinds;
+  private readonly sources: SeenItemsSources;
   private readonly asked = new Map<string, Promise<SeenItem>>();
   private readonly read: SeenItem[] = [];
-  private gathered: Question[] = [];
+  private gathered: ItemAddress[] = [];
   private reading: Promise<Map<string, SeenItem>> | undefined;
+  private wasTrusting = false;
 
-  constructor(db: Sql, kinds: StoredKinds) {
-    this.db = db;
-    this.kinds = kinds;
+  constructor(sources: SeenItemsSources) {
+    this.sources = sources;
+  }
+
+  /** Whether something of it was not read, and may be out of date. */
+  get hasTrusted(): boolean {
+    return this.wasTrusting;
   }
 
   /** Everything that was read so far. */
@@ -46,12 +60,21 @@ export class SeenItems {
     return (await known) as SeenItem as SeenItem<K>;
   }
 
-  private async join(question: Question, at: string): Promise<SeenItem> {
+  private async join(question: ItemAddress, at: string): Promise<SeenItem> {
+    const { known, trusts } = this.sources;
+    const remembered = trusts ? known.find(question) : undefined;
+    if (remembered) this.wasTrusting = true;
+    const seen = remembered ?? (await this.ask(question, at));
+    this.read.push(seen);
+    return seen;
+  }
+
+  private async ask(question: ItemAddress, at: string): Promise<SeenItem> {
     this.gathered.push(question);
     this.reading ??= Promise.resolve().then(() => this.readGathered());
     const found = (await this.reading).get(at);
     const seen = found ?? { ...question, item: undefined, version: null };
-    this.read.push(seen);
+    this.sources.known.note([seen]);
     return seen;
   }
 
@@ -59,12 +82,12 @@ export class SeenItems {
     const questions = this.gathered;
     this.gathered = [];
     this.reading = undefined;
-    const found = await readVersions(this.db, this.kinds, questions);
+    const found = await readVersions(this.sources.db, this.sources.kinds, questions);
     return new Map(found.map((seen) => [addressOf(seen), seen]));
   }
 }
 
 /** Where an item is, as one text. */
-export function addressOf({ kind, key }: Question): string {
+export function addressOf({ kind, key }: ItemAddress): string {
   return `${kind} ${key}`;
 }
