@@ -26,6 +26,7 @@ export class Bell {
 
   /** As {@link wait}, and resolves after `delayMs` too. */
   async waitAtMost(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+    if (this.rung || signal.aborted) return this.wait(signal);
     const over = new AbortController();
     const either = AbortSignal.any([signal, over.signal]);
     const due = clock.sleep(delayMs, either).catch(() => undefined);

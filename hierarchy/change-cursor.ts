@@ -1,8 +1,10 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { CanopyError } from '../core/errors.ts';
+import { RecentMap } from '../core/recent-map.ts';
 import type { IssuedPosition } from '../catalog/ports.ts';
 
 const MAC_BYTES = 16;
+const REMEMBERED = 1_000;
 
 /** What a cursor says: a position, and what it was issued for, when it is not for everybody. */
 export interface Cursor extends IssuedPosition {
@@ -16,11 +18,17 @@ export function issueCursor(
   { epoch, run, revision, bound = [] }: IssuedPosition & Partial<Cursor>,
 ): string {
   const body = Buffer.from(JSON.stringify([epoch, run, revision, ...bound]));
-  return Buffer.concat([macOf(cursorKey, body), body]).toString('base64url');
+  const cursor = Buffer.concat([macOf(cursorKey, body), body]).toString('base64url');
+  issuedOf(cursorKey).set(cursor, { epoch, run, revision, bound });
+  return cursor;
 }
 
 /** Throws `CURSOR_INVALID` for anything that {@link issueCursor} did not make with this key. */
 export function readCursor(cursorKey: Uint8Array, cursor: string): Cursor {
+  return issuedOf(cursorKey).get(cursor) ?? checkCursor(cursorKey, cursor);
+}
+
+function checkCursor(cursorKey: Uint8Array, cursor: string): Cursor {
   const bytes = Buffer.from(cursor, 'base64url');
   const mac = bytes.subarray(0, MAC_BYTES);
   const body = bytes.subarray(MAC_BYTES);
@@ -46,6 +54,15 @@ export function revisionOfCursor(cursorKey: Uint8Array, cursor: string): number 
   } catch {
     return undefined;
   }
+}
+
+/** The latest cursors of each key need no check: most come back at once, and several times. */
+const issuedByKey = new WeakMap<Uint8Array, RecentMap<string, Cursor>>();
+
+function issuedOf(cursorKey: Uint8Array): RecentMap<string, Cursor> {
+  const known = issuedByKey.get(cursorKey) ?? new RecentMap<string, Cursor>(REMEMBERED);
+  issuedByKey.set(cursorKey, known);
+  return known;
 }
 
 function macOf(cursorKey: Uint8Array, body: Uint8Array): Buffer {
