@@ -93,6 +93,14 @@ export class LinkSessions {
     return this.sessions.size;
   }
 
+  /** Ends the link of a node, if it has one, with what its stream is to throw. */
+  end(id: Guid, reason: CanopyError): void {
+    const session = this.sessions.get(id);
+    if (!session) return;
+    session.end(reason);
+    session.close();
+  }
+
   /** A node that is gone; its stream is woken to find out. */
   forget(id: Guid): void {
     this.sessions.get(id)?.bell.ring();

@@ -7,11 +7,18 @@ import type { UpPage } from '../link/link-protocol.ts';
 import { raiseVersionAbove } from '../replication/republish.ts';
 import { Branch } from './branch.ts';
 
+export interface TakenUp {
+  readonly refused: number;
+  readonly below: readonly string[];
+}
+
+const NOTHING: TakenUp = { refused: 0, below: [] };
+
 /**
  * Stores what a child says of itself and of everything below it, and how far it has told, in one
  * transaction; what it says of nodes that are not below it, or of this one, is passed over. A package
  * of this node's that is ahead below is raised above that. Repeating a page changes nothing. Answers
- * how many states were passed over. A page that comes after the child was removed, has left or joined
+ * how many states were passed over, and which nodes are now known below the child. A page that comes after the child was removed, has left or joined
  * anew is dropped. One that does not begin where the child was heard to is late: it throws
  * `CURSOR_INVALID`.
  */
@@ -19,7 +26,7 @@ export async function takeUpPage(
   { write, ...owner }: CatalogContext,
   child: Child,
   page: UpPage,
-): Promise<{ readonly refused: number }> {
+): Promise<TakenUp> {
   const { clock, identity } = owner;
   return write(async (tx) => {
     const [stored, position] = await Promise.all([
@@ -27,12 +34,13 @@ export async function takeUpPage(
       tx.get('feedPosition', `UP/${child.nodeId}`),
       ...page.states.map(({ kind, item }) => tx.get(kind, itemKey(kind, item))),
     ]);
-    if (stored?.state === 'REMOVED' || stored?.tokenId !== child.tokenId) return { refused: 0 };
+    if (stored?.state === 'REMOVED' || stored?.tokenId !== child.tokenId) return NOTHING;
     const { cursor: here = '' } = position ?? {};
-    if (page.cursor === here) return { refused: 0 };
+    if (page.cursor === here) return NOTHING;
     if (page.after !== here) throw notHere(child);
     const nowMs = clock.nowMs();
     const branch = await Branch.read(tx, child.nodeId, identity.nodeId);
+    const below: string[] = [];
     let refused = 0;
     for (const { item, kind } of page.states) {
       if (item.nodeId === identity.nodeId) refused += 1;
@@ -46,6 +54,7 @@ export async function takeUpPage(
         await branch.take(tx, { ...ofChild(child, identity.nodeId, item), storedAtMs: nowMs });
       } else if (branch.has(item.gone ? item.nodeId : item.parentNodeId)) {
         await branch.take(tx, { ...item, storedAtMs: nowMs });
+        if (branch.has(item.nodeId)) below.push(item.nodeId);
         // Who is gone from a place where it is not known is no news here.
       } else if (!item.gone) refused += 1;
     }
@@ -55,7 +64,7 @@ export async function takeUpPage(
       cursor: page.cursor,
       atMs: nowMs,
     });
-    return { refused };
+    return { refused, below };
   });
 }
 
@@ -114,6 +123,26 @@ export async function sayGone(
   const branch = await Branch.read(tx, childNodeId, identity.nodeId);
   const storedAtMs = clock.nowMs();
   await branch.take(tx, { ...summary, gone: true, connected: false, storedAtMs, ageMs: 0 });
+}
+
+/**
+ * A child that opens its link, and is known to be below another node since, has been put back to before
+ * it moved there. Its place there counts no more, and it is to tell everything anew: by its own history
+ * nothing happened. Answers whether that is so.
+ */
+export async function callBack(
+  tx: CatalogTransaction,
+  { identity, clock }: Pick<CatalogContext, 'identity' | 'clock'>,
+  childNodeId: string,
+): Promise<boolean> {
+  const summary = await tx.get('nodeSummary', childNodeId);
+  if (!summary || !isElsewhere(summary, identity.nodeId)) return false;
+  tx.remove('feedPosition', `UP/${childNodeId}`);
+  if (summary.gone) return true;
+  const branch = await Branch.read(tx, childNodeId, identity.nodeId);
+  const storedAtMs = clock.nowMs();
+  await branch.take(tx, { ...summary, gone: true, connected: false, storedAtMs, ageMs: 0 });
+  return true;
 }
 
 /** It went on to another node below this one, which has told of it already. */

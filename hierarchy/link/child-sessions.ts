@@ -1,7 +1,7 @@
 import { LinkSessions, type LinkOpener, type LinkSession } from '../../catalog/link-sessions.ts';
 import type { Child } from '../../catalog/tree-model.ts';
 import type { Guid } from '../../core/guid.ts';
-import { isCanopyError } from '../../core/errors.ts';
+import { CanopyError, isCanopyError } from '../../core/errors.ts';
 import { ChildSession, type Comparison } from './child-session.ts';
 import { DownWatch, type DownWatchOptions } from './down-watch.ts';
 import { SILENCE_MS, type ChildHello, type OperationAnswer } from './link-protocol.ts';
@@ -146,6 +146,11 @@ export class ChildSessions {
       stale: !session || session.silenceMs >= SILENCE_MS,
       reason: session ? '' : (known?.reason ?? 'It has not connected since this server started.'),
     };
+  }
+
+  /** Ends the link of a child, which opens it again. */
+  restart({ id, name }: Child, reason: string): void {
+    this.links.end(id, new CanopyError('NOT_READY', `The link of ${name} begins anew: ${reason}`));
   }
 
   forget(id: Guid): void {

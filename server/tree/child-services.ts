@@ -16,7 +16,7 @@ export interface ChildServicesParts {
   readonly context: CatalogContext;
   readonly membership: MembershipInputs;
   readonly source: TreeSource;
-  readonly sessions: Pick<ChildSessions, 'isOpen'>;
+  readonly sessions: Pick<ChildSessions, 'isOpen' | 'restart'>;
   readonly presence: Pick<PresenceKeeper, 'look'>;
 }
 
@@ -38,7 +38,12 @@ export function childServicesOf({
     openOffers: (child, ring) => openOffers(context, child, ring),
     servers: () => upstreamServers(context.model),
     async report(child, page) {
-      const { refused } = await takeUpPage(context, child, page);
+      const { refused, below } = await takeUpPage(context, child, page);
+      // Its link is the newer news. One that did move does not open it again.
+      for (const other of below.length === 0 ? [] : context.model.tree.children()) {
+        if (!below.includes(other.nodeId)) continue;
+        sessions.restart(other, `it was known below ${child.name}.`);
+      }
       // Its last words may be stored after its link ended.
       if (!sessions.isOpen(child.id)) presence.look(child.id);
       if (refused === 0) return;
