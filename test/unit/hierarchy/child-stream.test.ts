@@ -110,6 +110,22 @@ test('a child that says nothing for three heartbeats is stale until it is heard'
   });
 });
 
+test('a link that the parent begins anew says so, and the next one is taken', async () => {
+  const { clock, child, open, sessions } = aParent();
+  const first = open(1);
+  await clock.settle();
+  sessions.restart(child, 'it was known elsewhere.');
+  expect(await first.ended).toBe('NOT_READY');
+  expect(sessions.stateOf(child.id).reason).toContain('it was known elsewhere.');
+  const second = open(1);
+  await clock.settle();
+  expect(sessions.openCount).toBe(1);
+  second.stop();
+  await second.ended;
+  sessions.restart(child, 'nobody is there.');
+  expect(sessions.openCount).toBe(0);
+});
+
 test('a later start replaces the link; of two of one start none stays', async () => {
   const { clock, child, open, sessions } = aParent();
   const first = open(1);

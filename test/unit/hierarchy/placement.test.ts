@@ -2,9 +2,14 @@
 // branches tell, and what was below the node is told anew.
 import type { CatalogTransaction } from '../../../catalog/ports.ts';
 import type { Child, NodeSummary } from '../../../catalog/tree-model.ts';
-import { restateChild, sayGone, takeUpPage } from '../../../hierarchy/convergence/take-up-page.ts';
+import {
+  restateChild,
+  sayGone,
+  takeUpPage,
+  type TakenUp,
+} from '../../../hierarchy/convergence/take-up-page.ts';
 import type { UpPage } from '../../../hierarchy/link/link-protocol.ts';
-import { upCursorOf } from '../../../hierarchy/link/standing.ts';
+import { upCursorAtOpening, upCursorOf } from '../../../hierarchy/link/standing.ts';
 import { aNodeSummary, aProgress } from '../../support/tree-items.ts';
 import { relate } from '../../simulation/support/family.ts';
 import type { MemoryNode } from '../../simulation/support/memory-node.ts';
@@ -20,7 +25,7 @@ interface Root {
   readonly root: MemoryNode;
   readonly left: Child;
   readonly right: Child;
-  tell(child: Child, states: States): Promise<{ readonly refused: number }>;
+  tell(child: Child, states: States): Promise<TakenUp>;
   /** Node id of the parent that each living node is known to have, and of whom progress is known. */
   known(): Promise<{ parents: Record<string, string>; progress: string[] }>;
 }
@@ -68,7 +73,7 @@ test('what the old parent tells late does not bring a node back, and its farewel
   expect(await known()).toMatchObject({ parents: moved });
   await tell(left, [node({ nodeId: MOVER, parentNodeId: left.nodeId, placement: 1, packages: 7 })]);
   expect(await known()).toMatchObject({ parents: moved });
-  expect(await tell(left, [farewell(left, 1)])).toEqual({ refused: 0 });
+  expect(await tell(left, [farewell(left, 1)])).toMatchObject({ refused: 0 });
   expect(await known()).toMatchObject({ parents: moved });
 });
 
@@ -107,14 +112,33 @@ test('a child that is known further down by now is neither sent off nor shown as
   expect(await known()).toEqual({ parents: {}, progress: [] });
 });
 
+test('a child that opens its link from before its move begins anew, and counts with any placement', async () => {
+  const { root, left, right, tell, known } = await aRoot();
+  const opening = await upCursorOf(root.context, right);
+  expect(await upCursorAtOpening(root.context, right)).toBe(opening);
+  const inside = { nodeId: right.nodeId, parentNodeId: left.nodeId, placement: 9 };
+  expect(await tell(left, [node(inside)])).toEqual({ refused: 0, below: [right.nodeId] });
+  expect(await upCursorAtOpening(root.context, right)).toBe('');
+  const where = async () => {
+    const { store } = root.context;
+    return (await store.transact((tx) => tx.get('nodeSummary', right.nodeId))).value;
+  };
+  expect(await where()).toMatchObject({ gone: true, connected: false });
+  await tell(right, [node({ nodeId: right.nodeId, placement: 2 }), ...branchBelow(right, 1)]);
+  const parentNodeId = root.context.identity.nodeId;
+  expect(await where()).toMatchObject({ parentNodeId, gone: false, placement: 2 });
+  expect(await known()).toMatchObject({ parents: { [MOVER]: right.nodeId } });
+  expect(await upCursorAtOpening(root.context, right)).not.toBe('');
+});
+
 test('what comes after a child was removed, or of an earlier join, is dropped', async () => {
   const { root, left, right, tell, known } = await aRoot();
   await root.context.write(async (tx) => {
     tx.put('child', { ...left, state: 'REMOVED' });
     tx.put('child', { ...right, tokenId: root.context.random.guid() });
   });
-  expect(await tell(left, branchBelow(left, 2))).toEqual({ refused: 0 });
-  expect(await tell(right, branchBelow(right, 2))).toEqual({ refused: 0 });
+  expect(await tell(left, branchBelow(left, 2))).toMatchObject({ refused: 0 });
+  expect(await tell(right, branchBelow(right, 2))).toMatchObject({ refused: 0 });
   expect(await known()).toMatchObject({ parents: {} });
 });
 
@@ -127,7 +151,7 @@ test('a node below that claims this one, or its progress, is not believed', asyn
     node({ nodeId, parentNodeId: left.nodeId, placement: 9 }),
     { kind: 'progress', item: aProgress({ nodeId }) },
   ];
-  expect(await tell(left, claims)).toEqual({ refused: 2 });
+  expect(await tell(left, claims)).toMatchObject({ refused: 2 });
   const { value } = await root.context.store.transact((tx) => tx.get('nodeSummary', nodeId));
   expect(value).toEqual(own);
 });
@@ -156,10 +180,10 @@ test('who went away below somebody that went away is told by itself, for above i
   await tell(right, branchBelow(right, 1).slice(0, 1));
   const gone = { gone: true, placement: 2, parentNodeId: ELSEWHERE };
   // It moved below a node that went away, before that was told here.
-  expect(await tell(left, [node({ nodeId: BELOW, ...gone })])).toEqual({ refused: 0 });
+  expect(await tell(left, [node({ nodeId: BELOW, ...gone })])).toMatchObject({ refused: 0 });
   expect(await known()).toMatchObject({ parents: { [MOVER]: right.nodeId } });
   // In another branch it is another's to say.
-  expect(await tell(left, [node({ nodeId: MOVER, ...gone })])).toEqual({ refused: 0 });
+  expect(await tell(left, [node({ nodeId: MOVER, ...gone })])).toMatchObject({ refused: 0 });
   expect(await known()).toMatchObject({ parents: { [MOVER]: right.nodeId } });
   const again = node({ nodeId: BELOW, parentNodeId: MOVER, placement: 3 });
   await tell(right, [...branchBelow(right, 3).slice(0, 1), again]);

@@ -34,7 +34,7 @@ test('progress that changed before its summary arrives, over as many pages as it
   expect(pages.length).toBeGreaterThan(2);
   for (const [index, { states }] of pages.entries()) {
     const page = { states, after: index === 0 ? '' : `${index}`, cursor: `${index + 1}` };
-    expect(await takeUpPage(parent.context, record, page)).toEqual({ refused: 0 });
+    expect(await takeUpPage(parent.context, record, page)).toMatchObject({ refused: 0 });
   }
   const { value } = await parent.context.store.transact((tx) => tx.list('progress'));
   expect(value).toHaveLength(all.length);
