@@ -102,9 +102,10 @@ export class ProgressKeeper {
     const { nodeId } = identity;
     await store.transact(async (tx) => {
       // Asked for together, so that a store reads them in one statement.
-      const told = packageIds.map((id) => tx.get('progress', `${nodeId}/${id}`));
-      const items = await Promise.all(packageIds.map((id) => tx.get('treeItem', `PACKAGE/${id}`)));
-      await Promise.all(told);
+      const [items] = await Promise.all([
+        Promise.all(packageIds.map((id) => tx.get('treeItem', `PACKAGE/${id}`))),
+        Promise.all(packageIds.map((id) => tx.get('progress', `${nodeId}/${id}`))),
+      ]);
       for (const [index, packageId] of packageIds.entries()) {
         const progress = progressOf(model, nodeId, { packageId, item: items[index] });
         if (progress) tx.put('progress', progress);

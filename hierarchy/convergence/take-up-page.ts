@@ -7,8 +7,11 @@ import type { UpPage } from '../link/link-protocol.ts';
 import { raiseVersionAbove } from '../replication/republish.ts';
 import { Branch } from './branch.ts';
 
+/** What became of a page. */
 export interface TakenUp {
+  /** States that were passed over. */
   readonly refused: number;
+  /** Node ids that it told of, and that are known below the child now. */
   readonly below: readonly string[];
 }
 
@@ -17,10 +20,9 @@ const NOTHING: TakenUp = { refused: 0, below: [] };
 /**
  * Stores what a child says of itself and of everything below it, and how far it has told, in one
  * transaction; what it says of nodes that are not below it, or of this one, is passed over. A package
- * of this node's that is ahead below is raised above that. Repeating a page changes nothing. Answers
- * how many states were passed over, and which nodes are now known below the child. A page that comes after the child was removed, has left or joined
- * anew is dropped. One that does not begin where the child was heard to is late: it throws
- * `CURSOR_INVALID`.
+ * of this node's that is ahead below is raised above that. Repeating a page changes nothing. A page
+ * that comes after the child was removed, has left or joined anew is dropped. One that does not begin
+ * where the child was heard to is late: it throws `CURSOR_INVALID`.
  */
 export async function takeUpPage(
   { write, ...owner }: CatalogContext,
@@ -119,10 +121,8 @@ export async function sayGone(
   // Should it come back, it tells everything again, for nothing of its branch is kept here.
   tx.remove('feedPosition', `UP/${childNodeId}`);
   const summary = await tx.get('nodeSummary', childNodeId);
-  if (!summary || summary.gone || isElsewhere(summary, identity.nodeId)) return;
-  const branch = await Branch.read(tx, childNodeId, identity.nodeId);
-  const storedAtMs = clock.nowMs();
-  await branch.take(tx, { ...summary, gone: true, connected: false, storedAtMs, ageMs: 0 });
+  if (!summary || isElsewhere(summary, identity.nodeId)) return;
+  await takeAsGone(tx, { identity, clock }, summary);
 }
 
 /**
@@ -138,11 +138,19 @@ export async function callBack(
   const summary = await tx.get('nodeSummary', childNodeId);
   if (!summary || !isElsewhere(summary, identity.nodeId)) return false;
   tx.remove('feedPosition', `UP/${childNodeId}`);
-  if (summary.gone) return true;
-  const branch = await Branch.read(tx, childNodeId, identity.nodeId);
+  await takeAsGone(tx, { identity, clock }, summary);
+  return true;
+}
+
+async function takeAsGone(
+  tx: CatalogTransaction,
+  { identity, clock }: Pick<CatalogContext, 'identity' | 'clock'>,
+  summary: NodeSummary,
+): Promise<void> {
+  if (summary.gone) return;
+  const branch = await Branch.read(tx, summary.nodeId, identity.nodeId);
   const storedAtMs = clock.nowMs();
   await branch.take(tx, { ...summary, gone: true, connected: false, storedAtMs, ageMs: 0 });
-  return true;
 }
 
 /** It went on to another node below this one, which has told of it already. */
