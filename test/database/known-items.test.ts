@@ -1,29 +1,24 @@
 // Two processes on one database: what one remembers never decides, however the other changed it.
-import { SqlCatalogStore } from '../../server/persistence/catalog/catalog-store.ts';
 import type { CatalogStore } from '../../catalog/ports.ts';
 import { systemClock } from '../../core/clock.ts';
 import { systemRandom } from '../../core/random.ts';
+import { SqlCatalogStore } from '../../server/persistence/catalog/catalog-store.ts';
 import { createWakeups } from '../../server/persistence/wakeups.ts';
 import { aPackage, aSite } from '../support/database-items.ts';
-import { databaseKinds, type TestDatabase } from '../support/database.ts';
+import { onEveryDatabase } from '../support/database.ts';
 
-describe.each(databaseKinds())('$name', (kind) => {
-  let subject: TestDatabase;
+onEveryDatabase((subject) => {
   let here: CatalogStore;
   let there: CatalogStore;
   beforeAll(async () => {
-    subject = await kind.create();
-    here = subject.database.store;
+    const { orm, store } = subject().database;
+    here = store;
     there = await SqlCatalogStore.open({
-      orm: subject.database.orm,
+      orm,
       clock: systemClock,
       random: systemRandom,
       wakeups: createWakeups(),
     });
-  });
-  afterAll(async () => {
-    await subject?.close();
-    await kind.stop();
   });
 
   /** A site that `here` remembers in the state before the last one. */
@@ -36,6 +31,22 @@ describe.each(databaseKinds())('$name', (kind) => {
     });
     return site;
   }
+
+  test('what nobody changed is not read again', async () => {
+    const site = aSite();
+    await here.transact(async (tx) => tx.put('site', site));
+    const seenByACommit = async () => {
+      const { value } = await here.transact(async (tx) => {
+        tx.put('site', aSite());
+        return tx.get('site', site.id);
+      });
+      return value;
+    };
+    const first = await seenByACommit();
+    expect(first).toEqual(site);
+    // What is read is another object each time.
+    expect(await seenByACommit()).toBe(first);
+  });
 
   test('a look', async () => {
     const edited = await changedBehindItsBack('EDITED');

@@ -1,13 +1,10 @@
 // What followers read of this process's own commits is what the database would have answered.
 import fc from 'fast-check';
-import type { CatalogTransaction, FeedKinds } from '../../catalog/ports.ts';
-import { SqlChangeLog } from '../../server/persistence/catalog/change-log.ts';
-import { RecentCommits } from '../../server/persistence/catalog/recent-commits.ts';
-import { SqlStateFeeds } from '../../server/persistence/catalog/state-feeds.ts';
-import { storedKinds } from '../../server/persistence/catalog/stored-kind.ts';
-import { databaseKinds, type TestDatabase } from '../support/database.ts';
+import type { CatalogStore, CatalogTransaction, FeedKinds } from '../../catalog/ports.ts';
+import { onEveryDatabase } from '../support/database.ts';
 import { aPackage, aSite } from '../support/database-items.ts';
 import { aNodeSummary, aProgress, aTreeItem } from '../support/tree-items.ts';
+import { readThrough } from './read-through.ts';
 
 const FEEDS = ['DOWN', 'NODES', 'PROGRESS'] as const satisfies readonly (keyof FeedKinds)[];
 const LIMIT = 1_000;
@@ -20,7 +17,7 @@ const PACKAGE = aPackage();
 
 type Write = (tx: CatalogTransaction) => void;
 
-const write: fc.Arbitrary<Write> = fc
+const writes: fc.Arbitrary<Write> = fc
   .tuple(fc.nat(9), fc.nat(1), fc.nat(1_000))
   .map(([what, which, value]) => (tx) => {
     const item = TREE_ITEMS[which]!;
@@ -39,37 +36,18 @@ const write: fc.Arbitrary<Write> = fc
   });
 /** Commits at one time, each of some writes. */
 const crowds = fc.array(
-  fc.array(fc.array(write, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 3 }),
+  fc.array(fc.array(writes, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 3 }),
   { minLength: 1, maxLength: 4 },
 );
 
-describe.each(databaseKinds())('$name', (kind) => {
-  let subject: TestDatabase;
-  beforeAll(async () => {
-    subject = await kind.create();
-  });
-  afterAll(async () => {
-    await subject?.close();
-    await kind.stop();
-  });
-
+onEveryDatabase((subject) => {
   test('from every position on', async () => {
-    const { orm, store } = subject.database;
-    const { run } = store.log;
-    const db = orm.em.getKysely<unknown>();
-    const none = new RecentCommits(run);
-    const log = new SqlChangeLog(db, run, none);
-    const states = new SqlStateFeeds(db, storedKinds(orm.getMetadata()), none);
-
+    const { store } = subject().database;
+    const { log, states } = readThrough(subject().database);
+    const { run } = log;
     const property = fc.asyncProperty(crowds, async (all) => {
       const { epoch, revision: start } = await log.position();
-      for (const crowd of all) {
-        await Promise.all(
-          crowd.map((writes) =>
-            store.transact(async (tx) => writes.forEach((writeOne) => writeOne(tx))),
-          ),
-        );
-      }
+      for (const crowd of all) await Promise.all(crowd.map((writes) => commit(store, writes)));
       const { revision: end } = await log.position();
       for (let revision = start; revision <= end; revision += 1) {
         for (const scope of [undefined, 'TREE', 'NODE'] as const) {
@@ -88,4 +66,23 @@ describe.each(databaseKinds())('$name', (kind) => {
     });
     await fc.assert(property, { numRuns: 15 });
   });
+
+  test('and the database is not asked for it', async () => {
+    const { store } = subject().database;
+    const { revision } = await store.log.position();
+    await commit(store, [(tx) => tx.put('site', aSite()), (tx) => tx.put('treeItem', aTreeItem())]);
+    const look = async () => {
+      const { changes } = await store.log.read(revision, LIMIT);
+      const { states } = await store.states.read('DOWN', revision, { limit: LIMIT });
+      return [changes[0]!.item, states[0]!.item];
+    };
+    const [first, again] = [await look(), await look()];
+    // What is read is another object each time.
+    expect(again[0]).toBe(first[0]);
+    expect(again[1]).toBe(first[1]);
+  });
 });
+
+async function commit(store: CatalogStore, writes: readonly Write[]): Promise<void> {
+  await store.transact(async (tx) => writes.forEach((write) => write(tx)));
+}

@@ -16,10 +16,10 @@ import { presentCursor, readTreePage } from '../../hierarchy/replication/tree-fe
 import { openDatabase, type Database } from '../../server/persistence/open-database.ts';
 import { aPackage } from '../support/database-items.ts';
 import {
-  databaseKinds,
   databaseOptions,
+  onEveryDatabase,
   seededDataDirectory,
-  type TestDatabase,
+  type DatabaseKind,
 } from '../support/database.ts';
 import { treeItems } from '../support/tree-items.ts';
 
@@ -81,18 +81,9 @@ function dying(store: CatalogStore, armed: () => boolean): CatalogStore {
   };
 }
 
-describe.each(databaseKinds())('$name', (kind) => {
-  let subject: TestDatabase;
-  beforeAll(async () => {
-    subject = await kind.create();
-  });
-  afterAll(async () => {
-    await subject?.close();
-    await kind.stop();
-  });
-
+onEveryDatabase((subject, kind) => {
   test('a page and its cursor are stored together or not at all', async () => {
-    const { store } = subject.database;
+    const { store } = subject().database;
     const above = generateIdentity();
     const parent: Parent = {
       ...treeItems(systemRandom.guid()).parent,
@@ -122,7 +113,7 @@ describe.each(databaseKinds())('$name', (kind) => {
   });
 
   test('reading on while others write skips nothing', async () => {
-    const context = contextOn(subject.database.store);
+    const context = contextOn(subject().database.store);
     const inputs = { context, cursorKey };
     let cursor = await presentCursor(inputs, child);
     const names = Array.from({ length: 40 }, (_, index) => `at once ${index}`);
@@ -185,10 +176,7 @@ test('a database that was put back is recognised, even once it is longer than be
 });
 
 /** Two packages as another node signs them, in one page. */
-async function signedPage(
-  kind: ReturnType<typeof databaseKinds>[number],
-  above: ReturnType<typeof generateIdentity>,
-) {
+async function signedPage(kind: DatabaseKind, above: ReturnType<typeof generateIdentity>) {
   const other = await kind.create();
   try {
     const context = contextOn(other.database.store, above);

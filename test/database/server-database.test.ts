@@ -5,25 +5,17 @@ import { openDatabase } from '../../server/persistence/open-database.ts';
 import { openOrm } from '../../server/persistence/orm.ts';
 import {
   databaseKinds,
+  onEveryDatabase,
   databaseOptions,
   temporaryDirectory,
-  type TestDatabase,
 } from '../support/database.ts';
 import { aSite } from '../support/database-items.ts';
 import { recordsContract } from './records.contract.ts';
 
-describe.each(databaseKinds())('$name', (kind) => {
-  let subject: TestDatabase;
-  beforeAll(async () => {
-    subject = await kind.create();
-  });
-  afterAll(async () => {
-    await subject?.close();
-    await kind.stop();
-  });
-  const raw = () => subject.database.orm.em.getKysely<unknown>();
+onEveryDatabase((subject) => {
+  const raw = () => subject().database.orm.em.getKysely<unknown>();
 
-  describe('records', () => recordsContract(() => subject.database));
+  describe('records', () => recordsContract(() => subject().database));
 
   test('the migrated tables have exactly the columns of the entities', async () => {
     const { rows } = await sql<{ name: string }>`
@@ -32,14 +24,15 @@ describe.each(databaseKinds())('$name', (kind) => {
       from information_schema.columns join information_schema.tables
         using (table_schema, table_name)
       where table_schema = 'public' and table_type = 'BASE TABLE'`.execute(raw());
-    const ofEntities = [...subject.database.orm.getMetadata().getAll().values()].flatMap((entity) =>
-      entity.props.map(({ fieldNames, columnTypes, nullable }) => {
-        const type = { bigint: 'int8', bigserial: 'int8', int: 'int4', boolean: 'bool' }[
-          columnTypes[0]!
-        ];
-        const column = `${entity.tableName}.${fieldNames[0]} ${type ?? columnTypes[0]}`;
-        return nullable ? `${column} null` : column;
-      }),
+    const ofEntities = [...subject().database.orm.getMetadata().getAll().values()].flatMap(
+      (entity) =>
+        entity.props.map(({ fieldNames, columnTypes, nullable }) => {
+          const type = { bigint: 'int8', bigserial: 'int8', int: 'int4', boolean: 'bool' }[
+            columnTypes[0]!
+          ];
+          const column = `${entity.tableName}.${fieldNames[0]} ${type ?? columnTypes[0]}`;
+          return nullable ? `${column} null` : column;
+        }),
     );
     const withoutEntity =
       /^(change_head|change_log|change_run|mikro_orm_migrations)\.|^\w+\.revision int8$/;
@@ -48,14 +41,28 @@ describe.each(databaseKinds())('$name', (kind) => {
   });
 
   test('an empty database is called fresh once', async () => {
-    expect(subject.database.freshlyCreated).toBe(true);
-    const again = await openOrm(subject.database.connection);
+    expect(subject().database.freshlyCreated).toBe(true);
+    const again = await openOrm(subject().database.connection);
     await again.orm.close(true);
     expect(again.freshlyCreated).toBe(false);
   });
 
+  test("another version's routines are replaced when the database is opened", async () => {
+    const mine = sql<{ source: string; version: string }>`
+      select prosrc as source, obj_description(oid, 'pg_proc') as version
+      from pg_proc where proname = 'read_items'`;
+    const before = await mine.execute(raw());
+    await sql`drop function read_items`.execute(raw());
+    await sql`create function read_items(text) returns text language sql as 'select null'`.execute(
+      raw(),
+    );
+    const again = await openOrm(subject().database.connection);
+    await again.orm.close(true);
+    expect((await mine.execute(raw())).rows).toEqual(before.rows);
+  });
+
   test('read-only SQL answers a table, cut at its limit', async () => {
-    const { readOnlyQuery } = subject.database;
+    const { readOnlyQuery } = subject().database;
     const text = 'select n, n * 2 as "Double" from generate_series(1, 5) n;';
     expect(await readOnlyQuery(text, { maxRows: 2 })).toEqual({
       columns: ['n', 'Double'],
@@ -78,18 +85,18 @@ describe.each(databaseKinds())('$name', (kind) => {
     ['wrong SQL', 'selec'],
     ['a value of the wrong type', "select * from package where id = 'x'"],
   ])('read-only SQL refuses %s', async (_, text) => {
-    await subject.database.store.transact(async (tx) => tx.put('site', aSite()));
-    const before = await subject.database.queries.count('site', []);
-    await expect(subject.database.readOnlyQuery(text)).rejects.toMatchObject({
+    await subject().database.store.transact(async (tx) => tx.put('site', aSite()));
+    const before = await subject().database.queries.count('site', []);
+    await expect(subject().database.readOnlyQuery(text)).rejects.toMatchObject({
       code: 'INVALID_INPUT',
     });
-    expect(await subject.database.queries.count('site', [])).toBe(before);
+    expect(await subject().database.queries.count('site', [])).toBe(before);
   });
 
   test('a database of a newer version is refused, and left as it is', async () => {
     const name = '9999-from-the-future';
     await sql`insert into mikro_orm_migrations (name) values (${name})`.execute(raw());
-    await expect(openOrm(subject.database.connection)).rejects.toMatchObject({
+    await expect(openOrm(subject().database.connection)).rejects.toMatchObject({
       code: 'SCHEMA_NEWER',
       message: expect.stringContaining(name) as string,
     });

@@ -85,6 +85,23 @@ export function databaseKinds(): DatabaseKind[] {
   return wanted ? [embeddedKind(), postgresKind()] : [embeddedKind()];
 }
 
+/** Runs `define` for each of {@link databaseKinds}, with a fresh database that lives as long as its tests. */
+export function onEveryDatabase(
+  define: (subject: () => TestDatabase, kind: DatabaseKind) => void,
+): void {
+  describe.each(databaseKinds())('$name', (kind) => {
+    let subject: TestDatabase | undefined;
+    beforeAll(async () => {
+      subject = await kind.create();
+    });
+    afterAll(async () => {
+      await subject?.close();
+      await kind.stop();
+    });
+    define(() => subject!, kind);
+  });
+}
+
 function embeddedKind(): DatabaseKind {
   return {
     name: 'embedded',
