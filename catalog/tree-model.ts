@@ -242,10 +242,12 @@ export interface NodeSummary {
   /** Empty for the root. */
   readonly parentNodeId: string;
   /**
-   * Raised by the node itself, each time it begins to tell a parent everything. Of two that speak of
-   * it, who has the higher number is right, and what was known of the nodes below it before is void.
+   * Raised by the node itself, at its first link since it started and each time it begins to tell a
+   * parent everything. Of two that speak of it, who has the higher number is right.
    */
   readonly placement: number;
+  /** Its placement when it began last to tell everything. What was told of its branch before is void. */
+  readonly telling: number;
   readonly guid: Guid;
   readonly name: string;
   readonly url: string;

@@ -6,6 +6,7 @@ import { subtreeOf } from './subtree.ts';
 export class Branch {
   private readonly summaries: Map<string, NodeSummary>;
   private readonly nodeIds: Set<string>;
+  private lacksStates = false;
 
   private constructor(summaries: Map<string, NodeSummary>, nodeIds: Set<string>) {
     this.summaries = summaries;
@@ -23,17 +24,25 @@ export class Branch {
   }
 
   /**
+   * A node in it had been known by a later telling, from before it was put back. What it and those below
+   * it told under the one that counts now was void here, and nobody will say it again unasked.
+   */
+  get isToBeToldAnew(): boolean {
+    return this.lacksStates;
+  }
+
+  /**
    * Stores what is said of a node, unless it is known to be somewhere since a later placement. One that
    * is gone may come back with any: it and its parent can have been put back together.
    */
   async take(tx: CatalogTransaction, summary: NodeSummary): Promise<void> {
-    const { nodeId, placement, gone, storedAtMs } = summary;
+    const { nodeId, placement, telling, gone, storedAtMs } = summary;
     const before = this.summaries.get(nodeId);
     const isOlder = before !== undefined && placement < before.placement;
     if (isOlder && (gone || !before.gone)) return;
-    if (gone || !before || placement > before.placement) {
-      await this.forgetBelow(tx, nodeId, storedAtMs);
-    }
+    const isOther = telling !== before?.telling;
+    if (gone || isOther) await this.forgetBelow(tx, nodeId, storedAtMs);
+    if (!gone && before && isOther && telling < placement) this.lacksStates = true;
     if (!gone) this.nodeIds.add(nodeId);
     this.summaries.set(nodeId, summary);
     tx.put('nodeSummary', summary);

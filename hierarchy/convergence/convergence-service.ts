@@ -150,6 +150,7 @@ function named({ nodeId, id, name, url }: Child) {
 const UNKNOWN = {
   parentNodeId: '',
   placement: 0,
+  telling: 0,
   url: '',
   version: '',
   packages: 0,

@@ -11,11 +11,11 @@ import { Branch } from './branch.ts';
 export interface TakenUp {
   /** States that were passed over. */
   readonly refused: number;
-  /** Node ids that it told of, and that are known below the child now. */
-  readonly below: readonly string[];
+  /** The child is to tell everything again, from its next link on: {@link Branch.isToBeToldAnew}. */
+  readonly isToBeToldAnew: boolean;
 }
 
-const NOTHING: TakenUp = { refused: 0, below: [] };
+const NOTHING: TakenUp = { refused: 0, isToBeToldAnew: false };
 
 /**
  * Stores what a child says of itself and of everything below it, and how far it has told, in one
@@ -42,7 +42,6 @@ export async function takeUpPage(
     if (page.after !== here) throw notHere(child);
     const nowMs = clock.nowMs();
     const branch = await Branch.read(tx, child.nodeId, identity.nodeId);
-    const below: string[] = [];
     let refused = 0;
     for (const { item, kind } of page.states) {
       if (item.nodeId === identity.nodeId) refused += 1;
@@ -56,17 +55,14 @@ export async function takeUpPage(
         await branch.take(tx, { ...ofChild(child, identity.nodeId, item), storedAtMs: nowMs });
       } else if (branch.has(item.gone ? item.nodeId : item.parentNodeId)) {
         await branch.take(tx, { ...item, storedAtMs: nowMs });
-        if (branch.has(item.nodeId)) below.push(item.nodeId);
         // Who is gone from a place where it is not known is no news here.
       } else if (!item.gone) refused += 1;
     }
-    tx.put('feedPosition', {
-      direction: 'UP',
-      nodeId: child.nodeId,
-      cursor: page.cursor,
-      atMs: nowMs,
-    });
-    return { refused, below };
+    const { isToBeToldAnew } = branch;
+    const { nodeId } = child;
+    if (isToBeToldAnew) tx.remove('feedPosition', `UP/${nodeId}`);
+    else tx.put('feedPosition', { direction: 'UP', nodeId, cursor: page.cursor, atMs: nowMs });
+    return { refused, isToBeToldAnew };
   });
 }
 
@@ -121,34 +117,8 @@ export async function sayGone(
   // Should it come back, it tells everything again, for nothing of its branch is kept here.
   tx.remove('feedPosition', `UP/${childNodeId}`);
   const summary = await tx.get('nodeSummary', childNodeId);
-  if (!summary || isElsewhere(summary, identity.nodeId)) return;
-  await takeAsGone(tx, { identity, clock }, summary);
-}
-
-/**
- * A child that opens its link, and is known to be below another node since, has been put back to before
- * it moved there. Its place there counts no more, and it is to tell everything anew: by its own history
- * nothing happened. Answers whether that is so.
- */
-export async function callBack(
-  tx: CatalogTransaction,
-  { identity, clock }: Pick<CatalogContext, 'identity' | 'clock'>,
-  childNodeId: string,
-): Promise<boolean> {
-  const summary = await tx.get('nodeSummary', childNodeId);
-  if (!summary || !isElsewhere(summary, identity.nodeId)) return false;
-  tx.remove('feedPosition', `UP/${childNodeId}`);
-  await takeAsGone(tx, { identity, clock }, summary);
-  return true;
-}
-
-async function takeAsGone(
-  tx: CatalogTransaction,
-  { identity, clock }: Pick<CatalogContext, 'identity' | 'clock'>,
-  summary: NodeSummary,
-): Promise<void> {
-  if (summary.gone) return;
-  const branch = await Branch.read(tx, summary.nodeId, identity.nodeId);
+  if (!summary || summary.gone || isElsewhere(summary, identity.nodeId)) return;
+  const branch = await Branch.read(tx, childNodeId, identity.nodeId);
   const storedAtMs = clock.nowMs();
   await branch.take(tx, { ...summary, gone: true, connected: false, storedAtMs, ageMs: 0 });
 }

@@ -14,7 +14,7 @@ import {
   type ChildHello,
   type ChildLinkEvent,
 } from './link-protocol.ts';
-import { standingOf, upCursorAtOpening, upCursorOf } from './standing.ts';
+import { standingOf, upCursorOf } from './standing.ts';
 
 export interface ChildStreamInputs {
   readonly context: CatalogContext;
@@ -105,7 +105,7 @@ class Stream {
   }
 
   async first(child: Child): Promise<ChildLinkEvent> {
-    return this.standingEvent(child, await upCursorAtOpening(this.inputs.context, child));
+    return this.standingEvent(child, await upCursorOf(this.inputs.context, child));
   }
 
   async *follow(signal: AbortSignal): AsyncGenerator<ChildLinkEvent> {

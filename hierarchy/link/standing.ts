@@ -2,7 +2,6 @@ import type { CatalogContext } from '../../catalog/context.ts';
 import type { ReadModel } from '../../catalog/read-model.ts';
 import type { Ancestor, Child } from '../../catalog/tree-model.ts';
 import type { NodeIdentity } from '../../core/identity.ts';
-import { callBack } from '../convergence/take-up-page.ts';
 import type { Standing } from './link-protocol.ts';
 
 /** This node as its children see it: from the root to itself. */
@@ -25,19 +24,4 @@ export function standingOf(model: ReadModel, identity: NodeIdentity, child: Chil
 export async function upCursorOf({ store }: CatalogContext, { nodeId }: Child): Promise<string> {
   const { value } = await store.transact((tx) => tx.get('feedPosition', `UP/${nodeId}`));
   return value?.cursor ?? '';
-}
-
-/** As {@link upCursorOf}, when the child opens its link: one that {@link callBack} finds begins anew. */
-export async function upCursorAtOpening(
-  { store, ...context }: CatalogContext,
-  { nodeId }: Child,
-): Promise<string> {
-  const { value } = await store.transact(async (tx) => {
-    const [position, isAnew] = await Promise.all([
-      tx.get('feedPosition', `UP/${nodeId}`),
-      callBack(tx, context, nodeId),
-    ]);
-    return isAnew ? '' : (position?.cursor ?? '');
-  });
-  return value;
 }

@@ -153,6 +153,7 @@ const nodeSummary = record<NodeSummary>({
   nodeId: text,
   parentNodeId: text,
   placement: whole,
+  telling: whole,
   guid,
   name: text,
   url: text,

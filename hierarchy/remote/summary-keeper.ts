@@ -14,7 +14,7 @@ interface SummarySources {
   readonly readinessReasons: () => readonly string[];
 }
 
-type Told = Omit<NodeSummary, 'placement' | 'storedAtMs' | 'ageMs'>;
+type Told = Omit<NodeSummary, 'placement' | 'telling' | 'storedAtMs' | 'ageMs'>;
 
 /**
  * Keeps what this node says of itself as an item that goes up the tree. Looks once a second, which
@@ -51,8 +51,9 @@ export class SummaryKeeper {
     await store.transact(async (tx) => {
       const stored = await tx.get('nodeSummary', told.nodeId);
       if (stored && spellingOf(stored) === spelled) return;
-      const { placement = 0 } = stored ?? {};
-      tx.put('nodeSummary', { ...told, placement, storedAtMs: clock.nowMs(), ageMs: 0 });
+      const { placement = 0, telling = 0 } = stored ?? {};
+      const storedAtMs = clock.nowMs();
+      tx.put('nodeSummary', { ...told, placement, telling, storedAtMs, ageMs: 0 });
     });
     this.last = spelled;
   }
@@ -87,6 +88,7 @@ export class SummaryKeeper {
 
 function spellingOf({
   placement: _placement,
+  telling: _telling,
   storedAtMs: _storedAtMs,
   ageMs: _ageMs,
   ...told

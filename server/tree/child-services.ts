@@ -38,12 +38,8 @@ export function childServicesOf({
     openOffers: (child, ring) => openOffers(context, child, ring),
     servers: () => upstreamServers(context.model),
     async report(child, page) {
-      const { refused, below } = await takeUpPage(context, child, page);
-      // Its link is the newer news. One that did move does not open it again.
-      for (const other of below.length === 0 ? [] : context.model.tree.children()) {
-        if (!below.includes(other.nodeId)) continue;
-        sessions.restart(other, `it was known below ${child.name}.`);
-      }
+      const { refused, isToBeToldAnew } = await takeUpPage(context, child, page);
+      if (isToBeToldAnew) sessions.restart(child, 'an SMP there was put back to before it moved.');
       // Its last words may be stored after its link ended.
       if (!sessions.isOpen(child.id)) presence.look(child.id);
       if (refused === 0) return;

@@ -55,6 +55,7 @@ export function aNodeSummary(given: Partial<NodeSummary> = {}): NodeSummary {
     nodeId: NODE_ID,
     parentNodeId: '',
     placement: 1,
+    telling: given.placement ?? 1,
     guid: systemRandom.guid(),
     name: 'smp1',
     url: '',

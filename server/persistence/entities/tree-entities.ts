@@ -131,6 +131,7 @@ export const NodeSummaryEntity = defineEntity({
     nodeId: text().primary(),
     parentNodeId: text(),
     placement: whole(),
+    telling: whole(),
     guid: guid(),
     name: text(),
     url: text(),

@@ -5,6 +5,7 @@ import { HeldDeletions } from './held-deletions.ts';
 import { HierarchyTables } from './hierarchy-tables.ts';
 import { Membership } from './membership.ts';
 import { NodePlacement } from './node-placement.ts';
+import { NodeTelling } from './node-telling.ts';
 import { OneCallCommit } from './one-call-commit.ts';
 import { PackageServerLink } from './package-server-link.ts';
 import { ReplicationSchedules } from './replication-schedules.ts';
@@ -29,4 +30,5 @@ export const MIGRATIONS = [
   { name: '0012-one-call-commit', class: OneCallCommit },
   { name: '0013-node-placement', class: NodePlacement },
   { name: '0014-taking-replication', class: TakingReplication },
+  { name: '0015-node-telling', class: NodeTelling },
 ];

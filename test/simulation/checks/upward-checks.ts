@@ -76,10 +76,10 @@ function strangerFaults(machine: Machine, byId: Machines): Violation[] {
 
 /** What a node says of itself; the rest its parent writes, or is of the way that it took. */
 function told(summary: NodeSummary): Partial<NodeSummary> {
-  const { nodeId, parentNodeId, placement, name, url, packages, sites } = summary;
+  const { nodeId, parentNodeId, placement, telling, name, url, packages, sites } = summary;
   const { rejectedItems, takesReplication } = summary;
   const counts = { packages, sites, rejectedItems, takesReplication };
-  return { nodeId, parentNodeId, placement, name, url, ...counts };
+  return { nodeId, parentNodeId, placement, telling, name, url, ...counts };
 }
 
 function isBelow(machine: Machine, top: Machine, byId: Machines): boolean {

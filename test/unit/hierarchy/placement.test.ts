@@ -9,7 +9,7 @@ import {
   type TakenUp,
 } from '../../../hierarchy/convergence/take-up-page.ts';
 import type { UpPage } from '../../../hierarchy/link/link-protocol.ts';
-import { upCursorAtOpening, upCursorOf } from '../../../hierarchy/link/standing.ts';
+import { upCursorOf } from '../../../hierarchy/link/standing.ts';
 import { aNodeSummary, aProgress } from '../../support/tree-items.ts';
 import { relate } from '../../simulation/support/family.ts';
 import type { MemoryNode } from '../../simulation/support/memory-node.ts';
@@ -112,23 +112,55 @@ test('a child that is known further down by now is neither sent off nor shown as
   expect(await known()).toEqual({ parents: {}, progress: [] });
 });
 
-test('a child that opens its link from before its move begins anew, and counts with any placement', async () => {
-  const { root, left, right, tell, known } = await aRoot();
-  const opening = await upCursorOf(root.context, right);
-  expect(await upCursorAtOpening(root.context, right)).toBe(opening);
-  const inside = { nodeId: right.nodeId, parentNodeId: left.nodeId, placement: 9 };
-  expect(await tell(left, [node(inside)])).toEqual({ refused: 0, below: [right.nodeId] });
-  expect(await upCursorAtOpening(root.context, right)).toBe('');
-  const where = async () => {
-    const { store } = root.context;
-    return (await store.transact((tx) => tx.get('nodeSummary', right.nodeId))).value;
-  };
-  expect(await where()).toMatchObject({ gone: true, connected: false });
-  await tell(right, [node({ nodeId: right.nodeId, placement: 2 }), ...branchBelow(right, 1)]);
-  const parentNodeId = root.context.identity.nodeId;
-  expect(await where()).toMatchObject({ parentNodeId, gone: false, placement: 2 });
-  expect(await known()).toMatchObject({ parents: { [MOVER]: right.nodeId } });
-  expect(await upCursorAtOpening(root.context, right)).not.toBe('');
+test('a node that started again keeps what is known below it', async () => {
+  const { left, tell, known } = await aRoot();
+  await tell(left, branchBelow(left, 1));
+  const started = { nodeId: MOVER, parentNodeId: left.nodeId, placement: 2, telling: 1 };
+  expect(await tell(left, [node(started)])).toMatchObject({ isToBeToldAnew: false });
+  expect(await known()).toMatchObject({ parents: { [MOVER]: left.nodeId, [BELOW]: MOVER } });
+});
+
+describe('a node that was put back to before its move is where it is', () => {
+  const putBack = ({ nodeId }: Child) =>
+    node({ nodeId: MOVER, parentNodeId: nodeId, placement: 3, telling: 1 });
+
+  test('and its earlier branch tells everything anew', async () => {
+    const { root, left, right, tell, known } = await aRoot();
+    await tell(left, branchBelow(left, 1));
+    await tell(right, branchBelow(right, 2));
+    expect(await tell(left, [putBack(left)])).toMatchObject({ isToBeToldAnew: true });
+    expect(await upCursorOf(root.context, left)).toBe('');
+    expect(await known()).toMatchObject({ parents: { [MOVER]: left.nodeId } });
+    const anew = [
+      node({ nodeId: left.nodeId, placement: 9 }),
+      putBack(left),
+      ...branchBelow(left, 1).slice(1),
+    ];
+    expect(await tell(left, anew)).toMatchObject({ isToBeToldAnew: false });
+    await tell(right, [farewell(right, 2)]);
+    expect(await known()).toMatchObject({ parents: { [MOVER]: left.nodeId, [BELOW]: MOVER } });
+  });
+
+  test('also when it was gone from the later place already', async () => {
+    const { left, right, tell, known } = await aRoot();
+    await tell(left, branchBelow(left, 1));
+    await tell(right, branchBelow(right, 2));
+    await tell(right, [farewell(right, 2)]);
+    expect(await tell(left, [putBack(left)])).toMatchObject({ isToBeToldAnew: true });
+    expect(await known()).toMatchObject({ parents: { [MOVER]: left.nodeId } });
+  });
+
+  test('also as a child of this node that had moved below another one', async () => {
+    const { root, left, right, tell } = await aRoot();
+    const inside = { nodeId: right.nodeId, parentNodeId: left.nodeId, placement: 2 };
+    await tell(left, [node(inside)]);
+    const own = node({ nodeId: right.nodeId, placement: 3, telling: 1 });
+    expect(await tell(right, [own])).toMatchObject({ isToBeToldAnew: true });
+    expect(await upCursorOf(root.context, right)).toBe('');
+    const { store, identity } = root.context;
+    const { value } = await store.transact((tx) => tx.get('nodeSummary', right.nodeId));
+    expect(value).toMatchObject({ parentNodeId: identity.nodeId, connected: true, gone: false });
+  });
 });
 
 test('what comes after a child was removed, or of an earlier join, is dropped', async () => {

@@ -1,7 +1,8 @@
-// Where a node goes on telling its parent: where it stopped, or at the beginning with a higher
-// placement, whatever happened to its membership, its database or its clock.
+// Where a node goes on telling its parent: where it stopped, or at the beginning, and how high it is
+// placed, whatever happened to its membership, its database or its clock.
+import type { NodeSummary } from '../../../catalog/tree-model.ts';
 import { issueCursor } from '../../../hierarchy/change-cursor.ts';
-import { tellFrom } from '../../../hierarchy/link/tell-from.ts';
+import { nextPage, tellFrom } from '../../../hierarchy/link/tell-from.ts';
 import { aNodeSummary } from '../../support/tree-items.ts';
 import { aDisk, aPair, pairOf, start, type Pair } from './replica-pair.ts';
 
@@ -10,10 +11,12 @@ const cursorKey = new Uint8Array(32).fill(1);
 const from = ({ child: { context }, parentNodeId }: Pair, cursor: string) =>
   tellFrom({ context, cursorKey, parent: { nodeId: parentNodeId } }, cursor);
 
-async function placementOf({ child: { context } }: Pair): Promise<number | undefined> {
+async function ownOf({ child: { context } }: Pair): Promise<NodeSummary | undefined> {
   const { nodeId } = context.identity;
-  return (await context.store.transact((tx) => tx.get('nodeSummary', nodeId))).value?.placement;
+  return (await context.store.transact((tx) => tx.get('nodeSummary', nodeId))).value;
 }
+
+const placementOf = async (pair: Pair) => (await ownOf(pair))?.placement;
 
 async function sayOwn({ child: { context } }: Pair, placement = 0): Promise<void> {
   const own = aNodeSummary({ nodeId: context.identity.nodeId, placement });
@@ -65,6 +68,28 @@ test('a parent that was put back to before the last beginning is told everything
   const again = await from(pair, issueCursor(cursorKey, { ...first, revision: 2 }));
   expect(again).toMatchObject({ revision: 0 });
   expect(await placementOf(pair)).toBeGreaterThan(before);
+});
+
+test('after a start it goes on, placed higher once, by the same telling', async () => {
+  const disk = aDisk('child');
+  const pair = await pairOf(await start(aDisk('parent')), await start(disk));
+  await sayOwn(pair);
+  const first = nextPage((await from(pair, ''))!);
+  const before = (await ownOf(pair))!;
+  pair.child.kill();
+  const started = { ...pair, child: await start(disk) };
+  const goesOn = (await from(started, issueCursor(cursorKey, first)))!;
+  const after = (await ownOf(started))!;
+  expect(after.placement).toBeGreaterThan(before.placement);
+  expect(after.telling).toBe(before.telling);
+  const [tokenId, sinceMs, telling, , page] = first.bound;
+  expect(goesOn).toEqual({
+    ...first,
+    bound: [tokenId, sinceMs, telling, after.placement, page],
+  });
+  const told = { ...nextPage(goesOn), run: started.child.context.store.log.run };
+  expect(await from(started, issueCursor(cursorKey, told))).toEqual(told);
+  expect(await ownOf(started)).toEqual(after);
 });
 
 test('a database that was put back is placed above what it had told, also by a clock that is behind', async () => {
