@@ -2,6 +2,7 @@ import { Bell } from '../../catalog/bell.ts';
 import type { ReadModel } from '../../catalog/read-model.ts';
 import type { Parent } from '../../catalog/tree-model.ts';
 import type { ContentStore } from '../../content/index.ts';
+import type { Clock } from '../../core/clock.ts';
 import { CanopyError } from '../../core/errors.ts';
 import { fetchManifests } from './fetch-manifests.ts';
 import type { ChildLinkEvent, SentItem } from './link-protocol.ts';
@@ -19,6 +20,7 @@ type Step =
     };
 
 export interface PageTakerOptions {
+  readonly clock: Clock;
   readonly parent: Parent;
   readonly door: ParentDoor;
   readonly replica: Replica;
@@ -29,16 +31,28 @@ export interface PageTakerOptions {
   readonly model: ReadModel;
 }
 
+/** A single change is acknowledged when those whom it reached have told it on. */
+const ACKNOWLEDGE_AFTER_MS = 50;
+/** So many pages are acknowledged at once; the parent never waits for it. */
+const PAGES_UNACKNOWLEDGED = 2;
+
+/** What the parent does not know to be stored here. */
+interface Unacknowledged {
+  readonly pages: number;
+  readonly dueMs: number;
+}
+
 /**
  * Takes over what the parent sends, one page after the other: first the blobs, then the items with
- * the cursor, then the acknowledgement. While replication is off, pages wait; the parent sends only
- * as many as it may without an acknowledgement.
+ * the cursor, then the acknowledgement, which may stand for several pages. While replication is off,
+ * pages wait; the parent sends only as many as it may without an acknowledgement.
  */
 export class PageTaker {
   private readonly options: PageTakerOptions;
   private readonly queue: Step[] = [];
   private readonly bell = new Bell();
   private stored: string;
+  private unacknowledged: Unacknowledged | undefined;
   private due:
     { readonly cause: CompareCause; readonly done: PromiseWithResolvers<void> } | undefined;
   private readonly followers: PromiseWithResolvers<void>[] = [];
@@ -48,7 +62,7 @@ export class PageTaker {
     this.stored = storedCursor;
   }
 
-  /** Of the last page that is stored and acknowledged. */
+  /** Of the last page that is stored. */
   get cursor(): string {
     return this.stored;
   }
@@ -92,13 +106,12 @@ export class PageTaker {
         const next = this.isOn ? this.next() : undefined;
         if (!next) {
           if (this.queue.length === 0) this.settle((one) => one.resolve());
-          await this.bell.wait(signal);
+          await this.idle(signal);
           continue;
         }
-        const cursor = await this.store(next, signal);
+        this.stored = await this.store(next, signal);
         this.queue.shift();
-        this.stored = cursor;
-        await this.options.door.acknowledge(cursor);
+        await this.noteStored(next);
         if (next.kind === 'COMPARE') next.done?.resolve();
       }
     } finally {
@@ -108,6 +121,28 @@ export class PageTaker {
       for (const one of this.queue) if (one.kind === 'COMPARE') one.done?.reject(ended);
       this.settle((one) => one.reject(ended));
     }
+  }
+
+  private async noteStored(step: Step): Promise<void> {
+    const { clock } = this.options;
+    const pages = (this.unacknowledged?.pages ?? 0) + 1;
+    this.unacknowledged = { pages, dueMs: clock.monotonicMs() + ACKNOWLEDGE_AFTER_MS };
+    const isLast = step.kind === 'PAGE' && !step.page.more;
+    if (!isLast || pages >= PAGES_UNACKNOWLEDGED) await this.acknowledge();
+  }
+
+  private async acknowledge(): Promise<void> {
+    this.unacknowledged = undefined;
+    await this.options.door.acknowledge(this.stored);
+  }
+
+  /** Until something comes, or what was stored is to be acknowledged. */
+  private async idle(signal: AbortSignal): Promise<void> {
+    const { clock } = this.options;
+    if (!this.unacknowledged) return this.bell.wait(signal);
+    const leftMs = this.unacknowledged.dueMs - clock.monotonicMs();
+    if (leftMs > 0) await this.bell.waitAtMost(clock, leftMs, signal);
+    else await this.acknowledge();
   }
 
   private get isOn(): boolean {

@@ -39,7 +39,7 @@ export class ParentConversation {
     const { context, ports, door, fail } = options;
     const { model, clock, logger } = context;
     this.options = options;
-    this.pages = new PageTaker({ ...options, model, replica: ports.replica }, storedCursor);
+    this.pages = new PageTaker({ ...options, clock, model, replica: ports.replica }, storedCursor);
     this.crossing = ports.crossing(door);
     this.operations = new ParentOperations({
       door,

@@ -230,8 +230,30 @@ test('a place in the tree that changed is compared, whatever pages wait', async 
   await clock.settle();
   expect(ports.applied.map(({ cursor }) => cursor)).toEqual(['one']);
   expect(ports.compared).toEqual(['LINEAGE_CHANGED']);
-  expect(parent.acknowledged).toEqual(['one', 'compared']);
+  expect(parent.acknowledged).toEqual(['compared']);
   expect(link.state).toMatchObject({ connected: true, lag: 0 });
+});
+
+test('pages are acknowledged together, at once when the parent has more to send', async () => {
+  const page = (cursor: string, more = false): ChildLinkEvent => ({
+    kind: 'PAGE',
+    page: { items: [], cursor, more },
+  });
+  const { clock, parent, ports } = start((one) => (one.first = [STANDING, page('one')]));
+  await clock.settle();
+  expect(ports.applied).toHaveLength(1);
+  expect(parent.acknowledged).toEqual([]);
+  await clock.advance(100);
+  expect(parent.acknowledged).toEqual(['one']);
+  parent.tell(page('two', true));
+  await clock.settle();
+  expect(parent.acknowledged).toEqual(['one', 'two']);
+  parent.tell(page('three'));
+  parent.tell(page('four'));
+  await clock.settle();
+  expect(parent.acknowledged).toEqual(['one', 'two', 'four']);
+  await clock.advance(1_000);
+  expect(parent.acknowledged).toEqual(['one', 'two', 'four']);
 });
 
 test('a node that leaves because of what it hears does not come again', async () => {
