@@ -11,17 +11,19 @@ export class CommitChecks implements Watcher {
   private readonly world: TreeWorld;
   /** Signatures of everything that each owner ever committed as its own word. */
   private readonly said = new Map<string, Set<string>>();
-  /** What was deleted by whom: `name id`. */
-  private readonly deleted = new Set<string>();
+  /** Highest revisions that each owner said of each package: `name id`. What a restore undid is no deletion. */
+  private readonly deleted = new Map<string, number>();
+  private readonly kept = new Map<string, number>();
 
   constructor(world: TreeWorld) {
     this.world = world;
   }
 
   committed(machine: Machine, changes: readonly RowChange[]): void {
+    // Packages go by what was said before.
+    for (const change of changes) if (change.kind === 'package') this.ofPackage(machine, change);
     for (const change of changes) {
       if (change.kind === 'treeItem') this.ofItem(machine, change);
-      if (change.kind === 'package') this.ofPackage(machine, change);
       if (change.kind === 'parent') this.ofParent(machine);
     }
   }
@@ -31,7 +33,7 @@ export class CommitChecks implements Watcher {
 
   /** It does not know any more what it deleted; nodes below may. */
   restored({ name }: Machine): void {
-    for (const one of this.deleted) if (one.startsWith(`${name} `)) this.deleted.delete(one);
+    for (const one of this.deleted.keys()) if (one.startsWith(`${name} `)) this.deleted.delete(one);
   }
 
   private ofItem(machine: Machine, { before, after, key }: RowChange): void {
@@ -42,6 +44,9 @@ export class CommitChecks implements Watcher {
     const { ownerNodeId, ownerRevision, signature } = is;
     if (ownerNodeId === identity.nodeId) {
       this.saidBy(ownerNodeId).add(signature);
+      const said = is.state ? this.kept : this.deleted;
+      const mark = `${name} ${is.id}`;
+      said.set(mark, Math.max(ownerRevision, said.get(mark) ?? 0));
     } else if (!this.saidBy(ownerNodeId).has(signature)) {
       this.world.violate('an owner said it', `${name} has a ${key} that ${ownerNodeId} never said`);
     }
@@ -71,9 +76,12 @@ export class CommitChecks implements Watcher {
       const versions = `${was.internalVersion} to ${is.internalVersion}`;
       this.world.violate('versions never go back', `${name}: ${is.name} from ${versions}`);
     }
+    if (was || is?.origin !== 'LOCAL') return;
     const mark = `${name} ${key}`;
-    if (!is && was?.origin === 'LOCAL') this.deleted.add(mark);
-    if (!was && is?.origin === 'LOCAL' && this.deleted.has(mark)) {
+    const deleted = this.deleted.get(mark) ?? 0;
+    const kept = this.kept.get(mark) ?? 0;
+    // An owner that was put back may have spoken of it since, not knowing that it had deleted it.
+    if (deleted > kept) {
       this.world.violate('what its owner deleted stays deleted', `${name}: ${is.name} is back`);
     }
   }
