@@ -1,6 +1,5 @@
-import { OVER } from '../../core/over.ts';
+import { Bell } from '../../catalog/bell.ts';
 import type { Parent } from '../../catalog/tree-model.ts';
-import type { Wakeups } from '../../catalog/ports.ts';
 import { isCanopyError } from '../../core/errors.ts';
 import { sayGone } from '../convergence/take-up-page.ts';
 import { askForAdmission, endJoin } from './join.ts';
@@ -8,7 +7,7 @@ import { deliverLeave, forgetLeft } from './leave.ts';
 import type { MembershipInputs } from './relations.ts';
 
 const RETRY = { firstMs: 1_000, maximumMs: 60_000 };
-/** The net under lost wake-ups, and how late a deadline may be seen. */
+/** How late a deadline may be seen. */
 const TICK_MS = 5_000;
 
 interface Attempts {
@@ -22,28 +21,29 @@ interface Attempts {
  * this node has left them.
  */
 export class MembershipKeeper {
-  private readonly inputs: MembershipInputs & { readonly wakeups: Wakeups };
+  private readonly inputs: MembershipInputs;
   private readonly attempts = new Map<string, Attempts>();
 
-  constructor(inputs: MembershipInputs & { readonly wakeups: Wakeups }) {
+  constructor(inputs: MembershipInputs) {
     this.inputs = inputs;
   }
 
   /** Works until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { wakeups, context } = this.inputs;
+    const { model, clock, logger } = this.inputs.context;
+    const bell = new Bell();
+    const unwatch = model.watch((change) => {
+      if (!change || change.kind === 'parent' || change.kind === 'child') bell.ring();
+    });
     while (!signal.aborted) {
-      const pause = new AbortController();
-      const either = AbortSignal.any([signal, pause.signal]);
-      const woken = wakeups.wait(either);
       try {
         await this.step();
       } catch (error) {
-        context.logger.error({ err: error }, 'the upkeep of the hierarchy failed and is repeated');
+        logger.error({ err: error }, 'the upkeep of the hierarchy failed and is repeated');
       }
-      await Promise.race([woken, context.clock.sleep(TICK_MS, either).catch(() => undefined)]);
-      pause.abort(OVER);
+      await bell.waitAtMost(clock, TICK_MS, signal);
     }
+    unwatch();
   }
 
   /** Does once what is due now. */

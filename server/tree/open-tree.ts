@@ -119,7 +119,7 @@ export function openTree(
       const { signal } = stopping;
       const running = [
         parentLink.run(signal),
-        new MembershipKeeper({ ...membership, wakeups }).run(signal),
+        new MembershipKeeper(membership).run(signal),
         new ProgressKeeper(context).run(signal),
         presence.run(signal),
         crossing.run(signal),

@@ -22,10 +22,7 @@ export async function startTreeSmp(name: string, address: string): Promise<TreeS
     addresses: [address],
     localizeItems: async (_tx: CatalogTransaction, { keep }) => void localized.push(keep),
   });
-  const keeper = new MembershipKeeper({
-    ...server.membership,
-    wakeups: server.database.wakeups,
-  });
+  const keeper = new MembershipKeeper(server.membership);
   return { ...server, name, keeper, localized };
 }
 

@@ -143,7 +143,7 @@ export class SmpProcess {
     const { signal } = new AbortController();
     const running = [
       this.parentLink.run(signal),
-      new MembershipKeeper({ ...this.membership, wakeups: this.wakeups }).run(signal),
+      new MembershipKeeper(this.membership).run(signal),
       new ProgressKeeper(context).run(signal),
       this.presence.run(signal),
       this.summary().run(signal),

@@ -8,7 +8,7 @@ import {
 import type { CatalogContext } from '../../../catalog/context.ts';
 import type { EnrollmentToken, EnrollmentTokenStore } from '../../../catalog/enrollment-tokens.ts';
 import { issueToken } from '../../../catalog/enrollment-tokens.ts';
-import type { CatalogStore, CatalogTransaction, Wakeups } from '../../../catalog/ports.ts';
+import type { CatalogStore, CatalogTransaction } from '../../../catalog/ports.ts';
 import { ReadModel } from '../../../catalog/read-model.ts';
 import { CanopyError } from '../../../core/errors.ts';
 import type { Guid } from '../../../core/guid.ts';
@@ -35,11 +35,6 @@ export type Fate = 'ARRIVES' | 'LOST' | 'ANSWER_LOST';
 export class Died extends Error {}
 
 const lost = (): CanopyError => new CanopyError('NOT_READY', 'The message was lost.');
-const WAKEUPS: Wakeups = {
-  count: 0,
-  notify: () => undefined,
-  wait: () => new Promise(() => undefined),
-};
 
 /** A tree of SMPs on one clock whose messages and processes fail as a test says. */
 export class World {
@@ -137,7 +132,7 @@ export class Smp {
       relations: new OneAtATime(),
       limitJoins: async () => undefined,
     };
-    this.keeper = new MembershipKeeper({ ...this.inputs, wakeups: WAKEUPS });
+    this.keeper = new MembershipKeeper(this.inputs);
   }
 
   async newToken(minutes = 60): Promise<string> {
