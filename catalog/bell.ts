@@ -27,10 +27,11 @@ export class Bell {
   /** As {@link wait}, and resolves after `delayMs` too. */
   async waitAtMost(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
     if (this.rung || signal.aborted) return this.wait(signal);
-    const over = new AbortController();
-    const either = AbortSignal.any([signal, over.signal]);
-    const due = clock.sleep(delayMs, either).catch(() => undefined);
-    await Promise.race([this.wait(either), due]);
-    over.abort(OVER);
+    const waiting = this.wait(signal);
+    const timer = new AbortController();
+    const due = this.wake;
+    clock.sleep(delayMs, timer.signal).then(due, () => undefined);
+    await waiting;
+    timer.abort(OVER);
   }
 }

@@ -1,7 +1,7 @@
-import { OVER } from '../core/over.ts';
 import type { Clock } from '../core/clock.ts';
 import { isCanopyError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import { Idle } from './idle.ts';
 import type { CatalogStore, Wakeups } from './ports.ts';
 import type { ReadModel } from './read-model.ts';
 
@@ -86,12 +86,9 @@ export class ModelFollower {
 
   /** Resolves at the next wake-up from now on, after a tick, or when the follower stops. */
   private async woken(): Promise<void> {
-    const { wakeups, clock } = this.inputs;
-    const over = new AbortController();
-    const either = AbortSignal.any([this.stopped.signal, over.signal]);
-    const ticked = clock.sleep(TICK_MS, either).catch(() => undefined);
-    await Promise.race([wakeups.wait(either), ticked]);
-    over.abort(OVER);
+    const idle = new Idle(this.inputs, this.stopped.signal);
+    await idle.wait(TICK_MS);
+    idle.stop();
   }
 
   private catchUp(): Promise<void> {

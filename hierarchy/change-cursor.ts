@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto';
 import { CanopyError } from '../core/errors.ts';
 import { RecentMap } from '../core/recent-map.ts';
 import type { IssuedPosition } from '../catalog/ports.ts';
@@ -19,13 +19,13 @@ export function issueCursor(
 ): string {
   const body = Buffer.from(JSON.stringify([epoch, run, revision, ...bound]));
   const cursor = Buffer.concat([macOf(cursorKey, body), body]).toString('base64url');
-  issuedOf(cursorKey).set(cursor, { epoch, run, revision, bound });
+  knownOf(cursorKey).issued.set(cursor, { epoch, run, revision, bound });
   return cursor;
 }
 
 /** Throws `CURSOR_INVALID` for anything that {@link issueCursor} did not make with this key. */
 export function readCursor(cursorKey: Uint8Array, cursor: string): Cursor {
-  return issuedOf(cursorKey).get(cursor) ?? checkCursor(cursorKey, cursor);
+  return knownOf(cursorKey).issued.get(cursor) ?? checkCursor(cursorKey, cursor);
 }
 
 function checkCursor(cursorKey: Uint8Array, cursor: string): Cursor {
@@ -56,15 +56,25 @@ export function revisionOfCursor(cursorKey: Uint8Array, cursor: string): number 
   }
 }
 
-/** The latest cursors of each key need no check: most come back at once, and several times. */
-const issuedByKey = new WeakMap<Uint8Array, RecentMap<string, Cursor>>();
+interface KnownKey {
+  /** Preparing it costs as much as a MAC. */
+  readonly macKey: KeyObject;
+  /** Its latest cursors need no check: most come back at once, and several times. */
+  readonly issued: RecentMap<string, Cursor>;
+}
 
-function issuedOf(cursorKey: Uint8Array): RecentMap<string, Cursor> {
-  const known = issuedByKey.get(cursorKey) ?? new RecentMap<string, Cursor>(REMEMBERED);
-  issuedByKey.set(cursorKey, known);
+const knownKeys = new WeakMap<Uint8Array, KnownKey>();
+
+function knownOf(cursorKey: Uint8Array): KnownKey {
+  const known = knownKeys.get(cursorKey) ?? {
+    macKey: createSecretKey(cursorKey),
+    issued: new RecentMap<string, Cursor>(REMEMBERED),
+  };
+  knownKeys.set(cursorKey, known);
   return known;
 }
 
 function macOf(cursorKey: Uint8Array, body: Uint8Array): Buffer {
-  return createHmac('sha256', cursorKey).update(body).digest().subarray(0, MAC_BYTES);
+  const { macKey } = knownOf(cursorKey);
+  return createHmac('sha256', macKey).update(body).digest().subarray(0, MAC_BYTES);
 }

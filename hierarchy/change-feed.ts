@@ -4,7 +4,7 @@ import type { Change, Scope } from '../catalog/items.ts';
 import type { ChangeLog, Position, Wakeups } from '../catalog/ports.ts';
 import { abortable } from './abortable.ts';
 import { issueCursor, readCursor } from './change-cursor.ts';
-import { Idle } from './idle.ts';
+import { Idle } from '../catalog/idle.ts';
 
 export const PAGE_CHANGES = 200;
 export const PAGE_BYTES = 256 * 1024;

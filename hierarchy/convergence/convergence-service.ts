@@ -1,6 +1,6 @@
-import { OVER } from '../../core/over.ts';
 import { requireRole, type Principal } from '../../catalog/authority.ts';
 import type { CatalogContext } from '../../catalog/context.ts';
+import { Idle } from '../../catalog/idle.ts';
 import type { Wakeups } from '../../catalog/ports.ts';
 import type { CatalogQueries } from '../../catalog/queries.ts';
 import type { Child, NodeSummary } from '../../catalog/tree-model.ts';
@@ -31,7 +31,6 @@ export interface AuthorizedConvergence {
 
 const NODES_MAX = 10_000;
 const SETTLE_MS = 250;
-const TICK_MS = 2_000;
 
 export function convergenceFor(
   inputs: ConvergenceInputs,
@@ -79,17 +78,18 @@ async function* follow(
   const { clock } = inputs.context;
   let told = '';
   while (!signal.aborted) {
-    const over = new AbortController();
-    const either = AbortSignal.any([signal, over.signal]);
-    const woken = inputs.wakeups.wait(either);
-    const now = await measure(inputs, snapshot);
-    const spelling = JSON.stringify(now);
-    if (spelling !== told) {
-      told = spelling;
-      yield now;
+    const idle = new Idle({ wakeups: inputs.wakeups, clock }, signal);
+    try {
+      const now = await measure(inputs, snapshot);
+      const spelling = JSON.stringify(now);
+      if (spelling !== told) {
+        told = spelling;
+        yield now;
+      }
+      await idle.wait();
+    } finally {
+      idle.stop();
     }
-    await Promise.race([woken, clock.sleep(TICK_MS, either).catch(() => undefined)]);
-    over.abort(OVER);
     await clock.sleep(SETTLE_MS, signal).catch(() => undefined);
   }
 }

@@ -89,11 +89,7 @@ export class LeaseKeeper {
     try {
       while (!signal.aborted) {
         this.step();
-        const over = new AbortController();
-        const either = AbortSignal.any([signal, over.signal]);
-        const ticked = clock.sleep(TICK_MS, either).catch(() => undefined);
-        await Promise.race([this.bell.wait(either), ticked]);
-        over.abort();
+        await this.bell.waitAtMost(clock, TICK_MS, signal);
       }
     } finally {
       for (const end of unwatch) end();

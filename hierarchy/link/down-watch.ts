@@ -7,7 +7,7 @@ import type {
 } from '../../catalog/ports.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
-import { Idle } from '../idle.ts';
+import { Idle } from '../../catalog/idle.ts';
 
 export interface DownWatchOptions {
   readonly store: Pick<CatalogStore, 'log' | 'states'>;

@@ -1,6 +1,6 @@
 import type { Wakeups } from '../../catalog/ports.ts';
 import { issueCursor, type Cursor } from '../change-cursor.ts';
-import { Idle } from '../idle.ts';
+import { Idle } from '../../catalog/idle.ts';
 import type { ParentDoor } from './parent-door.ts';
 import { nextPage, tellFrom, type TellFromInputs } from './tell-from.ts';
 import { pagesAfter } from './up-pages.ts';

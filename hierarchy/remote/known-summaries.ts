@@ -1,7 +1,7 @@
 import type { CatalogStore, Wakeups } from '../../catalog/ports.ts';
 import type { NodeSummary } from '../../catalog/tree-model.ts';
 import type { Clock } from '../../core/clock.ts';
-import { TICK_MS } from '../idle.ts';
+import { TICK_MS } from '../../catalog/idle.ts';
 
 interface KnownSummariesOptions {
   readonly store: Pick<CatalogStore, 'transact'>;

@@ -1,6 +1,6 @@
 // The summaries of the tree are read once between two commits, and never shown older than a commit.
 import { KnownSummaries } from '../../../../hierarchy/remote/known-summaries.ts';
-import { TICK_MS } from '../../../../hierarchy/idle.ts';
+import { TICK_MS } from '../../../../catalog/idle.ts';
 import { createWakeups } from '../../../../server/persistence/wakeups.ts';
 import { HandClock } from '../../../support/hand-clock.ts';
 import { aNodeSummary } from '../../../support/tree-items.ts';
