@@ -1,6 +1,6 @@
 import { itemKey, type Item, type ItemKind, type ItemTypes } from '../../../catalog/items.ts';
 import type { CatalogTransaction } from '../../../catalog/ports.ts';
-import { canonicalJson, type Json } from '../../../core/canonical-json.ts';
+import { isSameJson, type Json } from '../../../core/canonical-json.ts';
 import { readItemsByPrefix } from './item-rows.ts';
 import { addressOf, SeenItems, type SeenItem, type SeenItemsSources } from './seen-items.ts';
 import { refuseUnstorableText } from './stored-text.ts';
@@ -69,9 +69,7 @@ export class BufferedTransaction implements CatalogTransaction {
     if (this.pending.size === 0) return undefined;
     const pending = [...this.pending.values()];
     const before = await Promise.all(pending.map(({ kind, key }) => this.seen.get(kind, key)));
-    const changes = pending.filter(
-      ({ item }, index) => spelling(item) !== spelling(before[index]!.item),
-    );
+    const changes = pending.filter(({ item }, index) => !isSame(item, before[index]!.item));
     return { changes, seen: this.seen.all };
   }
 
@@ -83,7 +81,6 @@ export class BufferedTransaction implements CatalogTransaction {
   }
 }
 
-/** The one spelling by which two states of an item are compared; empty for none. */
-function spelling(item: Item | undefined): string {
-  return item === undefined ? '' : canonicalJson(item as unknown as Json);
+function isSame(one: Item | undefined, other: Item | undefined): boolean {
+  return isSameJson(one as Json | undefined, other as Json | undefined);
 }

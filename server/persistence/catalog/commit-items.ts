@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { CompiledQuery } from 'kysely';
 import { ITEM_KINDS, type Change } from '../../../catalog/items.ts';
 import type { PendingChange } from './catalog-transaction.ts';
 import { rowsByKind, type Sql } from './item-rows.ts';
@@ -22,6 +22,10 @@ export interface Committed extends RecentCommit {
   readonly written: readonly SeenItem[];
 }
 
+/** Spelled once: every write of the catalogue is this statement. */
+const COMMIT = `select epoch, revision, version
+  from commit_items($1::jsonb, $2::jsonb, $3::jsonb, $4::jsonb, $5::bigint, $6::bigint, $7::text)`;
+
 /**
  * Writes any number of items, and what followers of the log and of the state feeds read of them, in
  * one call, which is a transaction when none is open. `undefined` when something that was seen has
@@ -38,13 +42,17 @@ export async function commitItems(db: Sql, inputs: CommitInputs): Promise<Commit
   });
   const removed = changes.filter(({ item }) => item === undefined);
   const written = changes.filter(({ item }) => item !== undefined);
-  const { rows } = await sql<{ epoch: string; revision: string; version: string }>`
-    select epoch, revision, version from commit_items(
-      ${rowsByKind(seen, ({ kind, key, version }) => seenRow(kinds[kind], key, version))}::jsonb,
-      ${rowsByKind(removed, ({ kind, key }) => keyRow(kinds[kind], key))}::jsonb,
-      ${rowsByKind(written, (change) => writtenRow(kinds[change.kind], change, places))}::jsonb,
-      ${JSON.stringify(records)}::jsonb, ${followed.length}::bigint, ${atMs}::bigint, ${run}::text
-    )`.execute(db);
+  const { rows } = await db.executeQuery<{ epoch: string; revision: string; version: string }>(
+    CompiledQuery.raw(COMMIT, [
+      rowsByKind(seen, ({ kind, key, version }) => seenRow(kinds[kind], key, version)),
+      rowsByKind(removed, ({ kind, key }) => keyRow(kinds[kind], key)),
+      rowsByKind(written, (change) => writtenRow(kinds[change.kind], change, places)),
+      JSON.stringify(records),
+      followed.length,
+      atMs,
+      run,
+    ]),
+  );
   if (!rows[0]) return undefined;
   const { epoch, version } = rows[0];
   const upTo = Number(rows[0].revision);
