@@ -9,6 +9,7 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import { canonicalJson, type Json } from './canonical-json.ts';
+import { RecentMap } from './recent-map.ts';
 
 /** `base32(sha256(spki))`, the first 26 characters, lower case: the name a node cannot choose. */
 export type NodeId = string & { readonly __brand: 'NodeId' };
@@ -85,22 +86,27 @@ function ed25519Key(publicKey: string): KeyObject | undefined {
   }
 }
 
+interface KnownKey {
+  readonly key: KeyObject;
+  readonly nodeId: NodeId;
+}
+
 /** Reading a key costs as much as checking a signature with it, and a few keys sign nearly all. */
-const keyObjects = new Map<string, KeyObject>();
-const KEYS_KEPT = 1_000;
+const knownKeys = new RecentMap<string, KnownKey>(1_000);
 
 function publicKeyObject(publicKey: string): KeyObject {
-  const known = keyObjects.get(publicKey);
-  if (known) return known;
+  const known = knownKeys.get(publicKey);
+  if (known) return known.key;
   const der = Buffer.from(publicKey, 'base64');
   const key = createPublicKey({ key: der, format: 'der', type: 'spki' });
-  if (keyObjects.size >= KEYS_KEPT) keyObjects.clear();
-  keyObjects.set(publicKey, key);
+  knownKeys.set(publicKey, { key, nodeId: nodeIdOf(publicKey) });
   return key;
 }
 
 /** The node id that belongs to a public key (SPKI DER, base64). */
 export function nodeIdOf(publicKey: string): NodeId {
+  const known = knownKeys.get(publicKey);
+  if (known) return known.nodeId;
   const digest = createHash('sha256').update(Buffer.from(publicKey, 'base64')).digest();
   return base32(digest).slice(0, 26) as NodeId;
 }
