@@ -131,7 +131,7 @@ async function wait(session: Session<WaitOptions>, name: string): Promise<void> 
     if (!deadline?.aborted) throw error;
     throw new CliError(
       EXIT.TIMED_OUT,
-      `${name} is not everywhere yet${last ? `: ${stateText(last)}` : ''}. It goes on.`,
+      `It goes on, but ${name} is not everywhere yet${last ? `: ${stateText(last)}` : '.'}`,
       `See where: canopy replication show ${JSON.stringify(name)}`,
     );
   } finally {
