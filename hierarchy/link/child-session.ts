@@ -133,7 +133,10 @@ export class ChildSession {
     }
   }
 
-  /** A cursor that is not of a page in flight is that of a comparison: reading goes on from it. */
+  /**
+   * A cursor that is not of a page in flight is that of a comparison: reading goes on from it. It
+   * stands for the pages before it too.
+   */
   acknowledge(cursor: string): void {
     if (cursor === this.acknowledged.cursor && !this.waitsForComparison) return;
     const index = this.inFlight.indexOf(cursor);

@@ -66,9 +66,12 @@ function fromNews(
   return { states: states.filter(isNext), upTo, more: false, isHeld: true };
 }
 
-/** A cursor of the present, from which a child reads on after it has compared. */
+/**
+ * A cursor of the present, from which a child reads on after it has compared. It is never that of a
+ * page, not even of one that ends here, so that what a child acknowledges is told apart.
+ */
 export async function presentCursor(inputs: TreeFeedInputs, child: Child): Promise<string> {
-  return cursorFor(inputs, child, await inputs.context.store.log.position());
+  return cursorFor(inputs, child, await inputs.context.store.log.position(), ['COMPARED']);
 }
 
 /**
@@ -116,9 +119,11 @@ function cursorFor(
   { context, cursorKey }: TreeFeedInputs,
   child: Child,
   { epoch, revision }: { readonly epoch: string; readonly revision: number },
+  marks: readonly string[] = [],
 ): string {
   const { run } = context.store.log;
-  return issueCursor(cursorKey, { epoch, run, revision, bound: [child.id, child.ruleRevision] });
+  const bound = [child.id, child.ruleRevision, ...marks];
+  return issueCursor(cursorKey, { epoch, run, revision, bound });
 }
 
 /** How many items fit; at least one, for an item larger than a page must still get through. */

@@ -10,6 +10,7 @@ import type {
   UpPage,
 } from '../../hierarchy/link/link-protocol.ts';
 import type { ParentOutcome } from '../../hierarchy/membership/confirm.ts';
+import { presentCursor } from '../../hierarchy/replication/tree-feed.ts';
 import type { Arrivals, CompareSource, ParentPorts } from '../../hierarchy/link/parent-ports.ts';
 import { signTreeItem, type SignedTreeItem } from '../../hierarchy/statements/tree-statement.ts';
 import type { NodeIdentity } from '../../core/identity.ts';
@@ -77,8 +78,8 @@ export class SimpleChildServices implements ChildServices {
   }
 
   async digests(child: Child) {
-    const { epoch, revision } = await this.context.store.log.position();
-    return { answers: [], cursor: this.issue(child, epoch, revision) };
+    const inputs = { context: this.context, cursorKey: this.cursorKey };
+    return { answers: [], cursor: await presentCursor(inputs, child) };
   }
 
   async items(_child: Child, keys: readonly string[]) {

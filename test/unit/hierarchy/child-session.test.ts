@@ -98,12 +98,28 @@ test('a comparison ends with a cursor of its own, not with pages that were on th
   session.comparing('REQUESTED');
   session.acknowledge('page 1');
   expect(session.readFrom).toBeUndefined();
-  // The same cursor again can only be that of the comparison.
-  session.acknowledge('page 1');
-  expect(session.readFrom).toBe('page 1');
-  session.comparing('REQUESTED');
   session.acknowledge('compared');
   expect(session.readFrom).toBe('compared');
+  session.comparing('REQUESTED');
+  expect(session.readFrom).toBeUndefined();
+  // Nothing was committed since the comparison before it: the cursor is the same.
+  session.acknowledge('compared');
+  expect(session.readFrom).toBe('compared');
+});
+
+test('the cursor of a comparison stands for the pages that are in flight too', async () => {
+  const { session } = aSession();
+  session.looking();
+  session.sent('page 1', false);
+  session.looked();
+  const compared = session.requestComparison();
+  session.takeComparisonRequest();
+  session.comparing('REQUESTED');
+  session.acknowledge('compared');
+  await compared;
+  session.looking();
+  session.looked();
+  expect(session.isCaughtUp).toBe(true);
 });
 
 test('the last acknowledgement again changes nothing', () => {

@@ -1,5 +1,5 @@
-// A comparison: it costs in proportion to what differs, and what makes another one necessary meanwhile
-// is not forgotten with its end.
+// A comparison: it costs in proportion to what differs, what makes another one necessary meanwhile is
+// not forgotten with its end, and its cursor is told from that of a page.
 import { updatePackage } from '../../../catalog/packages.ts';
 import type { Guid } from '../../../core/guid.ts';
 import type { CompareSource } from '../../../hierarchy/link/parent-ports.ts';
@@ -26,6 +26,21 @@ test('what makes another comparison necessary while one is under way is not forg
   expect(await replica.cursor(above)).toBe('');
   const cursor = await replica.compare(above, 'LINEAGE_CHANGED', compareSource);
   expect(await replica.cursor(above)).toBe(cursor);
+});
+
+test('a comparison ends with a cursor that is of no page, also when nothing is new since the last one', async () => {
+  const pair = await aPair();
+  const { replica, parentNodeId, compareSource, source } = pair;
+  const above = { nodeId: parentNodeId };
+  await follow(pair);
+  await publish(pair.parent);
+  await follow(pair);
+  const ofPage = await replica.cursor(above);
+  const compared = await replica.compare(above, 'REQUESTED', compareSource);
+  expect(compared).not.toBe(ofPage);
+  for (const cursor of [ofPage, compared]) {
+    expect(await source.readPage(pair.record, cursor)).toEqual({ kind: 'NOTHING' });
+  }
 });
 
 test('a comparison costs in proportion to what differs, not to what there is', async () => {
