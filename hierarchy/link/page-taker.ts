@@ -163,7 +163,9 @@ export class PageTaker {
     const { parent, replica, door } = this.options;
     if (event.kind === 'PAGE') {
       const { items, cursor } = event.page;
-      await replica.apply(parent, { ...(await this.fetch(items, signal)), cursor });
+      const arrived = await this.fetch(items, signal);
+      const outcome = await replica.apply(parent, { ...arrived, cursor });
+      if (outcome === 'COMPARE') void this.compare('TOLD_OLDER');
       return cursor;
     }
     return replica.compare(parent, event.reason, {

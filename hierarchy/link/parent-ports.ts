@@ -36,8 +36,11 @@ export interface CompareSource {
   readonly signal: AbortSignal;
 }
 
-/** Why a child compares: the parent said so, or its own place in the tree is another one. */
-export type CompareCause = CompareReason | 'LINEAGE_CHANGED';
+/**
+ * Why a child compares: the parent said so, its own place in the tree is another one, or it was told
+ * less than it knows.
+ */
+export type CompareCause = CompareReason | 'LINEAGE_CHANGED' | 'TOLD_OLDER';
 
 /** What this node has of its parent's items. */
 export interface Replica {
@@ -45,9 +48,13 @@ export interface Replica {
   cursor(parent: Parent): Promise<string>;
   /**
    * Stores items, rejections and the cursor in one transaction. While the stored cursor is empty,
-   * because everything is to be compared, it stays so.
+   * because everything is to be compared, it stays so. `COMPARE`: what came shows that everything is to
+   * be compared now.
    */
-  apply(parent: Parent, page: Arrivals & { readonly cursor: string }): Promise<void>;
+  apply(
+    parent: Parent,
+    page: Arrivals & { readonly cursor: string },
+  ): Promise<'STORED' | 'COMPARE'>;
   /**
    * Resolves with the cursor to read on from, when no difference is left. It is stored, unless another
    * comparison was asked for meanwhile: then the stored one stays empty.

@@ -22,8 +22,10 @@ export type RejectionCode =
 
 export type Acceptance =
   | { readonly kind: 'NEW' }
-  /** The same statement, an older one, or the end of another package: nothing to do. */
+  /** The same statement, or the end of another package: nothing to do. */
   | { readonly kind: 'OLD' }
+  /** Not the last word of its owner's that this node has: whoever told it has lost that one. */
+  | { readonly kind: 'OLDER' }
   | { readonly kind: 'REJECTED'; readonly code: RejectionCode; readonly reason: string };
 
 /**
@@ -59,10 +61,9 @@ export function acceptItem(item: SignedTreeItem, facts: AcceptanceFacts): Accept
 }
 
 function ofSameOwner(item: SignedTreeItem, stored: TreeItem): Acceptance {
-  const isNews =
-    item.ownerRevision > stored.ownerRevision ||
-    (item.ownerRevision === stored.ownerRevision && stored.withdrawn);
-  return { kind: isNews ? 'NEW' : 'OLD' };
+  if (item.ownerRevision < stored.ownerRevision) return { kind: 'OLDER' };
+  const isSame = item.ownerRevision === stored.ownerRevision && !stored.withdrawn;
+  return { kind: isSame ? 'OLD' : 'NEW' };
 }
 
 /** The node has a package of its own with this GUID, or had one. */

@@ -33,6 +33,8 @@ export interface ApplyOutcome {
   readonly applied: number;
   readonly rejected: number;
   readonly held: number;
+  /** Items whose owner has said something newer, which whoever told them has lost. */
+  readonly older: number;
 }
 
 /**
@@ -45,7 +47,7 @@ export async function applyItems(
   items: readonly SentItem[],
 ): Promise<ApplyOutcome> {
   await readAhead(tx, items);
-  const outcome = { applied: 0, rejected: 0, held: 0 };
+  const outcome = { applied: 0, rejected: 0, held: 0, older: 0 };
   for (const sent of items) {
     const result =
       sent.kind === 'ITEM'
@@ -92,6 +94,7 @@ async function takeItem(
     stored,
   });
   if (verdict.kind === 'OLD') return 'NOTHING';
+  if (verdict.kind === 'OLDER') return 'older';
   const before = await tx.get('package', item.id);
   const fault =
     verdict.kind === 'REJECTED'

@@ -4,8 +4,8 @@ import type { DeletePolicy, FeedPosition, Parent, TreeItem } from '../../catalog
 import { CanopyError } from '../../core/errors.ts';
 import type { Guid } from '../../core/guid.ts';
 import type { Arrivals, CompareCause, CompareSource, Replica } from '../link/parent-ports.ts';
-import { applyItems, readAhead } from './apply-items.ts';
-import { wasAskedBetween } from './compare-next.ts';
+import { applyItems, readAhead, type ApplyOutcome } from './apply-items.ts';
+import { compareNext, wasAskedBetween } from './compare-next.ts';
 import { findDifferences } from './compare.ts';
 import { DeletionBrake } from './deletion-brake.ts';
 import { DigestTree, entryOf } from './digest-tree.ts';
@@ -33,18 +33,26 @@ export class TreeReplica implements Replica {
     return (await this.position(nodeId))?.cursor ?? '';
   }
 
-  /** Throws `CONFLICT` when the node has no such parent (any more). */
+  /**
+   * An item that is older than what is stored here shows that the parent, or one above it, lost what
+   * it told: a comparison gives it back. Throws `CONFLICT` when the node has no such parent (any more).
+   */
   async apply(
     { nodeId }: Pick<Parent, 'nodeId'>,
     page: Arrivals & { readonly cursor: string },
-  ): Promise<void> {
-    await this.context.write(async (tx) => {
-      const [before] = await Promise.all([
+  ): Promise<'STORED' | 'COMPARE'> {
+    return this.context.write(async (tx) => {
+      const [before, { older }] = await Promise.all([
         tx.get('feedPosition', `DOWN/${nodeId}`),
         this.take(tx, nodeId, page),
       ]);
+      if (older > 0) {
+        await compareNext(tx, nodeId, this.context.clock.nowMs());
+        return 'COMPARE';
+      }
       const hasToCompare = before?.cursor === '';
       if (!hasToCompare) this.putCursor(tx, nodeId, page.cursor);
+      return 'STORED';
     });
   }
 
@@ -90,7 +98,7 @@ export class TreeReplica implements Replica {
     tx: CatalogTransaction,
     parentNodeId: string,
     { items, refusals }: Arrivals,
-  ): Promise<void> {
+  ): Promise<ApplyOutcome> {
     const { identity, clock } = this.context;
     const faults = new Map(
       refusals.flatMap(({ item: sent, code, reason }) =>
@@ -99,7 +107,7 @@ export class TreeReplica implements Replica {
     );
     const sent = [...items, ...refusals.map(({ item }) => item)];
     const [parent] = await Promise.all([requireParent(tx, parentNodeId), readAhead(tx, sent)]);
-    await applyItems(
+    return applyItems(
       tx,
       {
         identity,

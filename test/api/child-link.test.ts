@@ -296,6 +296,20 @@ test('while replication is off on either side the link stays and pages wait', as
   expect(keeper.state).toMatchObject({ connected: true, reconnects: 0 });
 });
 
+test('a page that shows the parent to know less makes the child compare at once', async () => {
+  await world.join();
+  const ports = new SimpleParentPorts();
+  ports.shown = 'COMPARE';
+  const { keeper } = world.follow({ ports });
+  await publish();
+  await waitFor(() => ports.compared.length === 1);
+  ports.shown = 'STORED';
+  const [fresh] = await publish();
+  await waitFor(() => ports.items.at(-1)?.id === fresh!.id);
+  expect(ports.compared).toEqual(['TOLD_OLDER']);
+  expect(keeper.state).toMatchObject({ connected: true, reconnects: 0 });
+});
+
 test('a changed rule makes the child compare, and reading goes on from there', async () => {
   const child = await world.join();
   const { ports, keeper } = world.follow();

@@ -25,7 +25,7 @@ export const CURSOR_BEFORE_PAGE: Plant = {
       await write(async (tx) =>
         tx.put('feedPosition', { direction: 'DOWN', nodeId, cursor: page.cursor, atMs }),
       );
-      await replica.apply(parent, page);
+      return replica.apply(parent, page);
     },
   }),
 };

@@ -163,6 +163,8 @@ export class SimpleParentPorts implements ParentPorts {
   });
   /** Awaited before a page is stored. */
   beforeApply: () => Promise<void> = async () => undefined;
+  /** What storing a page shows; replaced by tests. */
+  shown: 'STORED' | 'COMPARE' = 'STORED';
 
   readonly replica = {
     cursor: async () => this.cursorNow,
@@ -170,6 +172,7 @@ export class SimpleParentPorts implements ParentPorts {
       await this.beforeApply();
       this.applied.push(page);
       this.cursorNow = page.cursor;
+      return this.shown;
     },
     compare: async (_parent: Parent, reason: string, source: CompareSource) => {
       const { cursor } = await source.digests({ prefixes: [''] });

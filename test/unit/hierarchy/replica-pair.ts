@@ -98,8 +98,8 @@ export async function follow(pair: Pair): Promise<void> {
     if (answer.kind === 'COMPARE') await replica.compare(above, answer.reason, compareSource);
     else {
       const { items, cursor: end } = JSON.parse(JSON.stringify(answer.page)) as TreePage;
-      await replica.apply(above, { items, refusals: [], cursor: end });
-      if (!answer.page.more) return;
+      const shown = await replica.apply(above, { items, refusals: [], cursor: end });
+      if (shown === 'STORED' && !answer.page.more) return;
     }
   }
 }

@@ -15,6 +15,7 @@ import { confirmParent } from '../../../hierarchy/membership/confirm.ts';
 import { OneAtATime } from '../../../hierarchy/membership/one-at-a-time.ts';
 import type { MembershipInputs } from '../../../hierarchy/membership/relations.ts';
 import { confirmHeldDeletions } from '../../../hierarchy/replication/held-deletions.ts';
+import { signTreeItem } from '../../../hierarchy/statements/tree-statement.ts';
 import { localizeItems } from '../../../hierarchy/replication/localize-items.ts';
 import { seededIdentity, type MemoryNode } from '../../simulation/support/memory-node.ts';
 import { SeededRandom } from '../../simulation/support/seeded-random.ts';
@@ -54,7 +55,7 @@ test('a package arrives as its owner said it, and is served by package servers a
   expect({ ...kept, storedAtMs: 0, ageMs: 0 }).toEqual({ ...sent, storedAtMs: 0, ageMs: 0 });
 });
 
-test('a page that comes twice, and an older one that comes late, change nothing', async () => {
+test('a page that comes twice changes nothing; one with an older item makes the node compare', async () => {
   const pair = await aPair();
   const one = await publish(pair.parent);
   await follow(pair);
@@ -62,11 +63,15 @@ test('a page that comes twice, and an older one that comes late, change nothing'
   const stored = await treeItemOf(pair.parent, one.id);
   const { withdrawn: _w, storedAtMs: _s, ageMs: _a, ...item } = stored!;
   const page = { items: [{ kind: 'ITEM', item, ageMs: 5 } as const], refusals: [], cursor: 'x' };
-  await pair.replica.apply({ nodeId: pair.parentNodeId }, page);
+  const above = { nodeId: pair.parentNodeId };
+  expect(await pair.replica.apply(above, page)).toBe('STORED');
+  expect(await pair.replica.cursor(above)).toBe('x');
   await updatePackage(pair.parent.context, one.id, { name: 'Renamed' });
   await forget(pair);
   await follow(pair);
-  await pair.replica.apply({ nodeId: pair.parentNodeId }, page);
+  expect(await pair.replica.apply(above, page)).toBe('COMPARE');
+  // Remembered, whatever ends the process before it has.
+  expect(await pair.replica.cursor(above)).toBe('');
   expect(pair.child.context.model.package(one.id)?.name).toBe('Renamed');
   expect((await pair.child.context.store.log.position()).revision).toBeGreaterThan(revision);
 });
@@ -273,6 +278,27 @@ test('an owner that was put back says its word again above what is below', async
   for (const model of [above, below]) {
     expect(model.package(deleted.id)).toBeUndefined();
     expect(model.package(made.id)).toMatchObject({ name: made.name });
+  }
+});
+
+test('an owner that says less than it said before hears its last word from below, by a page alone', async () => {
+  const pair = await aPair();
+  const { parent, child } = pair;
+  const { identity } = parent.context;
+  const one = await publish(parent);
+  await follow(pair);
+  const early = await treeItemOf(parent, one.id);
+  await deletePackage(parent.context, one.id);
+  await follow(pair);
+  const deleted = await treeItemOf(parent, one.id);
+  // The package was another node's meanwhile, and the clock of this one was put right.
+  const ownerRevision = early!.ownerRevision + 1;
+  const { kind, id } = early!;
+  const late = signTreeItem(identity, { kind, id, ownerRevision, state: undefined });
+  await parent.context.write(async (tx) => tx.put('treeItem', { ...deleted!, ...late }));
+  await follow(pair);
+  for (const node of [parent, child]) {
+    expect(await treeItemOf(node, one.id)).toMatchObject({ signature: deleted!.signature });
   }
 });
 
