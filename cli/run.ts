@@ -50,13 +50,16 @@ function details(error: unknown): string[] {
   );
   const hints = new Set(problems.flatMap(({ hint }) => hint ?? []));
   const next = NEXT[error.code];
+  // How to sign in is said by the server in terms of HTTP.
+  if (error.code === 'UNAUTHENTICATED') hints.clear();
   if (hints.size === 0 && next) hints.add(next);
   return [...(problems.length > 1 ? listed : []), ...hints];
 }
 
 /** What to type next when the server names no cure. */
 const NEXT: { readonly [code: string]: string } = {
-  UNAUTHENTICATED: 'Sign in: canopy login --server <url>',
+  UNAUTHENTICATED:
+    'Sign in: canopy login --server <url>; or name a token: --token-file <data directory>/admin.token',
   FORBIDDEN: 'See who you are: canopy status',
   DEADLINE: 'See what the server is doing: canopy status',
   CONFIGURATION_INVALID: 'See every fault: canopy config check',

@@ -178,6 +178,7 @@ test('a refused token ends with 4, a silent address with 1', async () => {
   smp.token = 'canopy_other';
   expect(await outside.run('site', 'list')).toBe(4);
   expect(outside.stderr).toContain('canopy login');
+  expect(outside.stderr).not.toContain('Authorization');
   smp.token = undefined;
   expect(await outside.run('site', 'list', '--server', 'http://127.0.0.1:9')).toBe(1);
   expect(outside.stderr).toContain('cannot be reached');

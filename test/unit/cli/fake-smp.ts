@@ -45,7 +45,9 @@ export async function startFakeSmp(): Promise<FakeSmp> {
     if (request.url !== '/graphql') return void response.end('{"status":"ok"}');
     tokens.push(request.headers.authorization);
     if (smp.token && request.headers.authorization !== `Bearer ${smp.token}`) {
-      const error = { message: 'A token is needed.', extensions: { code: 'UNAUTHENTICATED' } };
+      const hint = 'Send "Authorization: Bearer <token>".';
+      const extensions = { code: 'UNAUTHENTICATED', hint };
+      const error = { message: 'A token is needed.', extensions };
       return answerJson(response, { errors: [error] }, { status: 401 });
     }
     const { query, variables } = JSON.parse(body) as FakeSmp['asked'][0];
