@@ -14,6 +14,7 @@ export class ContentSharing {
   /** The folder of this reception's verified contents. */
   private readonly content: string;
   private readonly held = new Map<Transfer, ContentClaim>();
+  private readonly fulfilled: ContentClaim[] = [];
   private readonly waiting = new Map<Transfer, Promise<void>>();
   private readonly copies = new Set<Promise<boolean>>();
   private isClosed = false;
@@ -50,11 +51,13 @@ export class ContentSharing {
     return false;
   }
 
-  /** It is in the folder of contents now: others copy it before this resolves. */
+  /** It is in the folder of contents now: those who wait copy it before this resolves, others later. */
   async fulfil(transfer: Transfer): Promise<void> {
     const claim = this.held.get(transfer);
     this.held.delete(transfer);
-    await claim?.fulfil(join(this.content, transfer.file.sha256));
+    if (!claim) return;
+    this.fulfilled.push(claim);
+    await claim.fulfil(join(this.content, transfer.file.sha256));
   }
 
   /** Leaves to others what is still claimed; nothing is written any more when it resolves. */
@@ -62,6 +65,7 @@ export class ContentSharing {
     this.isClosed = true;
     for (const claim of this.held.values()) claim.abandon();
     this.held.clear();
+    for (const claim of this.fulfilled.splice(0)) claim.forget();
     await Promise.allSettled(this.copies);
   }
 
