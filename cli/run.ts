@@ -50,13 +50,13 @@ function details(error: unknown): string[] {
   );
   const hints = new Set(problems.flatMap(({ hint }) => hint ?? []));
   const next = NEXT[error.code];
-  // How to sign in is said by the server in terms of HTTP.
-  if (error.code === 'UNAUTHENTICATED') hints.clear();
+  const isSaidForHttp = error.code === 'UNAUTHENTICATED';
+  if (isSaidForHttp) hints.clear();
   if (hints.size === 0 && next) hints.add(next);
   return [...(problems.length > 1 ? listed : []), ...hints];
 }
 
-/** What to type next when the server names no cure. */
+/** What to type next when the server names no cure, or one that is none at a shell. */
 const NEXT: { readonly [code: string]: string } = {
   UNAUTHENTICATED:
     'Sign in: canopy login --server <url>; or name a token: --token-file <data directory>/admin.token',
