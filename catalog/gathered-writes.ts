@@ -5,6 +5,7 @@ import type { CatalogTransaction } from './ports.ts';
 /** A work that waits for its transaction, and whom to tell. */
 interface Waiting {
   readonly work: (tx: CatalogTransaction) => Promise<unknown>;
+  readonly items: number;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
@@ -13,6 +14,8 @@ type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
 /** So many works in one transaction, or the first would wait long for the last. */
 const TOGETHER_MAX = 64;
+/** So many items, unless one work has more: while they are put, nobody else is answered. */
+const ITEMS_MAX = 250;
 
 /**
  * Writes that come while one is under way share the next transaction: of a thousand small reports
@@ -31,10 +34,11 @@ export class GatheredWrites {
   /**
    * As `CatalogContext.write`, whose rules `work` keeps. Besides, when it throws a
    * `CanopyError` it has changed nothing before, for the others are committed without it.
+   * `items`: how many it puts, about.
    */
-  run<T>(work: (tx: CatalogTransaction) => Promise<T>): Promise<T> {
+  run<T>(work: (tx: CatalogTransaction) => Promise<T>, items = 1): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.waiting.push({ work, resolve: resolve as Waiting['resolve'], reject });
+      this.waiting.push({ work, items, resolve: resolve as Waiting['resolve'], reject });
       if (!this.isWriting) void this.writeWaiting();
     });
   }
@@ -42,9 +46,18 @@ export class GatheredWrites {
   private async writeWaiting(): Promise<void> {
     this.isWriting = true;
     while (this.waiting.length > 0) {
-      await this.writeTogether(this.waiting.splice(0, TOGETHER_MAX));
+      await this.writeTogether(this.waiting.splice(0, this.countTogether()));
     }
     this.isWriting = false;
+  }
+
+  private countTogether(): number {
+    let items = 0;
+    for (const [at, one] of this.waiting.slice(0, TOGETHER_MAX).entries()) {
+      items += one.items;
+      if (items > ITEMS_MAX) return Math.max(1, at);
+    }
+    return TOGETHER_MAX;
   }
 
   private async writeTogether(together: readonly Waiting[]): Promise<void> {

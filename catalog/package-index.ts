@@ -17,9 +17,16 @@ interface Inputs {
   readonly upstreamOffer: UpstreamOffer | undefined;
 }
 
+/** Slots that hold one version. */
+interface VersionHolders {
+  readonly internalVersion: number;
+  readonly holders: Bits;
+}
+
 /**
- * Which slots can deliver which version of one package. Built from the holdings on first use and
- * thrown away when a fact of the package, or the generation of servers, changes.
+ * Which slots can deliver which version of one package. Built from the holdings on first use, kept up
+ * with each of them, and thrown away when another fact of the package, or the generation of servers,
+ * changes.
  */
 export class PackageIndex {
   readonly generation: number;
@@ -27,19 +34,21 @@ export class PackageIndex {
   readonly assigned: Bits;
   /** Slots with a codebase address, of their own or claimed. */
   readonly published: Bits;
-  /** Slots that hold any version, and slots by version, newest version first. */
-  readonly holders: Bits;
-  readonly versions: readonly { readonly internalVersion: number; readonly holders: Bits }[];
   readonly external: CodebaseSource | undefined;
   /** The parent's package servers that offer a version that this SMP knows, best first. */
   readonly upstream: readonly CodebaseSource[];
   /** The version that they offer; 0 when there are none. */
   readonly upstreamVersion: number;
+  private readonly inputs: Inputs;
+  private readonly byVersion = new Map<number, Bits>();
   private readonly claims = new Map<number, readonly UrlShape[]>();
   private readonly highest = new Map<number, number>();
+  /** What {@link byVersion} comes to. */
+  private held: { readonly versions: readonly VersionHolders[]; readonly holders: Bits };
 
   constructor(inputs: Inputs) {
     const { servers } = inputs;
+    this.inputs = inputs;
     this.generation = servers.generation;
     this.external = externalSource(inputs.package);
     this.upstream = upstreamSources(inputs);
@@ -47,24 +56,36 @@ export class PackageIndex {
     const elsewhere = servers.all.without(servers.servers);
     this.assigned = assignedSlots(inputs).or(elsewhere);
     this.published = servers.published.or(servers.none);
-    const byVersion = new Map<number, Bits>();
-    const hold = (internalVersion: number, slot: number): void => {
-      let mask = byVersion.get(internalVersion);
-      if (!mask) byVersion.set(internalVersion, (mask = new Bits(servers.size)));
-      mask.add(slot);
-    };
-    this.holdOwn(inputs, hold);
-    if (this.upstreamVersion > 0) hold(this.upstreamVersion, UPSTREAM_SLOT);
+    this.holdOwn();
+    if (this.upstreamVersion > 0) this.hold(this.upstreamVersion, UPSTREAM_SLOT);
     if (this.upstreamVersion > 0) this.published.add(UPSTREAM_SLOT);
-    for (const holding of inputs.holdings.values()) this.holdReported(inputs, holding, hold);
-    this.versions = [...byVersion]
-      .map(([internalVersion, holders]) => ({ internalVersion, holders }))
-      .sort((left, right) => right.internalVersion - left.internalVersion);
-    this.holders = this.versions.reduce((mask, one) => mask.or(one.holders), servers.none);
+    for (const holding of inputs.holdings.values()) this.holdReported(holding);
+    this.held = this.summedUp();
+  }
+
+  /** Slots by version, newest version first. */
+  get versions(): readonly VersionHolders[] {
+    return this.held.versions;
+  }
+  /** Slots that hold any version. */
+  get holders(): Bits {
+    return this.held.holders;
+  }
+
+  /** What one package server says of the package now; `undefined`: nothing any more. */
+  replaceHolding(packageServerId: Guid, holding: Holding | undefined): void {
+    const { servers } = this.inputs;
+    const slot = servers.slotOf.get(packageServerId);
+    if (slot === undefined) return;
+    for (const mask of this.byVersion.values()) mask.remove(slot);
+    this.highest.delete(slot);
+    if (this.claims.delete(slot) && !servers.published.has(slot)) this.published.remove(slot);
+    if (holding) this.holdReported(holding);
+    this.held = this.summedUp();
   }
 
   holdersOf(internalVersion: number): Bits | undefined {
-    return this.versions.find((one) => one.internalVersion === internalVersion)?.holders;
+    return this.byVersion.get(internalVersion);
   }
 
   /** The newest version that any slot of `mask` holds; 0 when there is none. */
@@ -93,39 +114,50 @@ export class PackageIndex {
   }
 
   /** What the SMP itself can deliver: kept snapshots of bytes it read, and the external source. */
-  private holdOwn(inputs: Inputs, hold: (version: number, slot: number) => void): void {
-    const one = inputs.package;
-    for (const { origin, internalVersion } of inputs.snapshots) {
-      if (origin === 'LOCAL') hold(internalVersion, SMP_SLOT);
+  private holdOwn(): void {
+    const { package: one, snapshots } = this.inputs;
+    for (const { origin, internalVersion } of snapshots) {
+      if (origin === 'LOCAL') this.hold(internalVersion, SMP_SLOT);
     }
     if (this.external && one.internalVersion > 0) {
-      hold(one.internalVersion, EXTERNAL_SLOT);
+      this.hold(one.internalVersion, EXTERNAL_SLOT);
       this.published.add(EXTERNAL_SLOT);
     }
   }
 
   /** A server counts for a version only when that version's tree is the one it verified. */
-  private holdReported(
-    inputs: Inputs,
-    holding: Holding,
-    hold: (version: number, slot: number) => void,
-  ): void {
-    const slot = inputs.servers.slotOf.get(holding.packageServerId);
-    const source = slot === undefined ? undefined : inputs.servers.sources[slot];
+  private holdReported(holding: Holding): void {
+    const { servers, snapshots, settings } = this.inputs;
+    const slot = servers.slotOf.get(holding.packageServerId);
+    const source = slot === undefined ? undefined : servers.sources[slot];
     if (slot === undefined || !source) return;
     this.highest.set(slot, holding.highestVersion);
     for (const held of holding.held) {
-      const snapshot = inputs.snapshots.find((one) => one.internalVersion === held.internalVersion);
+      const snapshot = snapshots.find((one) => one.internalVersion === held.internalVersion);
       if (!snapshot) continue;
       if (source.trust === 'ATTESTED' && held.rootHash !== snapshot.rootHash) continue;
-      hold(held.internalVersion, slot);
+      this.hold(held.internalVersion, slot);
     }
     if (source.trust !== 'CLAIMED') return;
-    const types =
-      source.packageServer?.publicationTypes ?? inputs.settings.packageServerPublication;
+    const types = source.packageServer?.publicationTypes ?? settings.packageServerPublication;
     const shapes = claimedShapes(holding.claimedUrls, types);
     this.claims.set(slot, shapes);
     if (shapes.length > 0) this.published.add(slot);
+  }
+
+  private hold(internalVersion: number, slot: number): void {
+    let mask = this.byVersion.get(internalVersion);
+    if (!mask) this.byVersion.set(internalVersion, (mask = new Bits(this.inputs.servers.size)));
+    mask.add(slot);
+  }
+
+  private summedUp(): PackageIndex['held'] {
+    const versions = [...this.byVersion]
+      .filter(([, holders]) => !holders.isEmpty)
+      .map(([internalVersion, holders]) => ({ internalVersion, holders }))
+      .sort((left, right) => right.internalVersion - left.internalVersion);
+    const { none } = this.inputs.servers;
+    return { versions, holders: versions.reduce((mask, one) => mask.or(one.holders), none) };
   }
 }
 

@@ -5,7 +5,7 @@ import type { Bits } from './bits.ts';
 import { ownSiteOf, serverReach } from './decision-scope.ts';
 import type { Change } from './items.ts';
 import { locateAsker } from './locate-asker.ts';
-import type { Package, PackageServer, Snapshot } from './model.ts';
+import type { Holding, Package, PackageServer, Snapshot } from './model.ts';
 import type { PackageServerAssignment } from './package-server-protocol.ts';
 import type { ReadModel } from './read-model.ts';
 
@@ -93,9 +93,17 @@ export interface AssignmentChanges {
   readonly removed: readonly Guid[];
 }
 
+/** The sources that a package server may use, for one generation of servers. */
+interface Near {
+  readonly generation: number;
+  readonly reach: Bits;
+  /** The package servers among them. */
+  readonly ids: string;
+}
+
 /**
  * What one package server was told, and what there is to tell it since. It looks only at packages
- * that a change touched, unless the change is of places, servers or settings.
+ * that a change touched, unless the change is of its place, its sources or the settings.
  */
 export class AssignmentBook {
   private readonly model: ReadModel;
@@ -104,8 +112,7 @@ export class AssignmentBook {
   private readonly told = new Map<Guid, Told>();
   private readonly touched = new Set<Guid>();
   private everything = true;
-  /** The sources it may use, for one generation of servers. */
-  private near: { readonly generation: number; readonly reach: Bits } | undefined;
+  private near: Near | undefined;
 
   constructor(model: ReadModel, packageServerId: Guid, ownerKeys: OwnerKeys) {
     this.model = model;
@@ -127,11 +134,16 @@ export class AssignmentBook {
         return true;
       case 'holding': {
         // Every book sees every holding: most are of no concern, so they cost as little as they can.
-        const slash = change.key.indexOf('/');
-        if (!this.isNear(change.key.slice(0, slash) as Guid)) return false;
-        const packageId = change.key.slice(slash + 1) as Guid;
-        if (!this.mayMatter(change.key, packageId)) return false;
+        const { packageServerId, packageId } = change.item ?? keysOf(change.key);
+        if (!this.isNear(packageServerId)) return false;
+        if (!this.mayMatter(packageServerId, packageId)) return false;
         this.touched.add(packageId);
+        return true;
+      }
+      case 'packageServer': {
+        const before = this.near?.ids;
+        if (this.nearSources().ids === before && !this.isNear(change.key as Guid)) return false;
+        this.everything = true;
         return true;
       }
       case 'upstreamOffer':
@@ -140,7 +152,6 @@ export class AssignmentBook {
       case undefined:
       case 'site':
       case 'subnet':
-      case 'packageServer':
       case 'settings':
       case 'parent':
         this.everything = true;
@@ -155,12 +166,15 @@ export class AssignmentBook {
     this.touched.add(packageId);
   }
 
-  /** Nothing to tell is two empty lists. */
-  take(): AssignmentChanges {
+  /** Something may be left to tell after {@link take}. */
+  get hasMore(): boolean {
+    return this.everything || this.touched.size > 0;
+  }
+
+  /** Looks at no more than `atMost` packages. Nothing to tell is two empty lists. */
+  take(atMost: number): AssignmentChanges {
     const packageServer = this.model.packageServer(this.packageServerId);
-    const candidates = this.everything ? this.allPackages() : [...this.touched];
-    this.everything = false;
-    this.touched.clear();
+    const candidates = this.nextTouched(atMost);
     if (!packageServer) return { assignments: [], removed: [] };
     const asker = locateAsker(this.model, { resourceId: packageServer.id, addresses: [] });
     const assignments: PackageServerAssignment[] = [];
@@ -174,35 +188,47 @@ export class AssignmentBook {
     return { assignments, removed };
   }
 
+  private nextTouched(atMost: number): Guid[] {
+    if (this.everything) {
+      this.everything = false;
+      this.nearSources();
+      for (const { id } of this.model.packages()) this.touched.add(id);
+      for (const id of this.told.keys()) this.touched.add(id);
+    }
+    const next: Guid[] = [];
+    for (const id of this.touched) {
+      if (next.length === atMost) break;
+      next.push(id);
+      this.touched.delete(id);
+    }
+    return next;
+  }
+
   /** Itself, and those that it may fetch from. */
   private isNear(packageServerId: Guid): boolean {
     if (packageServerId === this.packageServerId) return true;
     const slot = this.model.servers.slotOf.get(packageServerId);
-    return slot !== undefined && this.nearSources().has(slot);
+    return slot !== undefined && this.nearSources().reach.has(slot);
   }
 
   /** What others hold matters as a source, to one that has not got the version itself. */
-  private mayMatter(holdingKey: string, packageId: Guid): boolean {
-    if (holdingKey.startsWith(this.packageServerId)) return true;
+  private mayMatter(packageServerId: Guid, packageId: Guid): boolean {
+    if (packageServerId === this.packageServerId) return true;
     const told = this.told.get(packageId)?.assignment;
     return told === undefined || this.isWaiting(told);
   }
 
-  private nearSources(): Bits {
-    const { generation } = this.model.servers;
+  private nearSources(): Near {
+    const { servers } = this.model;
+    const { generation } = servers;
     if (this.near?.generation !== generation) {
       const asker = locateAsker(this.model, { resourceId: this.packageServerId, addresses: [] });
-      this.near = {
-        generation,
-        reach: serverReach(this.model, asker, ownSiteOf(this.model.servers, asker)),
-      };
+      const reach = serverReach(this.model, asker, ownSiteOf(servers, asker));
+      const sources = [...reach.members()].map((slot) => servers.sources[slot]!);
+      const ids = sources.map(({ packageServer }) => packageServer?.id).join();
+      this.near = { generation, reach, ids };
     }
-    return this.near.reach;
-  }
-
-  private allPackages(): Guid[] {
-    const present = [...this.model.packages()].map(({ id }) => id);
-    return [...new Set([...present, ...this.told.keys()])];
+    return this.near;
   }
 
   private isNews(now: PackageServerAssignment, asker: Parameters<typeof sourcesFor>[1]): boolean {
@@ -226,6 +252,11 @@ export class AssignmentBook {
 
 function isEqual(one: PackageServerAssignment, other: PackageServerAssignment): boolean {
   return one === other || JSON.stringify(one) === JSON.stringify(other);
+}
+
+function keysOf(holdingKey: string): Pick<Holding, 'packageServerId' | 'packageId'> {
+  const [packageServerId, packageId] = holdingKey.split('/') as [Guid, Guid];
+  return { packageServerId, packageId };
 }
 
 /** Who offers exactly this version to the package server now. */

@@ -9,15 +9,18 @@ import type { PackageServer } from './model.ts';
 import type { LinkSession } from './link-sessions.ts';
 import { AssignmentBook, type AssignmentChanges } from './package-server-assignments.ts';
 import type { LinkDemands, PackageServerLinks } from './package-server-links.ts';
-import {
-  type PackageServerEvent,
-  type PackageServerHello,
-  type PackageServerSettings,
+import type {
+  PackageServerAssignment,
+  PackageServerEvent,
+  PackageServerHello,
+  PackageServerSettings,
 } from './package-server-protocol.ts';
 import { InputCheck } from './validation.ts';
 
 /** Assignments in one event. */
 const PAGE = 200;
+/** Packages that a link looks at before others have their turn. */
+const LOOKS = 20;
 /** Something is said at least this often, so that silence means a broken connection. */
 const HEARTBEAT_MS = 25_000;
 /** Changes that come within so long of each other are told together. */
@@ -116,12 +119,14 @@ async function* firstEvents(
   inputs: LinkInputs,
   { id, session, book }: OpenLink,
 ): AsyncGenerator<PackageServerEvent> {
-  const { assignments } = book.take();
-  const pages = pagesOf({ assignments, removed: [] });
-  for (const page of pages.slice(0, -1)) yield eventOf(inputs, session, page);
-  const { verify } = inputs.links.takeDemands(id);
-  const demands = { verify, resendStatus: true };
-  yield { ...eventOf(inputs, session, pages.at(-1)!, demands), complete: true };
+  for await (const { isLast, ...changes } of pagesOf(inputs, book)) {
+    if (!isLast) yield eventOf(inputs, session, changes);
+    else {
+      const { verify } = inputs.links.takeDemands(id);
+      const demands = { verify, resendStatus: true };
+      yield { ...eventOf(inputs, session, changes, demands), complete: true };
+    }
+  }
 }
 
 async function* laterEvents(
@@ -131,45 +136,57 @@ async function* laterEvents(
   const { id, session, book, signal } = link;
   const { clock } = inputs.context;
   let saidAtMs = clock.monotonicMs();
-  let settings = JSON.stringify(standingFor(inputs));
+  let told = JSON.stringify(standingFor(inputs));
   while (!signal.aborted) {
     const silenceMs = clock.monotonicMs() - saidAtMs;
     await session.bell.waitAtMost(clock, Math.max(0, HEARTBEAT_MS - silenceMs), signal);
     await clock.sleep(SETTLE_MS, signal).catch(() => undefined);
     if (signal.aborted) return;
-    const changes = book.take();
-    const demands = inputs.links.takeDemands(id);
-    const now = JSON.stringify(standingFor(inputs));
-    const isQuiet =
-      changes.assignments.length === 0 &&
-      changes.removed.length === 0 &&
-      demands.verify.length === 0 &&
-      !demands.resendStatus &&
-      now === settings &&
-      clock.monotonicMs() - saidAtMs < HEARTBEAT_MS;
-    if (isQuiet) {
-      session.requireOpen();
-      requireEnrolled(inputs.context, inputs.current());
-      continue;
+    for await (const changes of pagesOf(inputs, book)) {
+      const demands = inputs.links.takeDemands(id);
+      const standing = JSON.stringify(standingFor(inputs));
+      const isNews =
+        changes.assignments.length > 0 ||
+        changes.removed.length > 0 ||
+        demands.verify.length > 0 ||
+        demands.resendStatus ||
+        standing !== told ||
+        clock.monotonicMs() - saidAtMs >= HEARTBEAT_MS;
+      if (!isNews) {
+        session.requireOpen();
+        continue;
+      }
+      told = standing;
+      yield eventOf(inputs, session, changes, demands);
+      saidAtMs = clock.monotonicMs();
     }
-    settings = now;
-    const [first, ...rest] = pagesOf(changes);
-    yield eventOf(inputs, session, first!, demands);
-    for (const page of rest) yield eventOf(inputs, session, page);
-    saidAtMs = clock.monotonicMs();
   }
 }
 
-/** At least one page, maybe empty. */
-function pagesOf({ assignments, removed }: AssignmentChanges): AssignmentChanges[] {
-  const pages: AssignmentChanges[] = [];
-  for (let start = 0; start < assignments.length || start === 0; start += PAGE) {
-    pages.push({
-      assignments: assignments.slice(start, start + PAGE),
-      removed: start === 0 ? removed : [],
-    });
+interface Page extends AssignmentChanges {
+  readonly isLast: boolean;
+}
+
+/** What there is to tell; at least one page, maybe empty. */
+async function* pagesOf(
+  { links }: Pick<LinkInputs, 'links'>,
+  book: AssignmentBook,
+): AsyncGenerator<Page> {
+  let assignments: PackageServerAssignment[] = [];
+  let removed: Guid[] = [];
+  for (;;) {
+    await links.turns.next();
+    const found = book.take(LOOKS);
+    assignments.push(...found.assignments);
+    removed.push(...found.removed);
+    const isLast = !book.hasMore;
+    if (isLast || assignments.length > PAGE - LOOKS) {
+      yield { assignments, removed, isLast };
+      assignments = [];
+      removed = [];
+    }
+    if (isLast) return;
   }
-  return pages;
 }
 
 const NO_DEMANDS: LinkDemands = { verify: [], resendStatus: false };

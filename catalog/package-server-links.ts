@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { Guid } from '../core/guid.ts';
+import { Turns } from '../core/turns.ts';
 import { LinkSessions, type LinkSession } from './link-sessions.ts';
 import type { PackageServer } from './model.ts';
 import type {
@@ -40,6 +41,8 @@ export type LinkWatcher = (packageServerId: Guid, report: PackageServerReport | 
  * is to be asked. Nothing here is stored; after a restart each package server reports anew.
  */
 export class PackageServerLinks {
+  /** Shared by all links: what many of them have to look at must not keep agents waiting. */
+  readonly turns = new Turns();
   private readonly sessions: LinkSessions;
   private readonly known = new Map<Guid, Known>();
   private readonly watchers = new Set<LinkWatcher>();

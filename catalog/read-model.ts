@@ -260,10 +260,10 @@ export class ReadModel {
 
   private applyHolding(key: string, item: Holding | undefined): void {
     const [packageServerId, packageId] = splitKey(key);
-    this.packageIndexes.delete(packageId as Guid);
     const ofPackage = getOrMake(this.holdings, packageId as Guid, () => new Map<Guid, Holding>());
     if (item) ofPackage.set(packageServerId, item);
     else ofPackage.delete(packageServerId);
+    this.packageIndexes.get(packageId as Guid)?.replaceHolding(packageServerId, item);
   }
 
   private applyAssignment(key: string, present: boolean): void {

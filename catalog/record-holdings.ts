@@ -72,7 +72,7 @@ export async function recordHoldings(
     const nowMs = context.clock.nowMs();
     const next = holdingsAfter({ packageServer, before, judged, full: report.full, nowMs });
     await putExisting(tx, next);
-  });
+  }, judged.length);
   links.noteReport(id, report);
   return { sequence, refusals };
 }

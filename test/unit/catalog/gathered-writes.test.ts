@@ -15,13 +15,13 @@ function store() {
     return value;
   };
   const writes = new GatheredWrites(write);
-  const run = (name: string): Promise<string> =>
+  const runSized = (name: string, items: number): Promise<string> =>
     writes.run(async () => {
       if (name === 'refused') throw new CanopyError('FORBIDDEN', 'not you');
       present.push(name);
       return name;
-    });
-  return { transactions, run };
+    }, items);
+  return { transactions, runSized, run: (name: string) => runSized(name, 1) };
 }
 
 test('the first goes at once, those behind it together', async () => {
@@ -29,6 +29,18 @@ test('the first goes at once, those behind it together', async () => {
   const names = ['a', 'b', 'c', 'd'];
   expect(await Promise.all(names.map(run))).toEqual(names);
   expect(transactions).toEqual([['a'], ['b', 'c', 'd']]);
+});
+
+test('large ones do not share a transaction, in which nobody else would be answered', async () => {
+  const { transactions, run, runSized } = store();
+  await Promise.all([
+    run('a'),
+    runSized('b', 200),
+    runSized('c', 50),
+    runSized('d', 1_000),
+    run('e'),
+  ]);
+  expect(transactions).toEqual([['a'], ['b', 'c'], ['d'], ['e']]);
 });
 
 test('a refusal is of one, the others are committed', async () => {

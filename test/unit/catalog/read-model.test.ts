@@ -47,6 +47,24 @@ test('changes one by one, with questions in between, lead where a fresh load lea
   fc.assert(property, { numRuns: 150 });
 });
 
+test('holdings that go one by one, with questions in between, leave what a load without them has', () => {
+  const property = fc.property(catalogWorld(), questions, (world, asked) => {
+    const model = modelOf(world);
+    const ask = (step: number): void => askIfKnown(model, asked[step % asked.length]!);
+    for (const question of asked) askIfKnown(model, question);
+    for (const [step, holding] of world.holdings.entries()) {
+      model.apply([{ ...changeOf('holding', holding), item: undefined } as Change], POSITION);
+      ask(step);
+    }
+    const fresh = modelOf({ ...world, holdings: [] });
+    for (const question of asked) {
+      if (!fresh.package(question.packageId)) continue;
+      expect(explained(model, question)).toEqual(explained(fresh, question));
+    }
+  });
+  fc.assert(property, { numRuns: 150 });
+});
+
 test('tombstones of everything leave nothing but the default settings', () => {
   const property = fc.property(catalogWorld(), (world) => {
     const model = modelOf(world);
