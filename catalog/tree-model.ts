@@ -273,7 +273,17 @@ export interface NodeSummary {
   /** When this node stored it, by its own clock, and how old it was by then. */
   readonly storedAtMs: number;
   readonly ageMs: number;
+  /**
+   * It is told of by a placement that is lower than this one, which is known of it: it is to raise its
+   * own above. 0: nothing of that kind is known. Not told upward, as is the next one.
+   */
+  readonly raiseAbove: number;
+  /** Node id of the child that is told so, because it has the node below itself or is it. */
+  readonly raiseVia: string;
 }
+
+/** What goes up the tree of a node. */
+export type ToldSummary = Omit<NodeSummary, 'raiseAbove' | 'raiseVia'>;
 
 /** What one package server of a node has of a version. */
 export interface PackageServerProgress {

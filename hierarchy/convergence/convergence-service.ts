@@ -9,6 +9,7 @@ import { bracedGuid, type Guid } from '../../core/guid.ts';
 import { abortable } from '../abortable.ts';
 import { measureConvergence, type Convergence } from './measure-convergence.ts';
 import { progressOf } from './progress-of.ts';
+import { NO_RAISE } from '../link/raises.ts';
 
 export interface ConvergenceInputs {
   readonly context: CatalogContext;
@@ -166,4 +167,5 @@ const UNKNOWN = {
   gone: false,
   storedAtMs: 0,
   ageMs: 0,
+  ...NO_RAISE,
 } as const satisfies Partial<NodeSummary>;

@@ -1,7 +1,7 @@
 import type { CatalogContext } from '../../catalog/context.ts';
 import { itemKey } from '../../catalog/items.ts';
 import type { CatalogTransaction } from '../../catalog/ports.ts';
-import type { Child, NodeSummary } from '../../catalog/tree-model.ts';
+import type { Child, ToldSummary } from '../../catalog/tree-model.ts';
 import { CanopyError } from '../../core/errors.ts';
 import type { UpPage } from '../link/link-protocol.ts';
 import { raiseVersionAbove } from '../replication/republish.ts';
@@ -11,11 +11,14 @@ import { Branch } from './branch.ts';
 export interface TakenUp {
   /** States that were passed over. */
   readonly refused: number;
-  /** The child is to tell everything again, from its next link on: {@link Branch.isToBeToldAnew}. */
-  readonly isToBeToldAnew: boolean;
+  /**
+   * The child's link is to begin anew, for it is to tell everything again ({@link Branch.isToBeToldAnew})
+   * or to hear something ({@link Branch.hasToHear}).
+   */
+  readonly beginsAnew: boolean;
 }
 
-const NOTHING: TakenUp = { refused: 0, isToBeToldAnew: false };
+const NOTHING: TakenUp = { refused: 0, beginsAnew: false };
 
 /**
  * Stores what a child says of itself and of everything below it, and how far it has told, in one
@@ -34,7 +37,7 @@ export async function takeUpPage(
     const [stored, position] = await Promise.all([
       tx.get('child', child.id),
       tx.get('feedPosition', `UP/${child.nodeId}`),
-      ...page.states.map(({ kind, item }) => tx.get(kind, itemKey(kind, item))),
+      ...page.states.map((state) => tx.get(state.kind, keyOf(state))),
     ]);
     if (stored?.state === 'REMOVED' || stored?.tokenId !== child.tokenId) return NOTHING;
     const { cursor: here = '' } = position ?? {};
@@ -58,12 +61,16 @@ export async function takeUpPage(
         // Who is gone from a place where it is not known is no news here.
       } else if (!item.gone) refused += 1;
     }
-    const { isToBeToldAnew } = branch;
+    const { isToBeToldAnew, hasToHear } = branch;
     const { nodeId } = child;
     if (isToBeToldAnew) tx.remove('feedPosition', `UP/${nodeId}`);
     else tx.put('feedPosition', { direction: 'UP', nodeId, cursor: page.cursor, atMs: nowMs });
-    return { refused, isToBeToldAnew };
+    return { refused, beginsAnew: isToBeToldAnew || hasToHear };
   });
+}
+
+function keyOf(state: UpPage['states'][number]): string {
+  return state.kind === 'progress' ? itemKey('progress', state.item) : state.item.nodeId;
 }
 
 function notHere({ name }: Child): CanopyError {
@@ -74,7 +81,7 @@ function notHere({ name }: Child): CanopyError {
 }
 
 /** What the parent knows better than the child. */
-function ofChild(child: Child, parentNodeId: string, summary: NodeSummary): NodeSummary {
+function ofChild(child: Child, parentNodeId: string, summary: ToldSummary): ToldSummary {
   return {
     ...summary,
     guid: child.id,
@@ -124,6 +131,6 @@ export async function sayGone(
 }
 
 /** It went on to another node below this one, which has told of it already. */
-function isElsewhere({ parentNodeId }: NodeSummary, ownNodeId: string): boolean {
+function isElsewhere({ parentNodeId }: ToldSummary, ownNodeId: string): boolean {
   return parentNodeId !== ownNodeId;
 }

@@ -14,7 +14,7 @@ import {
   type ChildHello,
   type ChildLinkEvent,
 } from './link-protocol.ts';
-import { standingOf, upCursorOf } from './standing.ts';
+import { raisesOf, standingOf, upCursorOf } from './standing.ts';
 
 export interface ChildStreamInputs {
   readonly context: CatalogContext;
@@ -105,7 +105,7 @@ class Stream {
   }
 
   async first(child: Child): Promise<ChildLinkEvent> {
-    return this.standingEvent(child, await upCursorOf(this.inputs.context, child));
+    return this.standingEvent(child);
   }
 
   async *follow(signal: AbortSignal): AsyncGenerator<ChildLinkEvent> {
@@ -139,7 +139,7 @@ class Stream {
     yield* this.session.operations.take();
     const standing = standingOf(this.inputs.context.model, this.inputs.context.identity, child);
     if (JSON.stringify(standing) !== this.standing) {
-      yield this.standingEvent(child, await upCursorOf(this.inputs.context, child));
+      yield await this.standingEvent(child);
     }
     yield* this.newServers(child);
     const offers = this.offers.take();
@@ -174,10 +174,15 @@ class Stream {
     if (step.kind !== 'NOTHING') yield step;
   }
 
-  private standingEvent(child: Child, upCursor: string): ChildLinkEvent {
-    const standing = standingOf(this.inputs.context.model, this.inputs.context.identity, child);
+  private async standingEvent(child: Child): Promise<ChildLinkEvent> {
+    const { context, serverTimeMs } = this.inputs;
+    const [upCursor, raises] = await Promise.all([
+      upCursorOf(context, child),
+      raisesOf(context, child),
+    ]);
+    const standing = standingOf(context.model, context.identity, child);
     this.standing = JSON.stringify(standing);
-    return { kind: 'STANDING', standing, upCursor, serverTimeMs: this.inputs.serverTimeMs() };
+    return { kind: 'STANDING', standing, upCursor, raises, serverTimeMs: serverTimeMs() };
   }
 
   private note(change: Change | undefined, child: Child): void {

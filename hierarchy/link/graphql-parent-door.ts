@@ -100,9 +100,10 @@ type WireEvent = ChildLinkSubscription['childLink'];
 function readEvent(event: WireEvent): ChildLinkEvent {
   switch (event.__typename) {
     case 'ChildStandingEvent': {
-      const { upCursor, serverTimeMs, lineage, __typename, ...rest } = event;
+      const { upCursor, serverTimeMs, lineage, raises: told, __typename, ...rest } = event;
       const standing = { ...rest, lineage: shapes.lineage(lineage, 'lineage') };
-      return { kind: 'STANDING', standing, upCursor, serverTimeMs };
+      const raises = shapes.raises(told, 'raises');
+      return { kind: 'STANDING', standing, upCursor, raises, serverTimeMs };
     }
     case 'ChildPageEvent': {
       const { items, cursor, more } = event;

@@ -1,8 +1,8 @@
 import type {
   Ancestor,
   DeletePolicy,
-  NodeSummary,
   Progress,
+  ToldSummary,
   TreeItemKind,
   UpstreamOffer,
   UpstreamServer,
@@ -61,6 +61,12 @@ export interface Standing {
   readonly deletePolicy: DeletePolicy;
 }
 
+/** A node that has to raise its placement above a number, by which it is known elsewhere. */
+export interface Raise {
+  readonly nodeId: string;
+  readonly above: number;
+}
+
 /** A query that a node above asks this node to answer; see docs/protocol.md. */
 export interface DelegatedOperation {
   readonly id: string;
@@ -106,6 +112,8 @@ export type ChildLinkEvent =
       readonly standing: Standing;
       /** Where the parent stands in the child's feed; empty for its beginning. */
       readonly upCursor: string;
+      /** Of the child and of nodes below it. */
+      readonly raises: readonly Raise[];
       readonly serverTimeMs: number;
     }
   | { readonly kind: 'PAGE'; readonly page: TreePage }
@@ -129,7 +137,7 @@ export type ChildLinkEvent =
 /** A stretch of the child's own feed of what goes up. */
 export interface UpPage {
   readonly states: readonly (
-    | { readonly kind: 'nodeSummary'; readonly item: NodeSummary }
+    | { readonly kind: 'nodeSummary'; readonly item: ToldSummary }
     | { readonly kind: 'progress'; readonly item: Progress }
   )[];
   /** Where the stretch begins: the cursor of the page before. The parent takes it there and nowhere else. */

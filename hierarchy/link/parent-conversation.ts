@@ -2,7 +2,7 @@ import type { CatalogContext } from '../../catalog/context.ts';
 import type { Wakeups } from '../../catalog/ports.ts';
 import { CanopyError } from '../../core/errors.ts';
 import type { CrossingLink } from '../crossing/parent-crossing.ts';
-import type { ChildLinkEvent, Standing } from './link-protocol.ts';
+import type { ChildLinkEvent } from './link-protocol.ts';
 import { PageTaker, type PageTakerOptions } from './page-taker.ts';
 import { ParentOperations } from './parent-operations.ts';
 import type { ParentPorts } from './parent-ports.ts';
@@ -80,7 +80,7 @@ export class ParentConversation {
     }
     switch (event.kind) {
       case 'STANDING':
-        return this.standing(event.standing, event.upCursor, signal, workers);
+        return this.standing(event, signal, workers);
       case 'PAGE':
       case 'COMPARE':
         this.pages.take(event);
@@ -117,14 +117,14 @@ export class ParentConversation {
   }
 
   private async standing(
-    standing: Standing,
-    upCursor: string,
+    { standing, upCursor, raises }: Extract<ChildLinkEvent, { readonly kind: 'STANDING' }>,
     signal: AbortSignal,
     workers: Promise<void>[],
   ): Promise<Farewell | undefined> {
     const { parent, ports, fail } = this.options;
     const outcome = await ports.confirmParent(parent, standing);
     if (outcome === 'LEFT') return { kind: 'LEFT' };
+    await ports.raise(raises);
     this.enabledByParent = standing.replicationEnabled;
     if (outcome === 'MOVED') void this.pages.compare('LINEAGE_CHANGED');
     if (this.hasStanding) return undefined;

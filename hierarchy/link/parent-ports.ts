@@ -5,6 +5,7 @@ import type {
   DigestAnswer,
   DigestQuestion,
   OperationAnswer,
+  Raise,
   SentItem,
   Standing,
 } from './link-protocol.ts';
@@ -67,6 +68,8 @@ export interface ParentPorts {
   readonly replica: Replica;
   /** The parent counts this node as its child: a `JOINING` parent becomes `JOINED`. */
   confirmParent(parent: Parent, standing: Standing): Promise<ParentOutcome>;
+  /** This node raises its placement, and sees to it that nodes below hear of theirs. */
+  raise(raises: readonly Raise[]): Promise<void>;
   /** A link is open: what takes its offers, and may ask for tickets, until it is closed. */
   crossing(door: Pick<ParentDoor, 'ticket'>): CrossingLink;
   /** Ends early when `signal` aborts: nobody waits any more. */

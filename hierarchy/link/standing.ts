@@ -2,7 +2,8 @@ import type { CatalogContext } from '../../catalog/context.ts';
 import type { ReadModel } from '../../catalog/read-model.ts';
 import type { Ancestor, Child } from '../../catalog/tree-model.ts';
 import type { NodeIdentity } from '../../core/identity.ts';
-import type { Standing } from './link-protocol.ts';
+import { raisesFor } from './raises.ts';
+import type { Raise, Standing } from './link-protocol.ts';
 
 /** This node as its children see it: from the root to itself. */
 export function lineageOf(model: ReadModel, { nodeId, publicKey }: NodeIdentity): Ancestor[] {
@@ -24,4 +25,13 @@ export function standingOf(model: ReadModel, identity: NodeIdentity, child: Chil
 export async function upCursorOf({ store }: CatalogContext, { nodeId }: Child): Promise<string> {
   const { value } = await store.transact((tx) => tx.get('feedPosition', `UP/${nodeId}`));
   return value?.cursor ?? '';
+}
+
+/** Which placements a child is to raise: its own, and those of nodes below it. */
+export async function raisesOf(
+  { store }: CatalogContext,
+  { nodeId }: Child,
+): Promise<readonly Raise[]> {
+  const { value } = await store.transact((tx) => tx.list('nodeSummary'));
+  return raisesFor(nodeId, value);
 }

@@ -127,6 +127,7 @@ function topDown(
 /** Ages add up on the way, since no two clocks are compared. */
 function sent({ kind, item }: FeedState<'nodeSummary' | 'progress'>, nowMs: number): UpState {
   if (kind === 'progress') return { kind, item };
+  const { raiseAbove: _above, raiseVia: _via, ...told } = item;
   const ageMs = item.ageMs + Math.max(0, nowMs - item.storedAtMs);
-  return { kind, item: { ...item, ageMs } };
+  return { kind, item: { ...told, ageMs } };
 }

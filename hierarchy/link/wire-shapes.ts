@@ -1,10 +1,10 @@
 import type {
   Ancestor,
   ExternalSource,
-  NodeSummary,
   PackageServerProgress,
   PackageState,
   Progress,
+  ToldSummary,
   TreeItemKind,
   UpstreamOffer,
   UpstreamSource,
@@ -13,7 +13,13 @@ import type {
 } from '../../catalog/tree-model.ts';
 import type { Guid } from '../../core/guid.ts';
 import type { SignedTreeItem } from '../statements/tree-statement.ts';
-import type { Assertion, DelegatedOperation, OperationAnswer, UpPage } from './link-protocol.ts';
+import type {
+  Assertion,
+  DelegatedOperation,
+  OperationAnswer,
+  Raise,
+  UpPage,
+} from './link-protocol.ts';
 import {
   anyObject,
   flag,
@@ -93,6 +99,11 @@ export const lineage: Shape<readonly Ancestor[]> = list(
   MAX_ANCESTORS,
 );
 
+export const raises: Shape<readonly Raise[]> = list(
+  record<Raise>({ nodeId: text, above: whole }),
+  MAX_LIST,
+);
+
 export const upstreamOffers: Shape<readonly UpstreamOffer[]> = list(
   record<UpstreamOffer>({
     packageId: guid,
@@ -149,7 +160,7 @@ export const operationAnswer: Shape<OperationAnswer> = record<OperationAnswer>({
   prunedFields: list(text, MAX_LIST),
 });
 
-const nodeSummary = record<NodeSummary>({
+const nodeSummary = record<ToldSummary>({
   nodeId: text,
   parentNodeId: text,
   placement: whole,

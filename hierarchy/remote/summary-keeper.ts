@@ -1,6 +1,7 @@
 import type { CatalogContext } from '../../catalog/context.ts';
-import type { NodeSummary } from '../../catalog/tree-model.ts';
+import type { NodeSummary, ToldSummary } from '../../catalog/tree-model.ts';
 import { canonicalJson, type Json } from '../../core/canonical-json.ts';
+import { NO_RAISE } from '../link/raises.ts';
 
 /** What the summary says at most so often. */
 const INTERVAL_MS = 1_000;
@@ -14,7 +15,7 @@ interface SummarySources {
   readonly readinessReasons: () => readonly string[];
 }
 
-type Told = Omit<NodeSummary, 'placement' | 'telling' | 'storedAtMs' | 'ageMs'>;
+type Told = Omit<ToldSummary, 'placement' | 'telling' | 'storedAtMs' | 'ageMs'>;
 
 /**
  * Keeps what this node says of itself as an item that goes up the tree. Looks once a second, which
@@ -53,7 +54,7 @@ export class SummaryKeeper {
       if (stored && spellingOf(stored) === spelled) return;
       const { placement = 0, telling = 0 } = stored ?? {};
       const storedAtMs = clock.nowMs();
-      tx.put('nodeSummary', { ...told, placement, telling, storedAtMs, ageMs: 0 });
+      tx.put('nodeSummary', { ...told, placement, telling, storedAtMs, ageMs: 0, ...NO_RAISE });
     });
     this.last = spelled;
   }
@@ -91,6 +92,8 @@ function spellingOf({
   telling: _telling,
   storedAtMs: _storedAtMs,
   ageMs: _ageMs,
+  raiseAbove: _raiseAbove,
+  raiseVia: _raiseVia,
   ...told
 }: NodeSummary): string {
   return canonicalJson(told as unknown as Json);

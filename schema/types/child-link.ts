@@ -9,6 +9,17 @@ import type {
 import { CompareReasonEnum, DeletePolicyEnum } from '../enums.ts';
 import { GuidScalar, JsonObject, SafeInt } from '../scalars.ts';
 
+@ObjectType('PlacementRaise', {
+  description: 'A node that has to raise its placement, by which it is known elsewhere.',
+  simpleResolvers: true,
+})
+class PlacementRaiseType {
+  @Field(() => String, { description: 'Node id of the child, or of a node below it.' })
+  nodeId!: string;
+  @Field(() => SafeInt, { description: 'Its placement has to be higher than this.' })
+  above!: number;
+}
+
 @ObjectType('ChildStandingEvent', {
   description: 'The first event of a link, and again whenever it changed.',
   simpleResolvers: true,
@@ -28,6 +39,8 @@ export class ChildStandingEventType {
   deletePolicy!: DeletePolicy;
   @Field(() => String, { description: "Where the parent stands in the child's feed." })
   upCursor!: string;
+  @Field(() => [PlacementRaiseType], { description: 'Of the child and of nodes below it.' })
+  raises!: readonly PlacementRaiseType[];
   @Field(() => SafeInt, { description: 'Time of the parent, milliseconds since 1970 UTC.' })
   serverTimeMs!: number;
 }

@@ -38,8 +38,8 @@ export function childServicesOf({
     openOffers: (child, ring) => openOffers(context, child, ring),
     servers: () => upstreamServers(context.model),
     async report(child, page) {
-      const { refused, isToBeToldAnew } = await takeUpPage(context, child, page);
-      if (isToBeToldAnew) sessions.restart(child, 'an SMP there was put back to before it moved.');
+      const { refused, beginsAnew } = await takeUpPage(context, child, page);
+      if (beginsAnew) sessions.restart(child, 'an SMP there is known in another place.');
       // Its last words may be stored after its link ended.
       if (!sessions.isOpen(child.id)) presence.look(child.id);
       if (refused === 0) return;

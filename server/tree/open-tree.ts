@@ -86,7 +86,7 @@ export function openTree(
       ...{ fetch: globalThis.fetch, webSocket: WebSocket },
       parentClock,
     }),
-    ports: parentPortsOf({ membership, replica, execute, crossing }),
+    ports: parentPortsOf({ membership, sessions, replica, execute, crossing }),
   });
   const presence = new PresenceKeeper(context, sessions);
   const summaries = new KnownSummaries({ store: context.store, wakeups, clock });

@@ -1,5 +1,7 @@
 import { isCanopyError } from '../../core/errors.ts';
+import { takeRaises } from '../../hierarchy/convergence/take-raises.ts';
 import type { ParentCrossing } from '../../hierarchy/crossing/parent-crossing.ts';
+import type { ChildSessions } from '../../hierarchy/link/child-sessions.ts';
 import type { ParentPorts } from '../../hierarchy/link/parent-ports.ts';
 import { confirmParent } from '../../hierarchy/membership/confirm.ts';
 import { leaveAfterRemoval } from '../../hierarchy/membership/leave.ts';
@@ -8,6 +10,7 @@ import type { TreeReplica } from '../../hierarchy/replication/replica.ts';
 
 export interface ParentPortsParts {
   readonly membership: MembershipInputs;
+  readonly sessions: Pick<ChildSessions, 'restart'>;
   readonly replica: TreeReplica;
   readonly execute: ParentPorts['execute'];
   readonly crossing: ParentCrossing;
@@ -16,6 +19,7 @@ export interface ParentPortsParts {
 /** What this server does with what its parent says, part by part. */
 export function parentPortsOf({
   membership,
+  sessions,
   replica,
   execute,
   crossing,
@@ -25,6 +29,13 @@ export function parentPortsOf({
     async confirmParent(parent, standing) {
       replica.deletePolicy = standing.deletePolicy;
       return confirmParent(membership, parent.nodeId, standing);
+    },
+    async raise(raises) {
+      const { context } = membership;
+      for (const nodeId of await takeRaises(context, raises)) {
+        const child = context.model.tree.childByNodeId(nodeId);
+        if (child) sessions.restart(child, 'an SMP there is known in another place.');
+      }
     },
     crossing: (door) => crossing.connected(door),
     execute,

@@ -116,6 +116,25 @@ test('a manifest comes before its item; one that is missing or malformed is refu
   expect(await world.content.readBlob(sha256(manifest))).toEqual(manifest);
 });
 
+test('a child hears first which placements it is to raise, those below it too', async () => {
+  const child = await world.join();
+  const [own, below] = [child.nodeId, 'b'.repeat(26)];
+  await world.parent.write(async (tx) => {
+    for (const [nodeId, raiseVia] of [
+      [own, own],
+      [below, own],
+      ['c'.repeat(26), 'other'],
+    ] as const) {
+      tx.put('nodeSummary', aNodeSummary({ nodeId, placement: 7, raiseAbove: 7, raiseVia }));
+    }
+  });
+  const { ports } = world.follow();
+  await waitFor(() => ports.raised.length > 0);
+  expect(ports.raised.toSorted((one, other) => (one.nodeId < other.nodeId ? -1 : 1))).toEqual(
+    [own, below].toSorted().map((nodeId) => ({ nodeId, above: 7 })),
+  );
+});
+
 test('what goes up is told once, in order, also after a new connection', async () => {
   const proxy = await proxied();
   await world.join({ url: proxy.url });

@@ -6,6 +6,7 @@ import type { ChildServices, OffersEvent } from '../../hierarchy/link/child-serv
 import type {
   DelegatedOperation,
   OperationAnswer,
+  Raise,
   SentItem,
   UpPage,
 } from '../../hierarchy/link/link-protocol.ts';
@@ -147,6 +148,7 @@ export class SimpleParentPorts implements ParentPorts {
   readonly applied: (Arrivals & { readonly cursor: string })[] = [];
   readonly compared: string[] = [];
   readonly standings: unknown[] = [];
+  readonly raised: Raise[] = [];
   readonly offered: unknown[] = [];
   readonly upstream: unknown[] = [];
   readonly ended: (boolean | undefined)[] = [];
@@ -193,6 +195,9 @@ export class SimpleParentPorts implements ParentPorts {
   async confirmParent(_parent: Parent, standing: unknown): Promise<ParentOutcome> {
     this.standings.push(standing);
     return this.outcome;
+  }
+  async raise(raises: readonly Raise[]): Promise<void> {
+    this.raised.push(...raises);
   }
   crossing() {
     return {

@@ -74,6 +74,8 @@ export function aNodeSummary(given: Partial<NodeSummary> = {}): NodeSummary {
     gone: false,
     storedAtMs: 1_700_000_000_000,
     ageMs: 12,
+    raiseAbove: 0,
+    raiseVia: '',
     ...given,
   };
 }

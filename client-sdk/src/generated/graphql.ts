@@ -1326,7 +1326,7 @@ export type ChildLinkSubscription = { childLink:
     | { __typename: 'ChildPageEvent', cursor: string, more: boolean, items: Array<{ item: Record<string, unknown> | null, withdrawnKey: string | null, ageMs: number }> }
     | { __typename: 'ChildRemovedEvent', keepsItems: boolean }
     | { __typename: 'ChildServersEvent', servers: Array<Record<string, unknown>> }
-    | { __typename: 'ChildStandingEvent', lineage: Array<Record<string, unknown>>, membership: string, replicationEnabled: boolean, metadataOnly: boolean, deletePolicy: DeletePolicy, upCursor: string, serverTimeMs: number }
+    | { __typename: 'ChildStandingEvent', lineage: Array<Record<string, unknown>>, membership: string, replicationEnabled: boolean, metadataOnly: boolean, deletePolicy: DeletePolicy, upCursor: string, serverTimeMs: number, raises: Array<{ nodeId: string, above: number }> }
    };
 
 export type AcknowledgeTreeMutationVariables = Exact<{
@@ -2934,6 +2934,10 @@ export const ChildLinkDocument = new TypedDocumentString(`
       metadataOnly
       deletePolicy
       upCursor
+      raises {
+        nodeId
+        above
+      }
       serverTimeMs
     }
     ... on ChildPageEvent {

@@ -150,6 +150,8 @@ export const NodeSummaryEntity = defineEntity({
     gone: p.boolean(),
     storedAtMs: whole(),
     ageMs: whole(),
+    raiseAbove: whole(),
+    raiseVia: text(),
   } satisfies Fields<NodeSummary>,
 });
 

@@ -5,6 +5,7 @@ import { HeldDeletions } from './held-deletions.ts';
 import { HierarchyTables } from './hierarchy-tables.ts';
 import { Membership } from './membership.ts';
 import { NodePlacement } from './node-placement.ts';
+import { NodeRaise } from './node-raise.ts';
 import { NodeTelling } from './node-telling.ts';
 import { OneCallCommit } from './one-call-commit.ts';
 import { PackageServerLink } from './package-server-link.ts';
@@ -31,4 +32,5 @@ export const MIGRATIONS = [
   { name: '0013-node-placement', class: NodePlacement },
   { name: '0014-taking-replication', class: TakingReplication },
   { name: '0015-node-telling', class: NodeTelling },
+  { name: '0016-node-raise', class: NodeRaise },
 ];

@@ -67,7 +67,7 @@ test('a child speaks for itself and what is below it; the rest is passed over', 
   const child = await joinChild('b');
   expect(await takeUpPage(smp.context, child, UP_PAGE)).toEqual({
     refused: 2,
-    isToBeToldAnew: false,
+    beginsAnew: false,
   });
   expect(await stored()).toEqual({ nodes: ['b', 'c'], progress: ['c'] });
   const { value: own } = await smp.context.store.transact((tx) => tx.get('nodeSummary', 'b'));

@@ -198,6 +198,7 @@ export class SmpProcess {
     const replica = new TreeReplica(context);
     const ports = parentPortsOf({
       membership,
+      sessions: this.sessions,
       replica,
       execute: () => Promise.reject(new Error('Nobody asks in the simulation.')),
       crossing: new ParentCrossing(context, new PackageServerLinks(clock)),

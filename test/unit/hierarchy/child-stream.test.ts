@@ -1,6 +1,7 @@
 // The parent's end of a link with a clock that a test moves: heartbeats, replacement, and the end.
 import type { Principal } from '../../../catalog/authority.ts';
 import type { CatalogContext } from '../../../catalog/context.ts';
+import type { CatalogTransaction } from '../../../catalog/ports.ts';
 import { ReadModel } from '../../../catalog/read-model.ts';
 import type { Child } from '../../../catalog/tree-model.ts';
 import { generateIdentity } from '../../../core/identity.ts';
@@ -32,7 +33,14 @@ function aParent() {
   put(child);
   const log = { run: 'run', position: async () => ({ epoch: 'test', revision: 1 }) };
   const states = { read: async () => ({ states: [], upTo: 1, more: false, isHeld: true }) };
-  const store = { log, states, transact: async () => ({ value: undefined }) };
+  const empty = {
+    get: async () => undefined,
+    list: async () => [],
+  } as unknown as CatalogTransaction;
+  const transact = async <T>(work: (tx: CatalogTransaction) => Promise<T>) => ({
+    value: await work(empty),
+  });
+  const store = { log, states, transact };
   const context = {
     store,
     model,

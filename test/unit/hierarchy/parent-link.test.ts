@@ -25,6 +25,7 @@ const STANDING: ChildLinkEvent = {
     deletePolicy: 'ALL',
   },
   upCursor: '',
+  raises: [],
   serverTimeMs: 1,
 };
 

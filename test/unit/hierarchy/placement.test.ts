@@ -9,7 +9,7 @@ import {
   type TakenUp,
 } from '../../../hierarchy/convergence/take-up-page.ts';
 import type { UpPage } from '../../../hierarchy/link/link-protocol.ts';
-import { upCursorOf } from '../../../hierarchy/link/standing.ts';
+import { raisesOf, upCursorOf } from '../../../hierarchy/link/standing.ts';
 import { aNodeSummary, aProgress } from '../../support/tree-items.ts';
 import { relate } from '../../simulation/support/family.ts';
 import type { MemoryNode } from '../../simulation/support/memory-node.ts';
@@ -116,7 +116,7 @@ test('a node that started again keeps what is known below it', async () => {
   const { left, tell, known } = await aRoot();
   await tell(left, branchBelow(left, 1));
   const started = { nodeId: MOVER, parentNodeId: left.nodeId, placement: 2, telling: 1 };
-  expect(await tell(left, [node(started)])).toMatchObject({ isToBeToldAnew: false });
+  expect(await tell(left, [node(started)])).toMatchObject({ beginsAnew: false });
   expect(await known()).toMatchObject({ parents: { [MOVER]: left.nodeId, [BELOW]: MOVER } });
 });
 
@@ -128,7 +128,7 @@ describe('a node that was put back to before its move is where it is', () => {
     const { root, left, right, tell, known } = await aRoot();
     await tell(left, branchBelow(left, 1));
     await tell(right, branchBelow(right, 2));
-    expect(await tell(left, [putBack(left)])).toMatchObject({ isToBeToldAnew: true });
+    expect(await tell(left, [putBack(left)])).toMatchObject({ beginsAnew: true });
     expect(await upCursorOf(root.context, left)).toBe('');
     expect(await known()).toMatchObject({ parents: { [MOVER]: left.nodeId } });
     const anew = [
@@ -136,7 +136,7 @@ describe('a node that was put back to before its move is where it is', () => {
       putBack(left),
       ...branchBelow(left, 1).slice(1),
     ];
-    expect(await tell(left, anew)).toMatchObject({ isToBeToldAnew: false });
+    expect(await tell(left, anew)).toMatchObject({ beginsAnew: false });
     await tell(right, [farewell(right, 2)]);
     expect(await known()).toMatchObject({ parents: { [MOVER]: left.nodeId, [BELOW]: MOVER } });
   });
@@ -146,7 +146,7 @@ describe('a node that was put back to before its move is where it is', () => {
     await tell(left, branchBelow(left, 1));
     await tell(right, branchBelow(right, 2));
     await tell(right, [farewell(right, 2)]);
-    expect(await tell(left, [putBack(left)])).toMatchObject({ isToBeToldAnew: true });
+    expect(await tell(left, [putBack(left)])).toMatchObject({ beginsAnew: true });
     expect(await known()).toMatchObject({ parents: { [MOVER]: left.nodeId } });
   });
 
@@ -155,11 +155,54 @@ describe('a node that was put back to before its move is where it is', () => {
     const inside = { nodeId: right.nodeId, parentNodeId: left.nodeId, placement: 2 };
     await tell(left, [node(inside)]);
     const own = node({ nodeId: right.nodeId, placement: 3, telling: 1 });
-    expect(await tell(right, [own])).toMatchObject({ isToBeToldAnew: true });
+    expect(await tell(right, [own])).toMatchObject({ beginsAnew: true });
     expect(await upCursorOf(root.context, right)).toBe('');
     const { store, identity } = root.context;
     const { value } = await store.transact((tx) => tx.get('nodeSummary', right.nodeId));
     expect(value).toMatchObject({ parentNodeId: identity.nodeId, connected: true, gone: false });
+  });
+});
+
+describe('a node that was put back with its clock is told by what placement it is known', () => {
+  const claim = ({ nodeId }: Child, given: Partial<NodeSummary> = {}) =>
+    node({ nodeId: MOVER, parentNodeId: nodeId, placement: 3, telling: 1, ...given });
+
+  async function moved() {
+    const world = await aRoot();
+    await world.tell(world.left, branchBelow(world.left, 1));
+    await world.tell(world.right, branchBelow(world.right, 5));
+    return { ...world, raises: (child: Child) => raisesOf(world.root.context, child) };
+  }
+
+  test('once, over the child that has it, until it is known by a higher one', async () => {
+    const { left, right, tell, known, raises } = await moved();
+    expect(await tell(left, [claim(left)])).toMatchObject({ beginsAnew: true, refused: 0 });
+    expect(await known()).toMatchObject({ parents: { [MOVER]: right.nodeId } });
+    expect(await raises(left)).toEqual([{ nodeId: MOVER, above: 5 }]);
+    expect(await raises(right)).toEqual([]);
+    expect(await tell(left, [claim(left, { packages: 9 })])).toMatchObject({ beginsAnew: false });
+    await tell(right, branchBelow(right, 5).slice(0, 1));
+    expect(await raises(left)).toHaveLength(1);
+    await tell(left, [claim(left, { placement: 6 })]);
+    expect(await known()).toMatchObject({ parents: { [MOVER]: left.nodeId } });
+    expect(await raises(left)).toEqual([]);
+  });
+
+  test('not for what its earlier parent says late of one that left', async () => {
+    const { left, tell, raises } = await moved();
+    expect(await tell(left, [claim(left, { connected: false })])).toMatchObject({
+      beginsAnew: false,
+    });
+    expect(await raises(left)).toEqual([]);
+  });
+
+  test('also a child of this node that lost what it had told', async () => {
+    const { left, tell, raises } = await moved();
+    await tell(left, [node({ nodeId: left.nodeId, placement: 9 })]);
+    expect(await tell(left, [node({ nodeId: left.nodeId, placement: 8 })])).toMatchObject({
+      beginsAnew: true,
+    });
+    expect(await raises(left)).toEqual([{ nodeId: left.nodeId, above: 9 }]);
   });
 });
 
