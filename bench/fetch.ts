@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -24,6 +24,7 @@ import {
   SourceBook,
 } from '../delivery/index.ts';
 import { cpuMsOf, isInstalled, measure, median, run, table, type Cost } from './processes.ts';
+import { NEW_VERSION } from './published-package.ts';
 
 const ROUNDS = Number(process.env['CANOPY_BENCH_ROUNDS'] ?? 9);
 const MIB = 1024 * 1024;
@@ -50,13 +51,13 @@ interface Ours {
   readonly name: string;
   /** The folder of its files. */
   readonly source: string;
-  readonly origin: string;
+  readonly codebase: string;
   readonly pid: number;
   readonly manifest: Manifest;
   readonly index: Buffer;
 }
 
-/** Makes a package of files of noise and serves it by our file server, in a process of its own. */
+/** Makes a package of files of noise and publishes it as a package server does, in a process of its own. */
 async function startOurs({ name, count, sizeBytes }: typeof LARGE): Promise<Ours> {
   const source = await mkdtemp(join(work, 'source-'));
   for (let index = 0; index < count; index += 1) {
@@ -67,22 +68,20 @@ async function startOurs({ name, count, sizeBytes }: typeof LARGE): Promise<Ours
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   cleanups.push(() => child.kill());
   const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
-  const ready = JSON.parse(line) as Record<'origin' | 'manifestHash' | 'chunkIndexHash', string>;
-  const blob = async (sha256: string): Promise<Buffer> =>
-    Buffer.from(await (await fetch(`${ready.origin}/blobs/${sha256}`)).arrayBuffer());
-  const manifest = parseManifest(await blob(ready.manifestHash));
-  const index = await blob(ready.chunkIndexHash);
-  return { name, source, origin: ready.origin, pid: child.pid!, manifest, index };
+  const ready = JSON.parse(line) as Record<'codebase' | 'manifest' | 'chunkIndex', string>;
+  const manifest = parseManifest(await readFile(ready.manifest));
+  const index = await readFile(ready.chunkIndex);
+  return { name, source, codebase: ready.codebase, pid: child.pid!, manifest, index };
 }
 
 /** Receives the package into a new folder; what is learnt of the sources stays in `book`. */
-async function receive(ours: Ours, origins: readonly string[], book: SourceBook): Promise<void> {
+async function receive(ours: Ours, urls: readonly string[], book: SourceBook): Promise<void> {
   const folder = await mkdtemp(join(work, 'received-'));
   const reception = await receivePackage({
     folder,
-    wanted: { internalVersion: 1, manifest: ours.manifest },
+    wanted: { internalVersion: NEW_VERSION, manifest: ours.manifest },
     chunkIndex: parseChunkIndex(ours.index, ours.manifest),
-    codebases: origins.map((origin) => parseCodebase(`${origin}/files`)),
+    codebases: urls.map(parseCodebase),
     book,
     clock: systemClock,
     transport,
@@ -115,7 +114,7 @@ async function compareWithNginx(packages: readonly Ours[]): Promise<void> {
       {
         name: 'receivePackage',
         senderPid: ours.pid,
-        take: () => receive(ours, [ours.origin], new SourceBook(systemClock)),
+        take: () => receive(ours, [ours.codebase], new SourceBook(systemClock)),
       },
     ];
     if (canCompare) ways.push(await curlFromNginx(ours.source));
@@ -202,10 +201,11 @@ async function startNginx(
 async function startThrottled(ours: Ours, bytesPerSecond: number): Promise<string> {
   const throttle = createThrottle(bytesPerSecond, systemClock);
   const { signal } = new AbortController();
+  const { origin, pathname } = new URL(ours.codebase);
   const server: Server = createServer((request, response) => {
     const pass = async (): Promise<void> => {
       const range = request.headers.range;
-      const answer = await fetch(`${ours.origin}${request.url}`, {
+      const answer = await fetch(`${origin}${request.url}`, {
         headers: range ? { range } : {},
       });
       response.writeHead(answer.status, Object.fromEntries(answer.headers));
@@ -225,18 +225,18 @@ async function startThrottled(ours: Ours, bytesPerSecond: number): Promise<strin
     server.closeAllConnections();
     server.close();
   });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}${pathname}`;
 }
 
 async function shareThree(ours: Ours): Promise<void> {
-  const origins = await Promise.all(
+  const urls = await Promise.all(
     LIMITS_BYTES_PER_SECOND.map((limit) => startThrottled(ours, limit)),
   );
   const sumMibs = LIMITS_BYTES_PER_SECOND.reduce((sum, limit) => sum + limit, 0) / MIB;
   const walls: number[] = [];
   for (let round = 0; round < 3; round += 1) {
     // Nothing is known of the sources at first, so measuring them is part of it.
-    const { wallMs } = await measure(() => receive(ours, origins, new SourceBook(systemClock)));
+    const { wallMs } = await measure(() => receive(ours, urls, new SourceBook(systemClock)));
     walls.push(wallMs);
   }
   const reached = Number(rate(ours, median(walls)));

@@ -11,9 +11,9 @@ import { PublishedFiles } from '../package-server/http/published-files.ts';
 import { ShownTickets } from '../package-server/http/shown-tickets.ts';
 import { PackageBook } from '../package-server/package-book.ts';
 import type { Assignment, HeldVersion } from '../package-server/package-record.ts';
-import { countWireBytes } from './package-server.ts';
+import { countWireBytes } from './wire-bytes.ts';
 
-/** A package server that holds two versions of a package, both proven. */
+/** A package server that holds two versions of a package, both proven; they may be the same files. */
 export interface PublishedPackage {
   readonly origin: string;
   readonly store: ContentStore;
@@ -27,6 +27,8 @@ export interface PublishedPackage {
 export const PACKAGE_ID = parseGuid('b8b6a5f0-3c1d-4a52-9d11-6f2a4f0c9e01')!;
 export const OLD_VERSION = 1_700_000_001;
 export const NEW_VERSION = 1_700_000_002;
+/** Below the origin: where a package server publishes the new version. */
+export const NEW_VERSION_PATH = `/Altiris/PackageShare/${PACKAGE_ID}/${NEW_VERSION}`;
 
 /** Serves two releases as a package server does: by its own `PublishedFiles`, on loopback. */
 export async function publishPackage(

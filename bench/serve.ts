@@ -1,10 +1,16 @@
 /**
- * A process that serves one folder by the product's own file serving: `serve.ts SOURCE STORE`.
- * Prints one JSON line `{ origin, manifestHash, chunkIndexHash }` when it is ready.
+ * A process that publishes one folder as a package server does: `serve.ts SOURCE FOLDER`. Prints one
+ * JSON line `{ codebase, manifest, chunkIndex }` when it is ready; the last two are paths of files.
  */
-import { startBenchServer } from './package-server.ts';
+import { NEW_VERSION_PATH, publishPackage } from './published-package.ts';
 
-const [source, store] = process.argv.slice(2) as [string, string];
-const { origin, tree } = await startBenchServer(source, store);
-const { manifestHash, chunkIndexHash } = tree;
-process.stdout.write(`${JSON.stringify({ origin, manifestHash, chunkIndexHash })}\n`);
+const [source, folder] = process.argv.slice(2) as [string, string];
+const published = await publishPackage({ from: source, to: source }, folder);
+const { manifestHash, chunkIndexHash } = published.new;
+const { paths } = published.store;
+const ready = {
+  codebase: `${published.origin}${NEW_VERSION_PATH}`,
+  manifest: paths.blob(manifestHash),
+  chunkIndex: paths.blob(chunkIndexHash),
+};
+process.stdout.write(`${JSON.stringify(ready)}\n`);

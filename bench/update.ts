@@ -22,6 +22,7 @@ import {
   NEW_VERSION,
   OLD_VERSION,
   PACKAGE_ID,
+  NEW_VERSION_PATH,
   publishPackage,
   type PublishedPackage,
 } from './published-package.ts';
@@ -63,9 +64,7 @@ const chunks = (name: string, withBundles: boolean): Way => ({
   prepare: ({ from, scratch }) => cp(from, join(scratch, 'package/cache'), { recursive: true }),
   update: async ({ published, scratch }) => {
     published.takeWireBytes();
-    const codebase = parseCodebase(
-      `${published.origin}/Altiris/PackageShare/${PACKAGE_ID}/${NEW_VERSION}`,
-    );
+    const codebase = parseCodebase(`${published.origin}${NEW_VERSION_PATH}`);
     const book = new SourceBook(systemClock);
     if (!withBundles) book.recordBundles(codebase, { offered: false });
     const { manifest, chunkIndex } = await fetchIndexes(published);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 import { abortable } from './abortable.ts';
 import { BlockReader } from './block-reader.ts';
@@ -32,6 +33,8 @@ export interface FetchBundlesOptions {
   contentOf(transfer: Transfer): Promise<ChunkedContent>;
   /** All chunks of it are here. */
   verify(transfer: Transfer): Promise<void>;
+  /** Its whole content, which has the right hash. */
+  keepWhole(transfer: Transfer, content: Uint8Array): Promise<void>;
   onBytes(transfer: Transfer, count: number): void;
   /** Bytes of answers as they pass the wire. */
   onWireBytes(count: number): void;
@@ -182,6 +185,9 @@ async function receiveRuns(
 async function receiveRun(run: Run, reader: BlockReader, work: BundleWork): Promise<void> {
   const { transfer, first, count } = run;
   const bytes = await reader.read(run.lengthBytes);
+  if (transfer.pending === 'WHOLE' && run.lengthBytes === transfer.file.sizeBytes) {
+    return receiveWhole(run, bytes, work);
+  }
   beginChunks(transfer);
   const chunks = transfer.chunks!;
   let good = 0;
@@ -194,11 +200,22 @@ async function receiveRun(run: Run, reader: BlockReader, work: BundleWork): Prom
   const content = await work.contentOf(transfer);
   if (good > 0) await content.write(first, good, bytes.subarray(0, goodBytes));
   work.onBytes(transfer, goodBytes);
-  if (good < count) {
-    const text = `sent wrong bytes of ${transfer.file.path} at ${run.offsetBytes + goodBytes}`;
-    throw new SourceError('WRONG_HASH', text);
-  }
+  if (good < count) throw wrongBytes(run, goodBytes);
   if (content.isComplete) await work.verify(transfer);
+}
+
+/** A file that comes in one run needs no book of its chunks. */
+async function receiveWhole(run: Run, bytes: Uint8Array, work: BundleWork): Promise<void> {
+  const { transfer } = run;
+  const isRight = createHash('sha256').update(bytes).digest('hex') === transfer.file.sha256;
+  if (!isRight) throw wrongBytes(run, 0);
+  work.onBytes(transfer, bytes.length);
+  await work.keepWhole(transfer, bytes);
+}
+
+function wrongBytes({ transfer, offsetBytes }: Run, goodBytes: number): SourceError {
+  const text = `sent wrong bytes of ${transfer.file.path} at ${offsetBytes + goodBytes}`;
+  return new SourceError('WRONG_HASH', text);
 }
 
 /** From now on its bytes are kept chunk by chunk. */

@@ -147,6 +147,7 @@ class FetchRun {
       transfers: this.queue.left.filter((transfer) => this.mayStart(transfer)),
       contentOf: (transfer) => this.contentOf(transfer),
       verify: (transfer) => this.verify(transfer),
+      keepWhole: (transfer, content) => this.keepWhole(transfer, content),
       onBytes: (transfer, count) => {
         transfer.countedBytes += count;
         options.onBytes(count);
@@ -288,6 +289,12 @@ class FetchRun {
       transfer.excluded.clear();
     }
     transfer.active -= 1;
+  }
+
+  private async keepWhole(transfer: Transfer, content: Uint8Array): Promise<void> {
+    transfer.pending = 'NOTHING';
+    await writeFile(this.partOf(transfer), content);
+    await this.commit(transfer);
   }
 
   /** The lane goes on with the next file while this one is flushed and named. */
