@@ -1,5 +1,4 @@
 import type { Clock } from '../core/clock.ts';
-import { OVER } from '../core/over.ts';
 
 /** Wakes one waiter. A ring that nobody waited for is kept, so that none is slept through. */
 export class Bell {
@@ -28,10 +27,8 @@ export class Bell {
   async waitAtMost(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
     if (this.rung || signal.aborted) return this.wait(signal);
     const waiting = this.wait(signal);
-    const timer = new AbortController();
-    const due = this.wake;
-    clock.sleep(delayMs, timer.signal).then(due, () => undefined);
+    const cancel = clock.after(delayMs, this.wake!);
     await waiting;
-    timer.abort(OVER);
+    cancel();
   }
 }

@@ -1,5 +1,4 @@
 import type { Clock } from '../core/clock.ts';
-import { OVER } from '../core/over.ts';
 import type { Wakeups } from './ports.ts';
 
 /** The net under lost wake-ups. */
@@ -11,30 +10,33 @@ interface IdleSource {
 }
 
 /**
- * Waits for a wake-up, a tick or the end, whichever is first, and leaves no listener behind. It
- * listens from its creation on, so make it before reading: a commit in between is not slept through.
+ * Waits once: for a wake-up, a tick or the end, whichever is first, and leaves no listener behind.
+ * It listens from its creation on, so make it before reading: a commit in between is not slept
+ * through.
  */
 export class Idle {
-  private readonly over = new AbortController();
-  private readonly woken: Promise<void>;
-  private readonly source: IdleSource;
+  private readonly clock: Clock;
   private readonly signal: AbortSignal;
+  private readonly over = Promise.withResolvers<void>();
+  private readonly unlisten: () => void;
 
-  constructor(source: IdleSource, signal: AbortSignal) {
-    this.source = source;
+  constructor({ wakeups, clock }: IdleSource, signal: AbortSignal) {
+    this.clock = clock;
     this.signal = signal;
-    this.woken = source.wakeups.wait(this.over.signal);
+    this.unlisten = wakeups.once(this.over.resolve);
     signal.addEventListener('abort', this.stop);
     if (signal.aborted) this.stop();
   }
 
-  wait(tickMs = TICK_MS): Promise<void> {
-    const ticked = this.source.clock.sleep(tickMs, this.over.signal).catch(() => undefined);
-    return Promise.race([this.woken, ticked]);
+  async wait(tickMs = TICK_MS): Promise<void> {
+    const cancel = this.clock.after(tickMs, this.over.resolve);
+    await this.over.promise;
+    cancel();
   }
 
   readonly stop = (): void => {
     this.signal.removeEventListener('abort', this.stop);
-    this.over.abort(OVER);
+    this.unlisten();
+    this.over.resolve();
   };
 }

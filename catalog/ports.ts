@@ -111,6 +111,6 @@ export interface Wakeups {
   notify(): void;
   /** How often it was notified so far: whoever finds it as it was has missed nothing. */
   readonly count: number;
-  /** Resolves at the next `notify` after this call, or when `signal` aborts. */
-  wait(signal?: AbortSignal): Promise<void>;
+  /** Calls `wake` at the next `notify`, and not again. The answer takes it back. */
+  once(wake: () => void): () => void;
 }

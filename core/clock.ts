@@ -7,6 +7,8 @@ export interface Clock {
   nowMs(): number;
   /** Milliseconds since an arbitrary start; never falls. */
   monotonicMs(): number;
+  /** Calls `run` once, after `delayMs`, in the next turn if that is past. The answer takes it back. */
+  after(delayMs: number, run: () => void): () => void;
   /** Resolves after `delayMs`, in the next turn if that is past; rejects with the signal's reason. */
   sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
 }
@@ -15,20 +17,29 @@ export interface Clock {
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
-  sleep: (delayMs, signal) =>
+  after,
+  sleep: sleepBy(after),
+};
+
+function after(delayMs: number, run: () => void): () => void {
+  const timer = setTimeout(run, Math.max(0, delayMs));
+  return () => clearTimeout(timer);
+}
+
+/** The `sleep` of a clock that has this `after`. */
+export function sleepBy(after: Clock['after']): Clock['sleep'] {
+  return (delayMs, signal) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason as Error);
-      const onAbort = (): void => {
-        clearTimeout(timer);
+      const wake = (): void => {
+        signal?.removeEventListener('abort', end);
+        resolve();
+      };
+      const cancel = after(delayMs, wake);
+      const end = (): void => {
+        cancel();
         reject(signal!.reason as Error);
       };
-      const timer = setTimeout(
-        () => {
-          signal?.removeEventListener('abort', onAbort);
-          resolve();
-        },
-        Math.max(0, delayMs),
-      );
-      signal?.addEventListener('abort', onAbort, { once: true });
-    }),
-};
+      signal?.addEventListener('abort', end, { once: true });
+    });
+}

@@ -1,4 +1,3 @@
-import { OVER } from '../../core/over.ts';
 import type { Clock } from '../../core/clock.ts';
 import { CanopyError } from '../../core/errors.ts';
 import type { ChildLinkEvent, DelegatedOperation, OperationAnswer } from './link-protocol.ts';
@@ -52,14 +51,14 @@ export class OperationQueue {
     const dueMs = this.clock.monotonicMs() + timeoutMs;
     this.pending.set(request.id, { request, dueMs, wasSent: false, settle: answered.resolve });
     this.ring();
-    const over = new AbortController();
-    const either = AbortSignal.any([signal, over.signal]);
-    const late = this.clock.sleep(timeoutMs, either).then(() => 'TIMEOUT' as const);
+    const cancel = this.clock.after(timeoutMs, () => answered.resolve('TIMEOUT'));
+    const giveUp = (): void => answered.reject(signal.reason);
+    signal.addEventListener('abort', giveUp);
     try {
-      return await Promise.race([answered.promise, late]);
+      return await answered.promise;
     } finally {
-      over.abort(OVER);
-      late.catch(() => undefined);
+      cancel();
+      signal.removeEventListener('abort', giveUp);
       this.drop(request.id);
     }
   }

@@ -1,6 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
-import { OVER } from '../../core/over.ts';
 import type { DelegatedOperation, OperationAnswer } from './link-protocol.ts';
 import type { ParentDoor } from './parent-door.ts';
 import type { ParentPorts } from './parent-ports.ts';
@@ -25,16 +24,19 @@ export class ParentOperations {
 
   start(operation: DelegatedOperation, signal: AbortSignal): void {
     const controller = new AbortController();
+    const stop = (): void => controller.abort(signal.reason);
+    const cancel = this.options.clock.after(operation.timeoutMs, () => controller.abort());
+    signal.addEventListener('abort', stop);
     this.running.set(operation.id, controller);
-    const either = AbortSignal.any([signal, controller.signal]);
-    this.answer(operation, either)
+    this.answer(operation, controller.signal)
       .catch((error: unknown) => {
         // Who asked has gone, or the time is over: nobody waits for an answer.
-        if (!either.aborted) this.options.onFailure(error);
+        if (!controller.signal.aborted) this.options.onFailure(error);
       })
       .finally(() => {
+        cancel();
+        signal.removeEventListener('abort', stop);
         this.running.delete(operation.id);
-        controller.abort(OVER);
       });
   }
 
@@ -43,11 +45,8 @@ export class ParentOperations {
   }
 
   private async answer(operation: DelegatedOperation, signal: AbortSignal): Promise<void> {
-    const { door, clock } = this.options;
-    const late = clock.sleep(operation.timeoutMs, signal).then(() => this.cancel(operation.id));
-    late.catch(() => undefined);
     const answer = await this.execute(operation, signal);
-    if (!signal.aborted) await door.answer(answer);
+    if (!signal.aborted) await this.options.door.answer(answer);
   }
 
   private async execute(

@@ -1,6 +1,7 @@
 import type { Person } from '../../catalog/authority.ts';
 import type { CatalogContext } from '../../catalog/context.ts';
 import type { Child } from '../../catalog/tree-model.ts';
+import { atMost } from '../../core/at-most.ts';
 import { isCanopyError } from '../../core/errors.ts';
 import { OVER } from '../../core/over.ts';
 import type { DelegatedOperation, OperationAnswer } from '../link/link-protocol.ts';
@@ -181,18 +182,16 @@ class Asker {
     const timeoutMs = this.leftMs();
     if (timeoutMs <= 0) return 'TIMEOUT';
     const over = new AbortController();
-    const late = clock.sleep(timeoutMs, over.signal).then(() => 'TIMEOUT' as const);
-    const answer = work(over.signal);
-    late.catch(() => undefined);
-    answer.catch(() => undefined);
+    const late = () => {
+      over.abort(OVER);
+      return 'TIMEOUT' as const;
+    };
     try {
-      return await Promise.race([answer, late]);
+      return await atMost(clock, { timeoutMs, work: work(over.signal), late });
     } catch (error) {
       if (isCanopyError(error)) return [error.message];
       logger.error({ err: error }, 'another SMP could not be asked');
       return ['It could not be asked; the log of this SMP says why.'];
-    } finally {
-      over.abort(OVER);
     }
   }
 }

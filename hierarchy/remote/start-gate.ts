@@ -1,4 +1,3 @@
-import { OVER } from '../../core/over.ts';
 import type { Clock } from '../../core/clock.ts';
 
 /**
@@ -23,13 +22,12 @@ export class StartGate {
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.free > 0) this.free -= 1;
     else await new Promise<void>((resolve) => this.waiting.push(resolve));
-    const over = new AbortController();
     const release = this.releaser();
-    this.clock.sleep(this.yieldAfterMs, over.signal).then(release, () => undefined);
+    const cancel = this.clock.after(this.yieldAfterMs, release);
     try {
       return await work();
     } finally {
-      over.abort(OVER);
+      cancel();
       release();
     }
   }

@@ -1,4 +1,4 @@
-import { OVER } from '../../core/over.ts';
+import { atMost } from '../../core/at-most.ts';
 import type { Clock } from '../../core/clock.ts';
 import { CanopyError } from '../../core/errors.ts';
 import { LIMITS } from '../limits.ts';
@@ -7,24 +7,16 @@ import { LIMITS } from '../limits.ts';
  * The result of `work`, or `TIMEOUT` after `timeoutMs`, by default the execution limit. The work itself goes on: what it
  * wrote may be committed, hence the code is one that may not be repeated blindly.
  */
-export async function withinDeadline<T>(
+export function withinDeadline<T>(
   clock: Clock,
   work: Promise<T>,
   timeoutMs: number = LIMITS.graphql.executionTimeoutMs,
 ): Promise<T> {
-  const over = new AbortController();
-  const late = clock.sleep(timeoutMs, over.signal).then(() => {
+  const late = (): never => {
     const seconds = timeoutMs / 1_000;
     throw new CanopyError('TIMEOUT', `The operation took longer than ${seconds} s.`, {
       hint: 'Ask for less at a time. A mutation may have been done: read before repeating it.',
     });
-  });
-  // The loser of the race must not become an unhandled rejection.
-  late.catch(() => undefined);
-  work.catch(() => undefined);
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    over.abort(OVER);
-  }
+  };
+  return atMost(clock, { timeoutMs, work, late });
 }

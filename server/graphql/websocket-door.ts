@@ -1,4 +1,3 @@
-import { OVER } from '../../core/over.ts';
 import {
   execute,
   GraphQLError,
@@ -9,6 +8,7 @@ import {
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer, type Context } from 'graphql-ws';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import type { NodePrincipal, Principal } from '../../catalog/authority.ts';
+import { atMost } from '../../core/at-most.ts';
 import { CanopyError, isCanopyError } from '../../core/errors.ts';
 import { deadlineAfter } from '../../hierarchy/remote/time-budget.ts';
 import { createContext, type GraphqlContext } from '../../schema/context.ts';
@@ -289,12 +289,10 @@ async function closeAll(
   { clock }: GraphqlService,
   deadlineMs: number,
 ): Promise<void> {
-  const over = new AbortController();
   const gone = Promise.all(
     [...sockets].map((socket) => new Promise((resolve) => void socket.once('close', resolve))),
   );
   for (const socket of sockets) socket.close(GOING_AWAY, 'The server is stopping.');
-  await Promise.race([gone, clock.sleep(deadlineMs, over.signal).catch(() => undefined)]);
-  over.abort(OVER);
+  await atMost(clock, { timeoutMs: deadlineMs, work: gone, late: () => undefined });
   for (const socket of sockets) socket.terminate();
 }

@@ -1,6 +1,6 @@
+import { atMost } from '../../core/at-most.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { LogFields, Logger } from '../../core/logger.ts';
-import { OVER } from '../../core/over.ts';
 
 /** One thing that must be right. */
 export interface HealthCheck {
@@ -58,20 +58,16 @@ export class Health {
 
   private async run(check: HealthCheck): Promise<HealthResult> {
     const { name } = check;
-    const timer = new AbortController();
-    const late = this.clock.sleep(CHECK_TIMEOUT_MS, timer.signal).then(
-      () => `No answer within ${CHECK_TIMEOUT_MS} ms.`,
-      () => undefined,
-    );
+    const timeoutMs = CHECK_TIMEOUT_MS;
+    const late = (): string => `No answer within ${timeoutMs} ms.`;
     try {
-      const message = await Promise.race([Promise.resolve(check.run()), late]);
+      const work = Promise.resolve(check.run());
+      const message = await atMost(this.clock, { timeoutMs, work, late });
       if (message === undefined) return this.passed(name);
       return this.failed({ name, ok: false, message }, { message });
     } catch (error) {
       const message = 'The check failed; the log has the reason.';
       return this.failed({ name, ok: false, message }, { error });
-    } finally {
-      timer.abort(OVER);
     }
   }
 

@@ -1,8 +1,8 @@
 import type { Wakeups } from '../../catalog/ports.ts';
 
-/** Wake-ups within this process. A waiter is woken once; to wait again it must call again. */
+/** Wake-ups within this process. */
 export function createWakeups(): Wakeups {
-  const waiting = new Set<() => void>();
+  const waiting = new Set<{ readonly wake: () => void }>();
   let count = 0;
   return {
     get count() {
@@ -10,19 +10,14 @@ export function createWakeups(): Wakeups {
     },
     notify: () => {
       count += 1;
-      for (const wake of [...waiting]) wake();
+      const woken = [...waiting];
+      waiting.clear();
+      for (const { wake } of woken) wake();
     },
-    wait: (signal) => {
-      if (signal?.aborted) return Promise.resolve();
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const wake = (): void => {
-        waiting.delete(wake);
-        signal?.removeEventListener('abort', wake);
-        resolve();
-      };
-      waiting.add(wake);
-      signal?.addEventListener('abort', wake);
-      return promise;
+    once: (wake) => {
+      const waiter = { wake };
+      waiting.add(waiter);
+      return () => void waiting.delete(waiter);
     },
   };
 }

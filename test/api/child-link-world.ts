@@ -154,6 +154,7 @@ export function quickClock(factor: number, aheadMs = 0): Clock {
   return {
     nowMs: () => Math.floor(wallMs + spanMs()),
     monotonicMs: spanMs,
+    after: (delayMs, run) => systemClock.after(delayMs / factor, run),
     sleep: (delayMs, signal) => systemClock.sleep(delayMs / factor, signal),
   };
 }

@@ -234,7 +234,7 @@ export function catalogStoreContract(
 
   test('wakes a waiter after a commit', async () => {
     const { wakeups } = subject();
-    const woken = wakeups.wait();
+    const woken = new Promise<void>((resolve) => void wakeups.once(resolve));
     const site = aSite();
     await store().transact(async (tx) => tx.put('site', site));
     await woken;

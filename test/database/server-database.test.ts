@@ -1,6 +1,7 @@
 // Records, migrations, read-only SQL and wake-ups of a server's database work on every database.
 import { sql } from 'kysely';
 import pg from 'pg';
+import type { Wakeups } from '../../catalog/ports.ts';
 import { openDatabase } from '../../server/persistence/open-database.ts';
 import { openOrm } from '../../server/persistence/orm.ts';
 import {
@@ -129,16 +130,16 @@ for (const kind of databaseKinds().filter(({ name }) => name === 'PostgreSQL')) 
     const { wakeups } = subject.database;
     // The listener connects by itself at some time after opening, and wakes when it has.
     await listening(admin, 2);
-    const woken = wakeups.wait();
+    const woken = nextOf(wakeups);
     await commit();
     await woken;
-    const reconnected = wakeups.wait();
+    const reconnected = nextOf(wakeups);
     await admin.query(
       "select pg_terminate_backend(pid) from pg_stat_activity where query ilike 'listen%'",
     );
     await reconnected;
     await listening(admin, 2);
-    const wokenAgain = wakeups.wait();
+    const wokenAgain = nextOf(wakeups);
     await commit();
     await wokenAgain;
     await admin.end();
@@ -151,4 +152,8 @@ for (const kind of databaseKinds().filter(({ name }) => name === 'PostgreSQL')) 
 async function listening(admin: pg.Client, count: number): Promise<void> {
   const text = "select 1 from pg_stat_activity where query ilike 'listen%' and state = 'idle'";
   while ((await admin.query(text)).rowCount! < count);
+}
+
+function nextOf(wakeups: Wakeups): Promise<void> {
+  return new Promise((resolve) => void wakeups.once(resolve));
 }

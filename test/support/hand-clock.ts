@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/clock.ts';
+import { sleepBy, type Clock } from '../../core/clock.ts';
 
 interface Sleeper {
   readonly dueMs: number;
@@ -18,18 +18,14 @@ export class HandClock implements Clock {
     return this.spanMs;
   }
 
-  sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason as Error);
-      const sleeper = { dueMs: this.spanMs + Math.max(0, delayMs), wake: resolve };
-      this.sleepers.add(sleeper);
-      signal?.addEventListener('abort', () => {
-        this.sleepers.delete(sleeper);
-        reject(signal.reason as Error);
-      });
-      if (delayMs <= 0) this.wake(sleeper);
-    });
+  after(delayMs: number, run: () => void): () => void {
+    const sleeper = { dueMs: this.spanMs + Math.max(0, delayMs), wake: run };
+    this.sleepers.add(sleeper);
+    if (delayMs <= 0) queueMicrotask(() => this.wake(sleeper));
+    return () => void this.sleepers.delete(sleeper);
   }
+
+  sleep = sleepBy((delayMs, run) => this.after(delayMs, run));
 
   /** Lets everything run that does not wait for time. */
   async settle(): Promise<void> {
@@ -57,7 +53,6 @@ export class HandClock implements Clock {
   }
 
   private wake(sleeper: Sleeper): void {
-    this.sleepers.delete(sleeper);
-    sleeper.wake();
+    if (this.sleepers.delete(sleeper)) sleeper.wake();
   }
 }

@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from '../../core/clock.ts';
+import { sleepBy, systemClock, type Clock } from '../../core/clock.ts';
 
 /** The machine's clock, wrong by as much as a test says, on which days pass in a moment. */
 export class ShiftedClock implements Clock {
@@ -18,24 +18,32 @@ export class ShiftedClock implements Clock {
     return systemClock.monotonicMs() + this.passedMs;
   }
 
-  async sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
+  after(delayMs: number, run: () => void): () => void {
     const dueAtMs = this.monotonicMs() + delayMs;
-    for (;;) {
+    let cancel = (): void => undefined;
+    const look = (): void => {
+      cancel();
       const leftMs = dueAtMs - this.monotonicMs();
-      if (leftMs <= 0) return;
-      const passing = new AbortController();
-      const wake = (): void => passing.abort();
-      this.sleepers.add(wake);
-      const either = signal ? AbortSignal.any([signal, passing.signal]) : passing.signal;
-      await systemClock.sleep(leftMs, either).catch(() => undefined);
-      this.sleepers.delete(wake);
-      signal?.throwIfAborted();
-    }
+      if (leftMs > 0) {
+        cancel = systemClock.after(leftMs, look);
+        return;
+      }
+      this.sleepers.delete(look);
+      run();
+    };
+    cancel = systemClock.after(delayMs, look);
+    this.sleepers.add(look);
+    return () => {
+      this.sleepers.delete(look);
+      cancel();
+    };
   }
+
+  sleep = sleepBy((delayMs, run) => this.after(delayMs, run));
 
   /** So much time is over; what was due in it comes now. */
   pass(ms: number): void {
     this.passedMs += ms;
-    for (const wake of this.sleepers) wake();
+    for (const look of [...this.sleepers]) look();
   }
 }

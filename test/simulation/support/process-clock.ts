@@ -21,6 +21,12 @@ export class ProcessClock implements Clock {
     return this.machine.monotonicMs();
   }
 
+  after(delayMs: number, run: () => void): () => void {
+    return this.machine.after(delayMs, () => {
+      if (!this.isStopped) run();
+    });
+  }
+
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       this.machine.sleep(delayMs, signal).then(

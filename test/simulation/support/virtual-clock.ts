@@ -1,4 +1,4 @@
-import type { Clock } from '../../../core/clock.ts';
+import { sleepBy, type Clock } from '../../../core/clock.ts';
 
 interface Timer {
   readonly atMs: number;
@@ -113,18 +113,9 @@ export class VirtualClock implements Clock {
     this.wallMs = nowMs - this.time.nowMs;
   }
 
-  sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason as Error);
-      const cancel = this.time.after(delayMs, () => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve();
-      });
-      const onAbort = (): void => {
-        cancel();
-        reject(signal!.reason as Error);
-      };
-      signal?.addEventListener('abort', onAbort, { once: true });
-    });
+  after(delayMs: number, run: () => void): () => void {
+    return this.time.after(delayMs, run);
   }
+
+  sleep = sleepBy((delayMs, run) => this.after(delayMs, run));
 }

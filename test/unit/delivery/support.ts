@@ -219,6 +219,7 @@ export function leapingClock(): Clock & { readonly sleeps: number[] } {
     sleeps,
     nowMs: () => nowMs,
     monotonicMs: () => nowMs,
+    after: systemClock.after,
     sleep: async (delayMs, signal) => {
       signal?.throwIfAborted();
       sleeps.push(delayMs);

@@ -1,6 +1,6 @@
 // Shows one limit for the sum of all transfers, changed while they run, and the blackout window.
 import { setImmediate } from 'node:timers/promises';
-import type { Clock } from '../../../core/clock.ts';
+import { sleepBy, type Clock } from '../../../core/clock.ts';
 import { receivePackage } from '../../../delivery/receive-package.ts';
 import { guardAgainstStall } from '../../../delivery/stall-guard.ts';
 import { isHeldBack, TransferBudget } from '../../../delivery/transfer-budget.ts';
@@ -31,17 +31,13 @@ class SettableClock implements Clock {
   nowMs = (): number => this.wallMs;
   monotonicMs = (): number => this.steadyMs;
 
-  sleep(delayMs: number, abort?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (abort?.aborted) return reject(abort.reason as Error);
-      const sleeper = { atMs: this.steadyMs + delayMs, wake: resolve };
-      this.sleepers.add(sleeper);
-      abort?.addEventListener('abort', () => {
-        this.sleepers.delete(sleeper);
-        reject(abort.reason as Error);
-      });
-    });
+  after(delayMs: number, run: () => void): () => void {
+    const sleeper = { atMs: this.steadyMs + delayMs, wake: run };
+    this.sleepers.add(sleeper);
+    return () => void this.sleepers.delete(sleeper);
   }
+
+  sleep = sleepBy((delayMs, run) => this.after(delayMs, run));
 
   /** Moves on in small steps, letting everything that wakes up run. */
   async pass(durationMs: number): Promise<void> {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { openContentStore, type ContentStore } from '../../../content/index.ts';
 import { snapshotStatement } from '../../../content/statement.ts';
-import { systemClock, type Clock } from '../../../core/clock.ts';
+import { sleepBy, systemClock, type Clock } from '../../../core/clock.ts';
 import { type CanopyError } from '../../../core/errors.ts';
 import { toGuid, type Guid } from '../../../core/guid.ts';
 import { generateIdentity } from '../../../core/identity.ts';
@@ -26,7 +26,7 @@ const PACKAGE_SERVER_ID = toGuid('11111111-183c-4d15-9767-ee14ebea5ed4');
 export class SettableClock implements Clock {
   wallMs = 1_700_000_000_000;
   elapsedMs = 0;
-  private sleepers: { readonly atMs: number; wake(): void }[] = [];
+  private sleepers: { readonly atMs: number; readonly wake: () => void }[] = [];
 
   nowMs(): number {
     return this.wallMs + this.elapsedMs;
@@ -36,13 +36,15 @@ export class SettableClock implements Clock {
     return this.elapsedMs;
   }
 
-  sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason as Error);
-      this.sleepers.push({ atMs: this.elapsedMs + delayMs, wake: resolve });
-      signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-    });
+  after(delayMs: number, run: () => void): () => void {
+    const sleeper = { atMs: this.elapsedMs + delayMs, wake: run };
+    this.sleepers.push(sleeper);
+    return () => {
+      this.sleepers = this.sleepers.filter((one) => one !== sleeper);
+    };
   }
+
+  sleep = sleepBy((delayMs, run) => this.after(delayMs, run));
 
   /** Lets time pass; what is due wakes up. */
   advance(byMs: number): void {

@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Clock } from '../../../core/clock.ts';
+import { systemClock, type Clock } from '../../../core/clock.ts';
 import type { Guid } from '../../../core/guid.ts';
 import { silentLogger } from '../../../core/logger.ts';
 import { systemRandom } from '../../../core/random.ts';
@@ -42,7 +42,8 @@ function setUp(failedTokensPerMinute = 30) {
   const clock: Clock = {
     nowMs: () => time.ms,
     monotonicMs: () => time.ms,
-    sleep: () => Promise.resolve(),
+    after: systemClock.after,
+    sleep: systemClock.sleep,
   };
   const store = memoryStore();
   const authenticator = new Authenticator({

@@ -1,7 +1,7 @@
 // Signatures count once: not after a clock was set back, not in the next process, not beside others.
 import type { IncomingMessage } from 'node:http';
 import { ReadModel } from '../../../catalog/read-model.ts';
-import type { Clock } from '../../../core/clock.ts';
+import { systemClock, type Clock } from '../../../core/clock.ts';
 import { signRequest } from '../../../core/http-signature.ts';
 import { generateIdentity } from '../../../core/identity.ts';
 import { NodeAuthenticator, type Carrier } from '../../../server/nodes/node-authenticator.ts';
@@ -20,7 +20,8 @@ function handClock(): Clock & { wallMs: number; spanMs: number } {
     spanMs: 0,
     nowMs: () => clock.wallMs,
     monotonicMs: () => clock.spanMs,
-    sleep: () => Promise.resolve(),
+    after: systemClock.after,
+    sleep: systemClock.sleep,
   };
   return clock;
 }

@@ -1,7 +1,7 @@
 // Schedules run when they should: on time, once, across restarts, missed runs and clock changes.
 import type { Job } from '../../../catalog/jobs.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../../catalog/settings.ts';
-import type { Clock } from '../../../core/clock.ts';
+import { sleepBy, type Clock } from '../../../core/clock.ts';
 import { silentLogger } from '../../../core/logger.ts';
 import { systemRandom } from '../../../core/random.ts';
 import { planDaily, planInterval } from '../../../server/jobs/schedule-plans.ts';
@@ -21,14 +21,16 @@ const NOON = new Date(2026, 0, 14, 12).getTime();
 function world() {
   let nowMs = NOON;
   let sleepers: { atMs: number; wake: () => void }[] = [];
+  const after: Clock['after'] = (delayMs, wake) => {
+    const sleeper = { atMs: nowMs + delayMs, wake };
+    sleepers.push(sleeper);
+    return () => void (sleepers = sleepers.filter((one) => one !== sleeper));
+  };
   const clock: Clock = {
     nowMs: () => nowMs,
     monotonicMs: () => nowMs,
-    sleep: (delayMs, signal) =>
-      new Promise((resolve, reject) => {
-        sleepers.push({ atMs: nowMs + delayMs, wake: resolve });
-        signal?.addEventListener('abort', () => reject(signal.reason as Error));
-      }),
+    after,
+    sleep: sleepBy(after),
   };
   const rows = new Map<string, ScheduleState>();
   const store: ScheduleStore & { fail: boolean } = {

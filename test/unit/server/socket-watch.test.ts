@@ -1,7 +1,7 @@
 // Sockets are cut when they do not answer, take nothing for too long, or their token ended.
 import { EventEmitter } from 'node:events';
 import type { WebSocket } from 'ws';
-import type { Clock } from '../../../core/clock.ts';
+import { sleepBy, type Clock } from '../../../core/clock.ts';
 import { withinDeadline } from '../../../server/graphql/deadline.ts';
 import { SocketWatch } from '../../../server/graphql/socket-watch.ts';
 import { LIMITS } from '../../../server/limits.ts';
@@ -10,14 +10,16 @@ import { LIMITS } from '../../../server/limits.ts';
 function stage(recheck: () => Promise<void> = async () => undefined) {
   let nowMs = 0;
   let sleepers: { wakeAtMs: number; wake: () => void }[] = [];
+  const after: Clock['after'] = (delayMs, wake) => {
+    const sleeper = { wakeAtMs: nowMs + delayMs, wake };
+    sleepers.push(sleeper);
+    return () => void (sleepers = sleepers.filter((one) => one !== sleeper));
+  };
   const clock: Clock = {
     nowMs: () => nowMs,
     monotonicMs: () => nowMs,
-    sleep: (delayMs, signal) =>
-      new Promise((resolve, reject) => {
-        sleepers.push({ wakeAtMs: nowMs + delayMs, wake: resolve });
-        signal?.addEventListener('abort', () => reject(signal.reason as Error));
-      }),
+    after,
+    sleep: sleepBy(after),
   };
   const done: string[] = [];
   const socket = Object.assign(new EventEmitter(), {

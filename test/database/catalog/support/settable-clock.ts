@@ -17,6 +17,7 @@ export function settableClock(startMs = START_MS): SettableClock {
   return {
     nowMs: () => wallMs,
     monotonicMs: () => spanMs,
+    after: systemClock.after,
     sleep: systemClock.sleep,
     setWall: (nowMs) => {
       wallMs = nowMs;
